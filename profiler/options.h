@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command line of each verb, parsed once into a const struct and passed
+ * down. Parsing checks every value and every combination; what is wrong gives
+ * one line on standard error and exit status 2.
+ */
+#ifndef FLAMETAP_PROFILER_OPTIONS_H
+#define FLAMETAP_PROFILER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/vec.h"
+#include "report/format.h"
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,       /* wrong usage or unreadable input */
+	EXIT_CMD_FAILED = 125, /* with CMD: flametap itself failed */
+	EXIT_CMD_CANNOT_RUN = 126,
+	EXIT_CMD_NOT_FOUND = 127,
+};
+
+enum target_kind {
+	TARGET_NONE,
+	TARGET_PIDS,
+	TARGET_TIDS,
+	TARGET_CGROUP,
+	TARGET_ALL,
+	TARGET_COMMAND,
+};
+
+struct target_options {
+	enum target_kind kind;
+	VEC(pid_t) ids; /* of TARGET_PIDS, TARGET_TIDS; no duplicates */
+	bool follow;
+	const char *cgroup;
+	char *const *argv; /* of TARGET_COMMAND, NULL-terminated */
+	bool as_root;
+};
+
+/* One -o. Format is NULL only until checked. */
+struct output_options {
+	const char *path; /* "-": standard output */
+	const struct report_format *format;
+};
+
+enum unwind_way { UNWIND_AUTO, UNWIND_CFI, UNWIND_COPY, UNWIND_FP };
+
+/* -e: a perf event. */
+struct event_options {
+	const char *name; /* NULL: choose cycles or cpu-clock by trial */
+	uint32_t type;    /* PERF_TYPE_* */
+	uint64_t config;
+};
+
+enum { NS_PER_SEC = 1000000000 };
+
+struct cpu_options {
+	struct target_options target;
+	uint64_t duration_ns; /* UINT64_MAX: until stopped, or until CMD ends */
+	uint64_t frequency;   /* Hz; 0 when count is given */
+	uint64_t count;       /* -c; 0 when frequency is given */
+	struct event_options event;
+	bool user_only, kernel_only;
+	bool no_symbols;
+	double min_quality; /* percent; negative: none */
+	const char *stats_path;
+	bool with_cmdline;
+	bool quiet, verbose;
+	enum unwind_way unwind;
+	VEC(struct output_options) outputs; /* never empty after parsing */
+	bool default_output; /* none was named: flametap.svg, the old one is moved away */
+	struct report_options report;
+};
+
+struct report_verb_options {
+	VEC(const char *) inputs; /* "-": standard input */
+	VEC(struct output_options) outputs;
+	bool default_output;
+	bool quiet, verbose;
+	struct report_options report;
+};
+
+/*
+ * argv[0] is the verb. 0: go on; 1: --help or so was answered, exit with
+ * EXIT_DONE; -EINVAL: it was wrong and has been said, exit with EXIT_USAGE.
+ * Strings point into argv. Deinit in every case.
+ */
+int cpu_options_parse(struct cpu_options *options, int argc, char **argv);
+void cpu_options_deinit(struct cpu_options *options);
+int report_options_parse(struct report_verb_options *options, int argc, char **argv);
+void report_options_deinit(struct report_verb_options *options);
+
+/* "90s", "10m", "1h", "1.5", "250ms", "inf" (UINT64_MAX). 0 or -EINVAL. */
+int options_parse_time(const char *text, uint64_t *ret_ns);
+
+#endif

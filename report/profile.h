@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The profile: tables of numbers that a recording or a reader fills and every
+ * writer reads. Number 0 of modules, functions, locations, stacks and threads
+ * means "none", so that a zeroed field is a valid reference.
+ *
+ * Life of a profile: profile_init; then profile_intern_* and profile_add_sample
+ * in any order; profile_finish, after which it is not changed any more; the
+ * writers; profile_deinit. Several inputs are added up by reading them into
+ * one profile. All functions return 0 or a negative errno (-ENOMEM, and
+ * -E2BIG when a table would pass 2^32 - 2 entries).
+ */
+#ifndef FLAMETAP_REPORT_PROFILE_H
+#define FLAMETAP_REPORT_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/strings.h"
+#include "base/vec.h"
+
+/* All strings below are numbers in profile.strings; 0 is "". */
+
+enum module_kind {
+	MODULE_NONE,   /* number 0, and frames of folded files */
+	MODULE_USER,   /* an ELF file: executable or library */
+	MODULE_KERNEL, /* "[kernel]", or "[kernel:NAME]" for a module's own text */
+	MODULE_BPF,    /* "[bpf]": BPF programs */
+	MODULE_VDSO,   /* "[vdso]" */
+	MODULE_JIT,    /* "[jit]": executable memory without a file, e.g. "[anon]" */
+};
+
+struct profile_module {
+	uint32_t path;     /* as the target saw it, or the bracketed name */
+	uint32_t build_id; /* lower-case hex, "" if there is none */
+	enum module_kind kind;
+};
+
+struct profile_function {
+	uint32_t name;        /* demangled */
+	uint32_t system_name; /* as in the symbol table */
+	uint32_t file;
+	uint32_t start_line;
+};
+
+/* One function at one line. A location has several when calls were inlined. */
+struct profile_frame {
+	uint32_t function;
+	uint32_t line;
+};
+
+/*
+ * One code address: (module, file offset), or for MODULE_KERNEL, MODULE_BPF
+ * and MODULE_JIT an offset that only tells addresses of that module apart.
+ * Its frames are frames[first_frame] .. [first_frame + n_frames), innermost
+ * first as in pprof: all but the last are inlined. n_frames == 0 means that it
+ * is not resolved yet.
+ */
+struct profile_location {
+	uint32_t module;
+	uint32_t first_frame;
+	uint32_t n_frames;
+	uint64_t offset;
+};
+
+/* A stack is its outer part (a stack again, 0 for none) and the location called from it. */
+struct profile_stack {
+	uint32_t parent;
+	uint32_t location;
+};
+
+struct profile_thread {
+	int32_t pid;      /* 0 when not known */
+	int32_t tid;
+	uint32_t process; /* comm of the process, the root of its stacks; 0 when not known */
+	uint32_t comm;    /* comm of the thread */
+};
+
+/* What became of a sample's user stack. The text of each is unwind_result_name(). */
+enum unwind_result {
+	UNWIND_UNKNOWN,     /* not recorded by flametap: nothing is claimed */
+	UNWIND_WHOLE,       /* its end is proved */
+	UNWIND_KERNEL_ONLY, /* there is no user stack: kernel thread, exiting task */
+	UNWIND_OMITTED,     /* not asked for: --kernel-only */
+	UNWIND_FRAME_POINTER, /* the chain of frame pointers broke */
+	UNWIND_DEPTH,       /* more frames than are walked */
+	UNWIND_UNREADABLE,  /* stack memory could not be read */
+	UNWIND_NO_REGISTERS, /* the user registers could not be had */
+	UNWIND_LOST,        /* the stack's record was dropped and never came again */
+	UNWIND_N,
+};
+
+/* A slice of 0 with profile.slice_ns == 0 means that time was not recorded. */
+struct profile_sample {
+	uint32_t stack;
+	uint32_t thread;
+	uint32_t slice; /* number of slice_ns since the start */
+	uint8_t unwind; /* enum unwind_result */
+};
+
+enum { PROFILE_MAX_VALUES = 8 };
+
+struct profile_value_type {
+	uint32_t type; /* "samples", "cpu" */
+	uint32_t unit; /* "count", "nanoseconds" */
+};
+
+struct profile {
+	struct strings strings;
+	VEC(struct profile_module) modules;
+	VEC(struct profile_function) functions;
+	VEC(struct profile_frame) frames;
+	VEC(struct profile_location) locations;
+	VEC(struct profile_stack) stacks;
+	VEC(struct profile_thread) threads;
+	VEC(struct profile_sample) samples;
+	VEC(int64_t) values; /* n_values for each sample, in the order of samples */
+
+	struct profile_value_type value_types[PROFILE_MAX_VALUES];
+	uint32_t n_values;      /* 0 until the first input says */
+	uint32_t default_value; /* which of the values reports show first */
+
+	uint64_t time_ns;     /* start, since 1970; 0 when not known */
+	uint64_t duration_ns; /* wall time of the recording */
+	uint64_t slice_ns;    /* width of a time slice; grows as merging needs it */
+	struct profile_value_type period_type; /* "cpu", "nanoseconds" */
+	int64_t period;
+	VEC(uint32_t) comments; /* quality line ("quality: ..."), event, machine */
+	bool finished;
+
+	/* Where an item with the same content stands. */
+	struct hashindex module_index, function_index, location_index, thread_index, sample_index;
+	struct idmap stack_index; /* parent << 32 | location */
+	uint32_t max_samples;     /* above it slices are widened; see profile_add_sample */
+};
+
+int profile_init(struct profile *profile);
+void profile_deinit(struct profile *profile);
+
+/* Declares the values of a sample, type and unit in turn. Called again (another input), it
+ * gives -EINVAL unless they are the same. */
+int profile_set_values(struct profile *profile, const struct profile_value_type *types, uint32_t n);
+
+int profile_intern(struct profile *profile, const char *s, uint32_t *ret);
+int profile_intern_module(struct profile *profile, const struct profile_module *module,
+			  uint32_t *ret);
+int profile_intern_function(struct profile *profile, const struct profile_function *function,
+			    uint32_t *ret);
+/* Finds or adds the location with these very frames (n may be 0: unresolved). Locations of a
+ * module differ by offset; where frames are given and the module is 0, by frames alone. */
+int profile_intern_location(struct profile *profile, uint32_t module, uint64_t offset,
+			    const struct profile_frame *frames, uint32_t n, uint32_t *ret);
+int profile_intern_stack(struct profile *profile, uint32_t parent, uint32_t location,
+			 uint32_t *ret);
+int profile_intern_thread(struct profile *profile, const struct profile_thread *thread,
+			  uint32_t *ret);
+/* Gives an unresolved location its frames. */
+int profile_set_frames(struct profile *profile, uint32_t location,
+		       const struct profile_frame *frames, uint32_t n);
+
+/*
+ * Adds values (n_values of them) to the sample with these keys. When there are
+ * more than max_samples of them, slice_ns is doubled and pairs of slices are
+ * merged until there are at most half as many, or one slice is left: the sums
+ * stay exact, only the resolution in time is given up.
+ */
+int profile_add_sample(struct profile *profile, const struct profile_sample *sample,
+		       const int64_t *values);
+/* Doubles slice_ns and merges the samples that now fall together. */
+int profile_widen_slices(struct profile *profile);
+int profile_add_comment(struct profile *profile, const char *text);
+/* The text after "quality: " of the comment that starts so, or NULL. */
+const char *profile_quality(const struct profile *profile);
+
+/* Puts samples into an order that depends on content alone; drops the indices. */
+int profile_finish(struct profile *profile);
+
+/* "whole", "frame pointer", "depth", ...: static strings, used in labels and frames. */
+const char *unwind_result_name(enum unwind_result result);
+/* UNWIND_UNKNOWN for a text that is none of them. */
+enum unwind_result unwind_result_from_name(const char *name);
+/* True for a user stack that was begun but whose end is not proved. */
+bool unwind_result_is_incomplete(enum unwind_result result);
+
+#endif

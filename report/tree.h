@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The call tree: samples of a finished profile merged by name, the base of
+ * every flame graph and of the folded file. A node is one frame under one
+ * parent. Its label is exactly what a reader sees, so that "foo" called twice
+ * from the same parent is one node however the lines of a file would sort.
+ */
+#ifndef FLAMETAP_REPORT_TREE_H
+#define FLAMETAP_REPORT_TREE_H
+
+#include <stdint.h>
+
+#include "base/strings.h"
+#include "base/vec.h"
+
+struct profile;
+struct report_options;
+
+enum frame_kind {
+	FRAME_ROOT,   /* the root, a process, a thread */
+	FRAME_USER,
+	FRAME_INLINED,
+	FRAME_KERNEL,
+	FRAME_JIT,
+	FRAME_WAKER,
+	FRAME_NOTE,   /* [incomplete: ...], [kernel], [user] */
+};
+
+struct tree_node {
+	uint32_t parent; /* number of the node; the root's is 0 itself */
+	uint32_t label;  /* number in tree.labels */
+	uint8_t kind;    /* enum frame_kind */
+	uint32_t module; /* number in profile.modules, 0 if none */
+	uint32_t first_child, next_sibling; /* 0: none; children sorted by label */
+	uint32_t depth;  /* of the root: 0 */
+	int64_t self;
+	int64_t total;
+};
+
+struct tree {
+	struct strings labels;
+	VEC(struct tree_node) nodes; /* parents before children; nodes.data[0] is the root */
+	uint32_t depth;              /* of the deepest node */
+};
+
+/* Builds the tree of one of the profile's values. 0 or -ENOMEM. */
+int tree_init(struct tree *tree, const struct profile *profile,
+	      const struct report_options *options, uint32_t value);
+void tree_deinit(struct tree *tree);
+
+/* Self and total by function, a function counted once a stack however often it recurs. */
+struct function_total {
+	uint32_t label;  /* number in the tree's labels */
+	uint32_t module;
+	uint8_t kind;
+	int64_t self;
+	int64_t total;
+};
+
+struct function_totals {
+	VEC(struct function_total) items; /* largest self first, then total, then by name */
+};
+
+int function_totals_init(struct function_totals *totals, const struct tree *tree);
+void function_totals_deinit(struct function_totals *totals);
+
+#endif

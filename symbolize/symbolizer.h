@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Addresses to frames. A symbolizer is asked for one module at a time, with
+ * all of that module's addresses at once; it asks its sources in order, and
+ * what none of them knows gets the start of its function from .eh_frame, or
+ * nothing. It keeps no mutable globals; use one symbolizer from one thread.
+ */
+#ifndef FLAMETAP_SYMBOLIZE_SYMBOLIZER_H
+#define FLAMETAP_SYMBOLIZE_SYMBOLIZER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What an address turned out to be. Strings belong to the symbolizer and live as long. */
+struct symbol_frame {
+	const char *name;        /* demangled; NULL: no symbol covers it */
+	const char *system_name; /* as in the symbol table */
+	const char *file;        /* NULL when not known */
+	uint32_t line;           /* 0 when not known */
+	uint32_t start_line;
+	/* File offset of the function's first byte (for kernel addresses: its address),
+	 * UINT64_MAX when not even that is known. Set with and without a name. */
+	uint64_t start;
+};
+
+/*
+ * Called once for each address, in the order of `addresses`: n >= 1 frames,
+ * innermost first (all but the last inlined). A negative return stops.
+ */
+typedef int (*symbolizer_result)(void *ctx, size_t index, const struct symbol_frame *frames,
+				 size_t n);
+
+struct symbolizer_options {
+	bool no_demangle;
+	/* For tests; NULL: "/proc/kallsyms". */
+	const char *kallsyms_path;
+};
+
+struct symbolizer;
+
+int symbolizer_create(const struct symbolizer_options *options, struct symbolizer **ret);
+void symbolizer_destroy(struct symbolizer *symbolizer);
+
+/*
+ * Resolves file offsets in an ELF file. fd is borrowed, read with pread only,
+ * at any offset; the file may be hostile and may shrink meanwhile. Offsets are
+ * those of instructions *inside* the call: the caller has already taken one
+ * from return addresses. 0; -ENOEXEC when it is no ELF file of this machine's
+ * class (each address is still answered, without a name); a negative errno.
+ */
+int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,
+			    size_t n, symbolizer_result result, void *ctx);
+
+/* The same for an ELF image in memory (the vDSO). */
+int symbolizer_resolve_image(struct symbolizer *symbolizer, const void *image, size_t size,
+			     const uint64_t *offsets, size_t n, symbolizer_result result,
+			     void *ctx);
+
+/*
+ * Kernel addresses, from kallsyms as it was at the last symbolizer_load_kernel.
+ * BPF programs and modules come and go: load at the start and at the end of a
+ * recording; what was there once stays known.
+ */
+struct kernel_symbol {
+	const char *name;   /* demangled (the kernel has Rust); "bpf_prog_<tag>_<name>" */
+	const char *system_name;
+	const char *module; /* NULL: the kernel proper; "bpf", or the module's name */
+	uint64_t start;
+	uint64_t module_start; /* lowest address of that module's text symbols; _stext's for
+				  the kernel proper */
+};
+
+/* 0; -EACCES when kptr_restrict hides the addresses; a negative errno. */
+int symbolizer_load_kernel(struct symbolizer *symbolizer);
+/* True and *ret filled if a symbol covers the address. A text symbol of kallsyms has no size:
+ * it ends at the next one of the same module. */
+bool symbolizer_kernel(const struct symbolizer *symbolizer, uint64_t address,
+		       struct kernel_symbol *ret);
+
+/*
+ * What the unwinder, the collector and the reports need of an ELF file's
+ * headers: its build-id and its executable segments.
+ */
+struct elf_info {
+	uint8_t build_id[64];
+	size_t build_id_size; /* 0: none */
+	uint16_t type;        /* ET_EXEC, ET_DYN */
+	uint16_t machine;
+};
+
+/* 0; -ENOEXEC if it is no ELF file; a negative errno. Reads headers and notes only. */
+int elf_info_read(int fd, struct elf_info *ret);
+int elf_info_read_image(const void *image, size_t size, struct elf_info *ret);
+
+#endif
