@@ -8,6 +8,7 @@
 #ifndef FLAMETAP_REPORT_TREE_H
 #define FLAMETAP_REPORT_TREE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/strings.h"
@@ -30,7 +31,8 @@ struct tree_node {
 	uint32_t parent; /* number of the node; the root's is 0 itself */
 	uint32_t label;  /* number in tree.labels */
 	uint8_t kind;    /* enum frame_kind */
-	uint32_t module; /* number in profile.modules, 0 if none */
+	bool is_function; /* false: the root, a process, a thread, [incomplete: ...] */
+	uint32_t module; /* number in profile.modules; 0 if none, or several */
 	uint32_t first_child, next_sibling; /* 0: none; children sorted by label */
 	uint32_t depth;  /* of the root: 0 */
 	int64_t self;
@@ -43,10 +45,30 @@ struct tree {
 	uint32_t depth;              /* of the deepest node */
 };
 
-/* Builds the tree of one of the profile's values. 0 or -ENOMEM. */
+/*
+ * Builds the tree of one of the profile's values (their number). Samples whose
+ * value is 0 make no nodes. 0, -ENOMEM, or -E2BIG for 2^32 nodes.
+ */
 int tree_init(struct tree *tree, const struct profile *profile,
 	      const struct report_options *options, uint32_t value);
 void tree_deinit(struct tree *tree);
+
+/* The node after this one, a parent before its children; 0 after the last. For the whole
+ * tree: for (n = 0; ...; n = tree_next(tree, n)) until it is 0 again. */
+uint32_t tree_next(const struct tree *tree, uint32_t node);
+
+/* Orders two labels by their bytes. */
+int tree_compare_labels(const struct tree *tree, uint32_t a, uint32_t b);
+
+/* A profile from elsewhere may hold any values: sums stop at the ends of int64_t. */
+static inline int64_t tree_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	if (__builtin_add_overflow(a, b, &sum))
+		return b < 0 ? INT64_MIN : INT64_MAX;
+	return sum;
+}
 
 /* Self and total by function, a function counted once a stack however often it recurs. */
 struct function_total {
