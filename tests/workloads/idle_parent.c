@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A parent that only waits while its 8 children burn the CPU seconds given
+ * (2), an eighth each, in `child_work`. They start to burn half a second after the
+ * parent has printed its pid, one pair at a time. With a second argument the
+ * parent lives that many seconds longer.
+ */
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "workload.h"
+
+enum { CHILDREN = 8 };
+
+FRAME void child_work(double seconds)
+{
+	spin_for(seconds);
+}
+
+int main(int argc, char **argv)
+{
+	double seconds = seconds_argument(argc, argv, 1, 2);
+
+	printf("pid=%d\n", getpid());
+	fflush(stdout);
+	usleep(500000);
+	for (int i = 0; i < CHILDREN; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			child_work(seconds / CHILDREN);
+			_exit(0);
+		}
+		if (i % 2)
+			while (wait(NULL) > 0)
+				;
+	}
+	usleep((useconds_t)(seconds_argument(argc, argv, 2, 0) * 1e6));
+	return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the workloads share: clocks, and a loop whose time does not depend on
+ * how it is aligned or predicted. Programs here are subjects of tests: what
+ * they do is stated in their first comment, and a test expects exactly that.
+ */
+#ifndef WORKLOAD_H
+#define WORKLOAD_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* Keeps a function a frame of its own: not inlined, not cloned, not renamed. */
+#define FRAME __attribute__((noinline, noclone, noipa))
+/* At the end of a caller: the call before it cannot become a jump. */
+#define NO_TAIL_CALL() __asm__ volatile("" ::: "memory")
+
+static inline double clock_s(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* gcc leaves the frame pointer out of a leaf that touches no stack, whatever the flags say. */
+#define KEEP_FRAME() __asm__ volatile("" : : "r"(__builtin_frame_address(0)))
+
+/* One multiplication waits for the one before: n times their latency, whatever surrounds them. */
+static inline __attribute__((always_inline)) void spin(uint64_t n)
+{
+	uint64_t x = n;
+
+	KEEP_FRAME();
+	for (uint64_t i = 0; i < n; i++) {
+		x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+		__asm__ volatile("" : "+r"(x));
+	}
+}
+
+/* Burns CPU time of the calling thread, in the function it is inlined into. */
+static inline __attribute__((always_inline)) void spin_for(double seconds)
+{
+	double end = clock_s(CLOCK_THREAD_CPUTIME_ID) + seconds;
+
+	while (clock_s(CLOCK_THREAD_CPUTIME_ID) < end)
+		spin(60000);
+}
+
+/* The seconds given as an argument, or what the workload does by itself. */
+static inline double seconds_argument(int argc, char **argv, int i, double otherwise)
+{
+	return argc > i ? strtod(argv[i], NULL) : otherwise;
+}
+
+/* Every workload ends with what it knows of itself, as "name=value" lines. */
+static inline void print_cpu_seconds(void)
+{
+	printf("cpu_seconds=%.6f\n", clock_s(CLOCK_PROCESS_CPUTIME_ID));
+	fflush(stdout);
+}
+
+#endif
