@@ -8,7 +8,8 @@
  * in any order; profile_finish, after which it is not changed any more; the
  * writers; profile_deinit. Several inputs are added up by reading them into
  * one profile. All functions return 0 or a negative errno (-ENOMEM, and
- * -E2BIG when a table would pass 2^32 - 2 entries).
+ * -E2BIG when a table would pass 2^32 - 2 entries). A failed call changes
+ * nothing that a writer shows.
  */
 #ifndef FLAMETAP_REPORT_PROFILE_H
 #define FLAMETAP_REPORT_PROFILE_H
@@ -100,7 +101,11 @@ struct profile_sample {
 	uint8_t unwind; /* enum unwind_result */
 };
 
-enum { PROFILE_MAX_VALUES = 8 };
+enum {
+	PROFILE_MAX_VALUES = 8,
+	PROFILE_SLICE_NS = 10000000,   /* slice_ns of a new profile: 10 ms */
+	PROFILE_MAX_SAMPLES = 1 << 20, /* max_samples of a new profile: some 50 MB */
+};
 
 struct profile_value_type {
 	uint32_t type; /* "samples", "cpu" */
@@ -129,6 +134,7 @@ struct profile {
 	int64_t period;
 	VEC(uint32_t) comments; /* quality line ("quality: ..."), event, machine */
 	bool finished;
+	uint64_t totals[PROFILE_MAX_VALUES]; /* sums of the values' magnitudes */
 
 	/* Where an item with the same content stands. */
 	struct hashindex module_index, function_index, location_index, thread_index, sample_index;
@@ -161,10 +167,31 @@ int profile_set_frames(struct profile *profile, uint32_t location,
 		       const struct profile_frame *frames, uint32_t n);
 
 /*
- * Adds values (n_values of them) to the sample with these keys. When there are
- * more than max_samples of them, slice_ns is doubled and pairs of slices are
- * merged until there are at most half as many, or one slice is left: the sums
- * stay exact, only the resolution in time is given up.
+ * For readers: says when another input started (since 1970, 0 not known), how long it ran and
+ * how wide its slices are (0: it has no times). Widens the slices of the profile to at least that
+ * width. A time t of the input, in ns since its start, then is in slice profile_slice_at(profile,
+ * t + *ret_offset_ns). Inputs without times take them from the whole profile.
+ */
+int profile_add_input(struct profile *profile, uint64_t time_ns, uint64_t duration_ns,
+		      uint64_t slice_ns, uint64_t *ret_offset_ns);
+
+/* The slice of a time since the start; slices may be widened by any call that adds. */
+static inline uint32_t profile_slice_at(const struct profile *profile, uint64_t ns)
+{
+	uint64_t slice = profile->slice_ns ? ns / profile->slice_ns : 0;
+
+	return slice < UINT32_MAX ? slice : UINT32_MAX;
+}
+
+/*
+ * Adds values (n_values of them) to the sample with these keys; its slice is in
+ * the profile's slice_ns of before the call. When there are max_samples of
+ * them, slice_ns is doubled and pairs of slices are merged until there are at
+ * most half as many. Where that many cannot be reached, because the samples
+ * differ by more than time, they are widened until another doubling would not
+ * help much, and max_samples is raised. The sums stay exact, only the
+ * resolution in time is given up. -EOVERFLOW when the values' magnitudes would
+ * pass INT64_MAX in all, so that no later sum of them can overflow.
  */
 int profile_add_sample(struct profile *profile, const struct profile_sample *sample,
 		       const int64_t *values);
@@ -181,7 +208,7 @@ int profile_finish(struct profile *profile);
 const char *unwind_result_name(enum unwind_result result);
 /* UNWIND_UNKNOWN for a text that is none of them. */
 enum unwind_result unwind_result_from_name(const char *name);
-/* True for a user stack that was begun but whose end is not proved. */
+/* True where there was a user stack but it is not there to its proved end. */
 bool unwind_result_is_incomplete(enum unwind_result result);
 
 #endif

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The list of formats, and reading an input by what it holds rather than by
+ * its name: the first bytes choose the row.
+ */
+#include "report/format.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/guard.h"
+#include "report/formats.h"
+#include "report/spool.h"
+
+/* Probed in this order. */
+static const struct report_format formats[] = {
+	{},
+};
+
+const struct report_format *report_formats(void)
+{
+	return formats;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s);
+	size_t n_end = strlen(end);
+
+	return n >= n_end && !strcmp(s + n - n_end, end);
+}
+
+const struct report_format *report_format_by_path(const char *path)
+{
+	for (const struct report_format *format = formats; format->name; format++)
+		if (format->extension && ends_with(path, format->extension))
+			return format;
+	return NULL;
+}
+
+const struct report_format *report_format_by_name(const char *name)
+{
+	for (const struct report_format *format = formats; format->name; format++)
+		if (!strcmp(name, format->name))
+			return format;
+	return NULL;
+}
+
+void report_error_set(struct report_error *error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+}
+
+static const struct report_format *report_probe(const unsigned char *start, size_t n)
+{
+	for (const struct report_format *format = formats; format->name; format++)
+		if (format->read && format->probe && format->probe(start, n))
+			return format;
+	return NULL;
+}
+
+static int report_error_unknown(const unsigned char *start, size_t n, struct report_error *error)
+{
+	if (!n)
+		report_error_set(error, "is empty");
+	else
+		report_error_set(error,
+				 "is no profile that can be read: neither pprof nor folded stacks "
+				 "(it starts with byte 0x%02x)",
+				 start[0]);
+	return -EINVAL;
+}
+
+int report_read(int fd, struct profile *profile, struct report_error *error)
+{
+	unsigned char start[4096];
+	guard_close int spool_fd = -1;
+	const struct report_format *format;
+	ssize_t n;
+	int err;
+
+	report_error_set(error, "%s", "");
+	n = spool_peek(fd, start, sizeof(start));
+	if (n < 0) {
+		report_error_set(error, "%s", strerror(-n));
+		return n;
+	}
+	format = report_probe(start, n);
+	if (!format)
+		return report_error_unknown(start, n, error);
+	err = spool_open(fd, start, n, error, &spool_fd);
+	if (!err)
+		err = format->read(spool_fd, profile, error);
+	if (err && !error->text[0])
+		report_error_set(error, "%s", strerror(-err));
+	return err;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The functions behind the rows of format.c that do nothing else, one format a
+ * paragraph. What they must do is said at struct report_format.
+ */
+#ifndef FLAMETAP_REPORT_FORMATS_H
+#define FLAMETAP_REPORT_FORMATS_H
+
+#include "report/format.h"
+
+int folded_write(const struct profile *profile, const struct report_options *options, FILE *out);
+bool folded_probe(const unsigned char *start, size_t n);
+int folded_read(int fd, struct profile *profile, struct report_error *error);
+
+int pprof_write(const struct profile *profile, const struct report_options *options, FILE *out);
+bool pprof_probe(const unsigned char *start, size_t n);
+int pprof_read(int fd, struct profile *profile, struct report_error *error);
+
+#endif

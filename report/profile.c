@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Filling a profile: each distinct module, function, location, stack and
+ * thread gets a number once, and samples with the same keys are added up. How
+ * samples are put in order and time slices widened is in profile_order.c.
+ */
+#include "report/profile.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "report/profile_order.h"
+
+enum { MAX_ITEMS = UINT32_MAX - 1 };
+
+static const char *const unwind_names[UNWIND_N] = {
+	[UNWIND_UNKNOWN] = "unknown",
+	[UNWIND_WHOLE] = "whole",
+	[UNWIND_KERNEL_ONLY] = "kernel only",
+	[UNWIND_OMITTED] = "omitted",
+	[UNWIND_FRAME_POINTER] = "frame pointer",
+	[UNWIND_DEPTH] = "depth",
+	[UNWIND_UNREADABLE] = "unreadable",
+	[UNWIND_NO_REGISTERS] = "no registers",
+	[UNWIND_LOST] = "lost",
+};
+
+const char *unwind_result_name(enum unwind_result result)
+{
+	return (unsigned)result < UNWIND_N ? unwind_names[result] : unwind_names[0];
+}
+
+enum unwind_result unwind_result_from_name(const char *name)
+{
+	for (unsigned i = 0; i < UNWIND_N; i++)
+		if (!strcmp(name, unwind_names[i]))
+			return i;
+	return UNWIND_UNKNOWN;
+}
+
+bool unwind_result_is_incomplete(enum unwind_result result)
+{
+	return result >= UNWIND_FRAME_POINTER && result < UNWIND_N;
+}
+
+/* Every table but the samples begins with its "none". */
+int profile_init(struct profile *profile)
+{
+	int err;
+
+	memset(profile, 0, sizeof(*profile));
+	profile->slice_ns = PROFILE_SLICE_NS;
+	profile->max_samples = PROFILE_MAX_SAMPLES;
+	err = strings_init(&profile->strings);
+	if (err || (err = vec_push(&profile->modules, (struct profile_module){})) ||
+	    (err = vec_push(&profile->functions, (struct profile_function){})) ||
+	    (err = vec_push(&profile->locations, (struct profile_location){})) ||
+	    (err = vec_push(&profile->stacks, (struct profile_stack){})) ||
+	    (err = vec_push(&profile->threads, (struct profile_thread){})))
+		profile_deinit(profile);
+	return err;
+}
+
+static void profile_drop_indices(struct profile *profile)
+{
+	hashindex_deinit(&profile->module_index);
+	hashindex_deinit(&profile->function_index);
+	hashindex_deinit(&profile->location_index);
+	hashindex_deinit(&profile->thread_index);
+	hashindex_deinit(&profile->sample_index);
+	idmap_deinit(&profile->stack_index);
+}
+
+void profile_deinit(struct profile *profile)
+{
+	profile_drop_indices(profile);
+	strings_deinit(&profile->strings);
+	vec_deinit(&profile->modules);
+	vec_deinit(&profile->functions);
+	vec_deinit(&profile->frames);
+	vec_deinit(&profile->locations);
+	vec_deinit(&profile->stacks);
+	vec_deinit(&profile->threads);
+	vec_deinit(&profile->samples);
+	vec_deinit(&profile->values);
+	vec_deinit(&profile->comments);
+}
+
+int profile_set_values(struct profile *profile, const struct profile_value_type *types, uint32_t n)
+{
+	if (!n || n > PROFILE_MAX_VALUES)
+		return -EINVAL;
+	if (profile->n_values) {
+		if (n != profile->n_values)
+			return -EINVAL;
+		for (uint32_t i = 0; i < n; i++)
+			if (types[i].type != profile->value_types[i].type ||
+			    types[i].unit != profile->value_types[i].unit)
+				return -EINVAL;
+		return 0;
+	}
+	memcpy(profile->value_types, types, n * sizeof(*types));
+	profile->n_values = n;
+	return 0;
+}
+
+int profile_intern(struct profile *profile, const char *s, uint32_t *ret)
+{
+	return strings_intern_cstr(&profile->strings, s, ret);
+}
+
+/* What a table is searched for; which of the fields are used depends on the table. */
+struct wanted {
+	const struct profile *profile;
+	const void *item;
+	const struct profile_frame *frames;
+};
+
+/* Appends to a table and its index, or to neither. */
+#define table_add(table, index, hash, item, ret)                                                   \
+	({                                                                                         \
+		int add_err_ = (table)->n >= MAX_ITEMS ? -E2BIG : 0;                               \
+		if (!add_err_)                                                                     \
+			add_err_ = vec_push((table), (item));                                      \
+		if (!add_err_) {                                                                   \
+			add_err_ = hashindex_add((index), (hash), (table)->n - 1);                 \
+			if (add_err_)                                                              \
+				(table)->n--;                                                      \
+		}                                                                                  \
+		if (!add_err_)                                                                     \
+			*(ret) = (table)->n - 1;                                                   \
+		add_err_;                                                                          \
+	})
+
+static bool module_equal(const void *ctx, uint32_t number)
+{
+	const struct wanted *wanted = ctx;
+	const struct profile_module *a = wanted->item;
+	const struct profile_module *b = &wanted->profile->modules.data[number];
+
+	return a->path == b->path && a->build_id == b->build_id && a->kind == b->kind;
+}
+
+int profile_intern_module(struct profile *profile, const struct profile_module *module,
+			  uint32_t *ret)
+{
+	struct wanted wanted = {.profile = profile, .item = module};
+	uint64_t hash = hash_pair((uint64_t)module->path << 32 | module->build_id, module->kind);
+
+	if (module->kind == MODULE_NONE) {
+		*ret = 0;
+		return 0;
+	}
+	if (hashindex_find(&profile->module_index, hash, module_equal, &wanted, ret))
+		return 0;
+	return table_add(&profile->modules, &profile->module_index, hash, *module, ret);
+}
+
+static bool function_equal(const void *ctx, uint32_t number)
+{
+	const struct wanted *wanted = ctx;
+
+	return !memcmp(wanted->item, &wanted->profile->functions.data[number],
+		       sizeof(struct profile_function));
+}
+
+int profile_intern_function(struct profile *profile, const struct profile_function *function,
+			    uint32_t *ret)
+{
+	struct wanted wanted = {.profile = profile, .item = function};
+	uint64_t hash = hash_pair((uint64_t)function->name << 32 | function->system_name,
+				  (uint64_t)function->file << 32 | function->start_line);
+
+	if (hashindex_find(&profile->function_index, hash, function_equal, &wanted, ret))
+		return 0;
+	return table_add(&profile->functions, &profile->function_index, hash, *function, ret);
+}
+
+static bool frames_equal(const struct profile *profile, const struct profile_location *location,
+			 const struct profile_frame *frames, uint32_t n)
+{
+	return location->n_frames == n &&
+	       (!n ||
+		!memcmp(profile->frames.data + location->first_frame, frames, n * sizeof(*frames)));
+}
+
+/* In a file, an offset is the same code always, so that frames may come later. Kernel and JIT
+ * addresses mean something else after the next boot or in the next process. */
+static bool location_equal(const void *ctx, uint32_t number)
+{
+	const struct wanted *wanted = ctx;
+	const struct profile_location *a = wanted->item;
+	const struct profile_location *b = &wanted->profile->locations.data[number];
+
+	if (a->module != b->module || a->offset != b->offset)
+		return false;
+	if (frames_equal(wanted->profile, b, wanted->frames, a->n_frames))
+		return true;
+	return wanted->profile->modules.data[a->module].kind == MODULE_USER &&
+	       (!a->n_frames || !b->n_frames);
+}
+
+int profile_intern_location(struct profile *profile, uint32_t module, uint64_t offset,
+			    const struct profile_frame *frames, uint32_t n, uint32_t *ret)
+{
+	struct profile_location location = {.module = module, .n_frames = n};
+	struct wanted wanted = {.profile = profile, .item = &location, .frames = frames};
+	uint64_t hash;
+	int err;
+
+	if (!module && n) {
+		hash = hash_bytes(frames, n * sizeof(*frames));
+	} else {
+		location.offset = offset;
+		hash = hash_pair(module, offset);
+	}
+	if (hashindex_find(&profile->location_index, hash, location_equal, &wanted, ret)) {
+		if (!n || profile->locations.data[*ret].n_frames)
+			return 0;
+		return profile_set_frames(profile, *ret, frames, n);
+	}
+	location.n_frames = 0;
+	err = table_add(&profile->locations, &profile->location_index, hash, location, ret);
+	if (err || !n)
+		return err;
+	return profile_set_frames(profile, *ret, frames, n);
+}
+
+int profile_set_frames(struct profile *profile, uint32_t number, const struct profile_frame *frames,
+		       uint32_t n)
+{
+	struct profile_location *location = &profile->locations.data[number];
+	uint32_t first = profile->frames.n;
+	int err;
+
+	if (profile->frames.n + n >= MAX_ITEMS)
+		return -E2BIG;
+	err = vec_append(&profile->frames, frames, n);
+	if (err)
+		return err;
+	location->first_frame = first;
+	location->n_frames = n;
+	return 0;
+}
+
+int profile_intern_stack(struct profile *profile, uint32_t parent, uint32_t location, uint32_t *ret)
+{
+	uint64_t key = (uint64_t)parent << 32 | location;
+	int err;
+
+	if (idmap_find(&profile->stack_index, key, ret))
+		return 0;
+	if (profile->stacks.n >= MAX_ITEMS)
+		return -E2BIG;
+	err = vec_push(&profile->stacks, (struct profile_stack){parent, location});
+	if (err)
+		return err;
+	err = idmap_put(&profile->stack_index, key, profile->stacks.n - 1);
+	if (err) {
+		profile->stacks.n--;
+		return err;
+	}
+	*ret = profile->stacks.n - 1;
+	return 0;
+}
+
+static bool thread_equal(const void *ctx, uint32_t number)
+{
+	const struct wanted *wanted = ctx;
+
+	return !memcmp(wanted->item, &wanted->profile->threads.data[number],
+		       sizeof(struct profile_thread));
+}
+
+int profile_intern_thread(struct profile *profile, const struct profile_thread *thread,
+			  uint32_t *ret)
+{
+	static const struct profile_thread none;
+	struct wanted wanted = {.profile = profile, .item = thread};
+	uint64_t hash = hash_bytes(thread, sizeof(*thread));
+
+	if (!memcmp(thread, &none, sizeof(none))) {
+		*ret = 0;
+		return 0;
+	}
+	if (hashindex_find(&profile->thread_index, hash, thread_equal, &wanted, ret))
+		return 0;
+	return table_add(&profile->threads, &profile->thread_index, hash, *thread, ret);
+}
+
+static bool sample_equal(const void *ctx, uint32_t number)
+{
+	const struct wanted *wanted = ctx;
+	const struct profile_sample *a = wanted->item;
+	const struct profile_sample *b = &wanted->profile->samples.data[number];
+
+	return a->stack == b->stack && a->thread == b->thread && a->slice == b->slice &&
+	       a->unwind == b->unwind;
+}
+
+/* Readers of the sums need not fear an overflow: not even the magnitudes pass INT64_MAX. */
+static int profile_add_totals(struct profile *profile, const int64_t *values)
+{
+	uint64_t totals[PROFILE_MAX_VALUES];
+
+	for (uint32_t i = 0; i < profile->n_values; i++) {
+		uint64_t magnitude = values[i] < 0 ? -(uint64_t)values[i] : (uint64_t)values[i];
+
+		if (__builtin_add_overflow(profile->totals[i], magnitude, &totals[i]) ||
+		    totals[i] > INT64_MAX)
+			return -EOVERFLOW;
+	}
+	memcpy(profile->totals, totals, profile->n_values * sizeof(*totals));
+	return 0;
+}
+
+int profile_add_sample(struct profile *profile, const struct profile_sample *sample,
+		       const int64_t *values)
+{
+	struct profile_sample item = {sample->stack, sample->thread, sample->slice, sample->unwind};
+	struct wanted wanted = {.profile = profile, .item = &item};
+	uint64_t hash = profile_sample_hash(&item);
+	uint32_t number;
+	int err = profile_add_totals(profile, values);
+
+	if (err)
+		return err;
+	while (!hashindex_find(&profile->sample_index, hash, sample_equal, &wanted, &number)) {
+		uint64_t slice_ns = profile->slice_ns;
+
+		if (profile->samples.n >= profile->max_samples) {
+			err = profile_shrink(profile);
+			if (err)
+				return err;
+			if (profile->slice_ns > slice_ns) {
+				item.slice /= profile->slice_ns / slice_ns;
+				hash = profile_sample_hash(&item);
+				continue;
+			}
+		}
+		err = vec_reserve(&profile->values, profile->values.n + profile->n_values);
+		if (!err)
+			err = table_add(&profile->samples, &profile->sample_index, hash, item,
+					&number);
+		if (err)
+			return err;
+		return vec_append(&profile->values, values, profile->n_values);
+	}
+	for (uint32_t i = 0; i < profile->n_values; i++)
+		profile->values.data[(size_t)number * profile->n_values + i] += values[i];
+	return 0;
+}
+
+int profile_add_comment(struct profile *profile, const char *text)
+{
+	uint32_t number;
+	int err = profile_intern(profile, text, &number);
+
+	if (err)
+		return err;
+	vec_each(&profile->comments, comment)
+		if (*comment == number)
+			return 0;
+	return vec_push(&profile->comments, number);
+}
+
+const char *profile_quality(const struct profile *profile)
+{
+	static const char start[] = "quality: ";
+
+	for (size_t i = 0; i < profile->comments.n; i++) {
+		const char *text = strings_get(&profile->strings, profile->comments.data[i]);
+
+		if (!strncmp(text, start, sizeof(start) - 1))
+			return text + sizeof(start) - 1;
+	}
+	return NULL;
+}
+
+int profile_finish(struct profile *profile)
+{
+	int err;
+
+	profile_drop_indices(profile);
+	err = profile_order_samples(profile);
+	if (!err)
+		profile->finished = true;
+	return err;
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Works on all samples of a profile at once: puts them in an order that does
+ * not depend on the numbers things happened to get, and makes time slices
+ * wider. Sorting is by radix, so that the cost is linear in the samples.
+ */
+#include "report/profile_order.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/guard.h"
+
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
+
+/* One stable pass of a radix sort: the numbers in `from`, by a digit of their keys, to `to`. */
+static void radix_pass(const uint32_t *keys, unsigned shift, const uint32_t *from, uint32_t *to,
+		       size_t n)
+{
+	uint32_t starts[DIGITS] = {};
+	uint32_t next = 0;
+
+	for (size_t i = 0; i < n; i++)
+		starts[keys[i] >> shift & (DIGITS - 1)]++;
+	for (unsigned digit = 0; digit < DIGITS; digit++) {
+		uint32_t count = starts[digit];
+
+		starts[digit] = next;
+		next += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[starts[keys[from[i]] >> shift & (DIGITS - 1)]++] = from[i];
+}
+
+/* order and spare change places with each pass; keys[i] belongs to number i. */
+static void radix_sort(const uint32_t *keys, uint32_t **order, uint32_t **spare, size_t n)
+{
+	uint32_t max = 0;
+
+	for (size_t i = 0; i < n; i++)
+		max = keys[i] > max ? keys[i] : max;
+	for (unsigned shift = 0; shift < 32 && max >> shift; shift += DIGIT_BITS) {
+		uint32_t *sorted = *spare;
+
+		radix_pass(keys, shift, *order, sorted, n);
+		*spare = *order;
+		*order = sorted;
+	}
+}
+
+/* Moves sample order[i] to place i, in place, by following the cycles. Uses order up. */
+static void profile_permute(struct profile *profile, uint32_t *order)
+{
+	struct profile_sample *samples = profile->samples.data;
+	size_t width = profile->n_values;
+	int64_t *values = profile->values.data;
+
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		struct profile_sample sample = samples[i];
+		int64_t kept[PROFILE_MAX_VALUES];
+		size_t to = i;
+
+		if (order[i] == i)
+			continue;
+		memcpy(kept, values + i * width, width * sizeof(*values));
+		while (order[to] != i) {
+			size_t from = order[to];
+
+			samples[to] = samples[from];
+			memcpy(values + to * width, values + from * width, width * sizeof(*values));
+			order[to] = to;
+			to = from;
+		}
+		samples[to] = sample;
+		memcpy(values + to * width, kept, width * sizeof(*values));
+		order[to] = to;
+	}
+}
+
+/* Sorts samples by stack, thread, unwind and slice, by rank where ranks are given. */
+static int profile_sort(struct profile *profile, const uint32_t *stack_rank,
+			const uint32_t *thread_rank)
+{
+	size_t n = profile->samples.n;
+	guard_free uint32_t *keys = calloc(n + 1, sizeof(*keys));
+	guard_free uint32_t *order = malloc((n + 1) * sizeof(*order));
+	guard_free uint32_t *spare = malloc((n + 1) * sizeof(*spare));
+	const struct profile_sample *samples = profile->samples.data;
+
+	if (!keys || !order || !spare)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		order[i] = i;
+		keys[i] = samples[i].slice;
+	}
+	radix_sort(keys, &order, &spare, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = samples[i].unwind;
+	radix_sort(keys, &order, &spare, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = thread_rank ? thread_rank[samples[i].thread] : samples[i].thread;
+	radix_sort(keys, &order, &spare, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = stack_rank ? stack_rank[samples[i].stack] : samples[i].stack;
+	radix_sort(keys, &order, &spare, n);
+	profile_permute(profile, order);
+	return 0;
+}
+
+static bool samples_differ_in_time_only(const struct profile_sample *a,
+					const struct profile_sample *b)
+{
+	return a->stack == b->stack && a->thread == b->thread && a->unwind == b->unwind;
+}
+
+/* Of sorted samples: ret[k] is how many are left when slices are 2^k times as wide. */
+static void profile_count_widened(const struct profile *profile, size_t ret[33])
+{
+	size_t merged[33] = {};
+	size_t left = profile->samples.n;
+
+	for (size_t i = 1; i < profile->samples.n; i++) {
+		const struct profile_sample *a = &profile->samples.data[i - 1];
+		const struct profile_sample *b = &profile->samples.data[i];
+
+		if (samples_differ_in_time_only(a, b) && a->slice != b->slice)
+			merged[32 - __builtin_clz(a->slice ^ b->slice)]++;
+	}
+	for (unsigned k = 0; k <= 32; k++) {
+		left -= merged[k];
+		ret[k] = left;
+	}
+}
+
+static int profile_reindex(struct profile *profile)
+{
+	struct hashindex *index = &profile->sample_index;
+
+	if (index->cap)
+		memset(index->slots, 0, index->cap * sizeof(*index->slots));
+	index->n = 0;
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		int err = hashindex_add(index, profile_sample_hash(&profile->samples.data[i]), i);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Widens the slices of sorted samples by 2^shift and merges neighbours. */
+static int profile_merge(struct profile *profile, unsigned shift)
+{
+	struct profile_sample *samples = profile->samples.data;
+	int64_t *values = profile->values.data;
+	size_t width = profile->n_values;
+	size_t n = 0;
+
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		struct profile_sample sample = samples[i];
+
+		sample.slice = (uint64_t)sample.slice >> shift;
+		if (n && samples_differ_in_time_only(&samples[n - 1], &sample) &&
+		    samples[n - 1].slice == sample.slice) {
+			for (size_t v = 0; v < width; v++)
+				values[(n - 1) * width + v] += values[i * width + v];
+			continue;
+		}
+		samples[n] = sample;
+		memmove(values + n * width, values + i * width, width * sizeof(*values));
+		n++;
+	}
+	profile->samples.n = n;
+	profile->values.n = n * width;
+	profile->slice_ns <<= shift;
+	return profile_reindex(profile);
+}
+
+/* No shift may push a set bit out of slice_ns. */
+static unsigned profile_max_shift(const struct profile *profile)
+{
+	unsigned room = profile->slice_ns ? __builtin_clzll(profile->slice_ns) : 0;
+
+	return room < 32 ? room : 32;
+}
+
+int profile_widen_slices(struct profile *profile)
+{
+	int err;
+
+	if (!profile_max_shift(profile))
+		return 0;
+	err = profile_sort(profile, NULL, NULL);
+	return err ? err : profile_merge(profile, 1);
+}
+
+int profile_shrink(struct profile *profile)
+{
+	unsigned max_shift = profile_max_shift(profile);
+	size_t left[33];
+	unsigned shift = 0;
+	size_t target;
+	int err;
+
+	err = profile_sort(profile, NULL, NULL);
+	if (err)
+		return err;
+	profile_count_widened(profile, left);
+	target = left[max_shift] + left[max_shift] / 4;
+	if (target < profile->max_samples / 2)
+		target = profile->max_samples / 2;
+	while (shift < max_shift && left[shift] > target)
+		shift++;
+	err = profile_merge(profile, shift);
+	if (err)
+		return err;
+	/* At least half of the places must be free now, or this would be called too often. */
+	if (profile->samples.n > profile->max_samples / 2)
+		profile->max_samples =
+			profile->samples.n < UINT32_MAX / 2 ? profile->samples.n * 2 : UINT32_MAX;
+	return 0;
+}
+
+/* All slices become one: time is not known for some of the samples. */
+static int profile_forget_times(struct profile *profile)
+{
+	int err;
+
+	for (size_t i = 0; i < profile->samples.n; i++)
+		profile->samples.data[i].slice = 0;
+	err = profile_sort(profile, NULL, NULL);
+	if (!err)
+		err = profile_merge(profile, 0);
+	profile->slice_ns = 0;
+	return err;
+}
+
+/* Moves the start of a profile back, so that an earlier input can be added. */
+static int profile_start_earlier(struct profile *profile, uint64_t ns)
+{
+	uint64_t slices;
+	uint32_t max = 0;
+	int err;
+
+	vec_each(&profile->samples, sample)
+		max = sample->slice > max ? sample->slice : max;
+	for (;;) {
+		slices = ns / profile->slice_ns + !!(ns % profile->slice_ns);
+		if (slices < UINT32_MAX - max || !profile_max_shift(profile))
+			break;
+		err = profile_widen_slices(profile);
+		if (err)
+			return err;
+		max /= 2;
+	}
+	if (slices * profile->slice_ns >= profile->time_ns)
+		return 0; /* before 1970: no time to believe */
+	vec_each(&profile->samples, sample)
+		sample->slice += slices;
+	profile->time_ns -= slices * profile->slice_ns;
+	return profile_reindex(profile);
+}
+
+int profile_add_input(struct profile *profile, uint64_t time_ns, uint64_t duration_ns,
+		      uint64_t slice_ns, uint64_t *ret_offset_ns)
+{
+	int err = 0;
+
+	*ret_offset_ns = 0;
+	if (!profile->samples.n) {
+		profile->time_ns = time_ns;
+		profile->duration_ns = duration_ns;
+		profile->slice_ns = slice_ns;
+		return 0;
+	}
+	if (__builtin_add_overflow(profile->duration_ns, duration_ns, &profile->duration_ns))
+		profile->duration_ns = UINT64_MAX;
+	if (!profile->slice_ns || !slice_ns)
+		return profile->slice_ns ? profile_forget_times(profile) : 0;
+	while (!err && profile->slice_ns < slice_ns && profile_max_shift(profile))
+		err = profile_widen_slices(profile);
+	if (err || !profile->time_ns || !time_ns)
+		return err;
+	if (time_ns < profile->time_ns)
+		err = profile_start_earlier(profile, profile->time_ns - time_ns);
+	if (!err && time_ns > profile->time_ns)
+		*ret_offset_ns = time_ns - profile->time_ns;
+	return err;
+}
+
+/* Places in sorted order, of one table at a time. */
+struct ranks {
+	const struct profile *profile;
+	uint32_t *strings, *modules, *functions, *locations, *threads, *stacks;
+};
+
+static void ranks_deinit(struct ranks *ranks)
+{
+	free(ranks->strings);
+	free(ranks->modules);
+	free(ranks->functions);
+	free(ranks->locations);
+	free(ranks->threads);
+	free(ranks->stacks);
+}
+
+#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
+
+static int string_compare(const void *a, const void *b, void *ctx)
+{
+	const struct ranks *ranks = ctx;
+	const struct strings *strings = &ranks->profile->strings;
+	size_t n_a = strings_length(strings, *(const uint32_t *)a);
+	size_t n_b = strings_length(strings, *(const uint32_t *)b);
+	int order = memcmp(strings_get(strings, *(const uint32_t *)a),
+			   strings_get(strings, *(const uint32_t *)b), n_a < n_b ? n_a : n_b);
+
+	return order ? order : COMPARE(n_a, n_b);
+}
+
+static int module_compare(const void *a, const void *b, void *ctx)
+{
+	const struct ranks *ranks = ctx;
+	const struct profile_module *x = &ranks->profile->modules.data[*(const uint32_t *)a];
+	const struct profile_module *y = &ranks->profile->modules.data[*(const uint32_t *)b];
+	int order = COMPARE(ranks->strings[x->path], ranks->strings[y->path]);
+
+	if (!order)
+		order = COMPARE(ranks->strings[x->build_id], ranks->strings[y->build_id]);
+	return order ? order : COMPARE(x->kind, y->kind);
+}
+
+static int function_compare(const void *a, const void *b, void *ctx)
+{
+	const struct ranks *ranks = ctx;
+	const struct profile_function *x = &ranks->profile->functions.data[*(const uint32_t *)a];
+	const struct profile_function *y = &ranks->profile->functions.data[*(const uint32_t *)b];
+	int order = COMPARE(ranks->strings[x->name], ranks->strings[y->name]);
+
+	if (!order)
+		order = COMPARE(ranks->strings[x->system_name], ranks->strings[y->system_name]);
+	if (!order)
+		order = COMPARE(ranks->strings[x->file], ranks->strings[y->file]);
+	return order ? order : COMPARE(x->start_line, y->start_line);
+}
+
+static int location_compare(const void *a, const void *b, void *ctx)
+{
+	const struct ranks *ranks = ctx;
+	const struct profile *profile = ranks->profile;
+	const struct profile_location *x = &profile->locations.data[*(const uint32_t *)a];
+	const struct profile_location *y = &profile->locations.data[*(const uint32_t *)b];
+	int order = COMPARE(ranks->modules[x->module], ranks->modules[y->module]);
+
+	if (!order)
+		order = COMPARE(x->offset, y->offset);
+	if (!order)
+		order = COMPARE(x->n_frames, y->n_frames);
+	for (uint32_t i = 0; !order && i < x->n_frames; i++) {
+		const struct profile_frame *f = &profile->frames.data[x->first_frame + i];
+		const struct profile_frame *g = &profile->frames.data[y->first_frame + i];
+
+		order = COMPARE(ranks->functions[f->function], ranks->functions[g->function]);
+		if (!order)
+			order = COMPARE(f->line, g->line);
+	}
+	return order;
+}
+
+static int thread_compare(const void *a, const void *b, void *ctx)
+{
+	const struct ranks *ranks = ctx;
+	const struct profile_thread *x = &ranks->profile->threads.data[*(const uint32_t *)a];
+	const struct profile_thread *y = &ranks->profile->threads.data[*(const uint32_t *)b];
+	int order = COMPARE(x->pid, y->pid);
+
+	if (!order)
+		order = COMPARE(x->tid, y->tid);
+	if (!order)
+		order = COMPARE(ranks->strings[x->process], ranks->strings[y->process]);
+	return order ? order : COMPARE(ranks->strings[x->comm], ranks->strings[y->comm]);
+}
+
+/* Number 0, "none", stays first whatever it is compared with. */
+static int ranks_sort(struct ranks *ranks, size_t n,
+		      int (*compare)(const void *, const void *, void *), uint32_t **ret)
+{
+	guard_free uint32_t *order = malloc(n * sizeof(*order));
+	guard_free uint32_t *rank = malloc(n * sizeof(*rank));
+
+	if (!order || !rank)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		order[i] = i;
+	qsort_r(order + 1, n - 1, sizeof(*order), compare, ranks);
+	for (size_t i = 0; i < n; i++)
+		rank[order[i]] = i;
+	*ret = take_ptr(rank);
+	return 0;
+}
+
+/* Ranks stacks by the path from the root: children are listed by the rank of their location,
+ * then numbered on a walk through the whole tree. */
+static int ranks_sort_stacks(struct ranks *ranks)
+{
+	const struct profile *profile = ranks->profile;
+	size_t n = profile->stacks.n;
+	guard_free uint32_t *by_location = malloc(n * sizeof(*by_location));
+	guard_free uint32_t *child = calloc(n, sizeof(*child));
+	guard_free uint32_t *sibling = calloc(n, sizeof(*sibling));
+	guard_free uint32_t *keys = malloc(n * sizeof(*keys));
+	uint32_t next = 0;
+	uint32_t at = 0;
+
+	if (!by_location || !child || !sibling || !keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		by_location[i] = i;
+		keys[i] = ranks->locations[profile->stacks.data[i].location];
+	}
+	radix_sort(keys, &by_location, &sibling, n);
+	memset(sibling, 0, n * sizeof(*sibling));
+	for (size_t i = n; i-- > 0;) {
+		uint32_t stack = by_location[i];
+		uint32_t parent = profile->stacks.data[stack].parent;
+
+		if (!stack)
+			continue;
+		sibling[stack] = child[parent];
+		child[parent] = stack;
+	}
+	for (;;) {
+		keys[at] = next++;
+		if (child[at]) {
+			at = child[at];
+			continue;
+		}
+		while (at && !sibling[at])
+			at = profile->stacks.data[at].parent;
+		if (!at)
+			break;
+		at = sibling[at];
+	}
+	ranks->stacks = take_ptr(keys);
+	return 0;
+}
+
+int profile_order_samples(struct profile *profile)
+{
+	guard(ranks_deinit) struct ranks ranks = {.profile = profile};
+	int err;
+
+	if ((err = ranks_sort(&ranks, profile->strings.items.n, string_compare, &ranks.strings)) ||
+	    (err = ranks_sort(&ranks, profile->modules.n, module_compare, &ranks.modules)) ||
+	    (err = ranks_sort(&ranks, profile->functions.n, function_compare, &ranks.functions)) ||
+	    (err = ranks_sort(&ranks, profile->locations.n, location_compare, &ranks.locations)) ||
+	    (err = ranks_sort(&ranks, profile->threads.n, thread_compare, &ranks.threads)) ||
+	    (err = ranks_sort_stacks(&ranks)))
+		return err;
+	return profile_sort(profile, ranks.stacks, ranks.threads);
+}
