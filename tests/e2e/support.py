@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the end-to-end tests share: running flametap and the workloads, and reading what came
+out. A test file holds one theme; its classes derive from Case, or from BpfCase when they
+record, which needs root and BTF. Each test runs in an empty directory of its own."""
+
+import contextlib
+import functools
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+import pprof
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("FLAMETAP_BUILD", ROOT / "build")).resolve()
+WORKLOADS = BUILD / "tests" / "workloads"
+# Programs of the tests, not of flametap, that make something hard to come by.
+FLAMETAP = next((path for path in (BUILD / "flametap", BUILD / "profiler" / "flametap")
+                 if path.is_file()), BUILD / "profiler" / "flametap")
+
+
+def machine_lacks():
+    """Why BPF tests cannot run here, or None when they must."""
+    if os.geteuid() != 0:
+        return "needs root"
+    if not os.path.exists("/sys/kernel/btf/vmlinux"):
+        return "the kernel has no BTF"
+    return None
+
+
+def workload(name):
+    return str(WORKLOADS / name)
+
+
+class Run:
+    """A finished command."""
+
+    def __init__(self, argv, status, out, err):
+        self.argv = argv
+        self.status = status  # negative: killed by that signal
+        self.raw_out, self.raw_err = out, err
+        self.out = out.decode("utf-8", "surrogateescape")
+        self.err = err.decode("utf-8", "surrogateescape")
+
+    def __str__(self):
+        return (f"$ {' '.join(map(str, self.argv))}\nexit status {self.status}\n"
+                f"--- standard output\n{self.out[:4000]}\n--- standard error\n{self.err[:4000]}")
+
+    def values(self):
+        """The NAME=VALUE lines that a workload printed."""
+        return read_values(self.out)
+
+
+def read_values(text):
+    values = {}
+    for line in text.splitlines():
+        name, equals, value = line.partition("=")
+        if equals and re.fullmatch(r"[a-z0-9_]+", name):
+            with contextlib.suppress(ValueError):
+                values[name] = float(value) if "." in value else int(value)
+    return values
+
+
+class Folded:
+    """A folded file: lines of (frames from the root on, count)."""
+
+    def __init__(self, text):
+        self.lines = []
+        for line in text.split("\n"):
+            if not line:
+                continue
+            match = re.fullmatch(r"(.*) (\d+)", line)
+            if not match:
+                raise AssertionError(f"not a folded line: {line!r}")
+            self.lines.append((match[1].split(";"), int(match[2])))
+
+    def total(self):
+        return sum(count for _, count in self.lines)
+
+    def count(self, condition):
+        return sum(count for frames, count in self.lines if condition(frames))
+
+    def with_frame(self, name):
+        return self.count(lambda frames: name in frames)
+
+    def matching(self, pattern):
+        """The weight of lines whose joined frames match the whole pattern."""
+        compiled = re.compile(pattern)
+        return self.count(lambda frames: compiled.fullmatch(";".join(frames)))
+
+    def roots(self):
+        totals = {}
+        for frames, count in self.lines:
+            totals[frames[0]] = totals.get(frames[0], 0) + count
+        return totals
+
+    def leaf_share(self, name):
+        return self.count(lambda frames: frames[-1] == name) / self.total()
+
+    def share(self, name):
+        return self.with_frame(name) / self.total()
+
+
+class Recording:
+    """All that one run of flametap wrote, under the name given, in a directory."""
+
+    def __init__(self, directory, name, run):
+        self.run = run
+        self.base = Path(directory) / name
+
+    def path(self, extension):
+        return Path(f"{self.base}.{extension}")
+
+    @functools.cached_property
+    def folded(self):
+        return Folded(self.path("folded").read_bytes().decode("utf-8", "surrogateescape"))
+
+    @functools.cached_property
+    def pprof(self):
+        return pprof.Profile(self.path("pb.gz").read_bytes())
+
+    @functools.cached_property
+    def text(self):
+        return self.path("txt").read_text()
+
+    @functools.cached_property
+    def stats(self):
+        return json.loads(self.path("json").read_text())
+
+    @functools.cached_property
+    def quality(self):
+        """The words of the quality line, as strings."""
+        return quality_words(self.run.err)
+
+
+def quality_words(err):
+    lines = re.findall(r"^flametap: quality: (.*)$", err, re.MULTILINE)
+    if len(lines) != 1:
+        raise AssertionError(f"{len(lines)} quality lines in:\n{err}")
+    return dict(word.split("=", 1) for word in lines[0].split(" "))
+
+
+class Process:
+    """A command that runs in the background and prints NAME=VALUE lines."""
+
+    def __init__(self, argv, **options):
+        self.argv = argv
+        self.out = b""
+        options.setdefault("stderr", subprocess.STDOUT)
+        self.popen = subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                      start_new_session=True, **options)
+        self.pid = self.popen.pid
+
+    def value(self, name, timeout=20):
+        """Waits until NAME=VALUE is printed."""
+        end = time.monotonic() + timeout
+        os.set_blocking(self.popen.stdout.fileno(), False)
+        while time.monotonic() < end:
+            values = read_values(self.out.decode("utf-8", "replace"))
+            if name in values:
+                return values[name]
+            with contextlib.suppress(BlockingIOError):
+                piece = os.read(self.popen.stdout.fileno(), 65536)
+                if not piece:
+                    break
+                self.out += piece
+                continue
+            time.sleep(0.005)
+        raise AssertionError(f"{self.argv}: no {name}= in {self.out!r}")
+
+    def wait(self, timeout=60):
+        """Its status, after all its output has been read."""
+        os.set_blocking(self.popen.stdout.fileno(), True)
+        rest, _ = self.popen.communicate(timeout=timeout)
+        self.out += rest
+        return self.popen.returncode
+
+    def values(self):
+        return read_values(self.out.decode("utf-8", "replace"))
+
+    def stop(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.popen.wait()
+        self.popen.stdout.close()
+
+
+class Case(unittest.TestCase):
+    longMessage = True
+    maxDiff = 4000
+
+    def setUp(self):
+        self.dir = Path(tempfile.mkdtemp(prefix="flametap-test-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.n_recordings = 0
+
+    def run_command(self, *argv, status=None, input=b"", env=None, timeout=60, **options):
+        """Runs a command in the test's directory. env adds to the environment."""
+        environment = dict(os.environ, LC_ALL="C.UTF-8")
+        environment.update(env or {})
+        argv = [str(arg) for arg in argv]
+        options.setdefault("cwd", self.dir)
+        try:
+            done = subprocess.run(argv, input=input, capture_output=True, env=environment,
+                                  timeout=timeout, **options)
+        except subprocess.TimeoutExpired as late:
+            self.fail(f"still running after {timeout} s: {' '.join(argv)}\n"
+                      f"{(late.stdout or b'').decode(errors='replace')}\n"
+                      f"{(late.stderr or b'').decode(errors='replace')}")
+        run = Run(argv, done.returncode, done.stdout, done.stderr)
+        if status is not None:
+            self.assertEqual(run.status, status, run)
+        return run
+
+    def flametap(self, *args, prefix=(), status=0, **options):
+        return self.run_command(*prefix, FLAMETAP, *args, status=status, **options)
+
+    def assert_one_line(self, run, *words):
+        """The run said one line, about these words, and nothing crashed."""
+        lines = run.err.splitlines()
+        self.assertEqual(len(lines), 1, run)
+        self.assertTrue(lines[0].startswith("flametap: "), run)
+        for word in words:
+            self.assertIn(str(word), lines[0], run)
+
+    def start(self, *argv, **options):
+        """Starts a workload (by its name) or another command; it is gone when the test ends."""
+        argv = [str(arg) for arg in argv]
+        if "/" not in argv[0] and (WORKLOADS / argv[0]).exists():
+            argv[0] = workload(argv[0])
+        options.setdefault("cwd", self.dir)
+        process = Process(argv, **options)
+        self.addCleanup(process.stop)
+        return process
+
+    def assert_share(self, actual, expected, points=2.0):
+        self.assertLessEqual(abs(actual - expected) * 100, points,
+                             f"share {actual * 100:.2f} %, expected {expected * 100:.2f} %")
+
+    def assert_close(self, actual, expected, percent):
+        self.assertLessEqual(abs(actual - expected), abs(expected) * percent / 100,
+                             f"{actual}, expected {expected} within {percent} %")
+
+
+class BpfCase(Case):
+    """Records for real. On a machine that can, none of these may be skipped."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        lacks = machine_lacks()
+        if lacks:
+            raise unittest.SkipTest(lacks)
+
+    def outputs(self, name="out"):
+        """Options that make flametap write everything that a Recording reads."""
+        options = []
+        for extension in ("folded", "pb.gz", "txt", "svg"):
+            options += ["-o", f"{name}.{extension}"]
+        return options + ["--stats", f"{name}.json"]
+
+    def record(self, *args, status=0, name=None, **options):
+        """flametap cpu ARGS, with every output."""
+        if name is None:
+            self.n_recordings += 1
+            name = f"out{self.n_recordings}"
+        run = self.flametap("cpu", *self.outputs(name), *args, status=status, **options)
+        recording = Recording(self.dir, name, run)
+        if status == 0:
+            self.assert_adds_up(recording)
+        return recording
+
+    def assert_adds_up(self, recording):
+        """Folded = pprof = what --stats says, exactly."""
+        samples = recording.stats["samples"]
+        self.assertEqual(recording.folded.total(), samples, recording.run)
+        self.assertEqual(recording.pprof.total("samples"), samples, recording.run)
+        self.assertEqual(int(recording.quality["samples"]), samples, recording.run)
