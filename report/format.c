@@ -16,6 +16,7 @@
 
 /* Probed in this order. */
 static const struct report_format formats[] = {
+	{.name = "txt", .extension = ".txt", .write = text_write},
 	{},
 };
 

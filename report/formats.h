@@ -16,4 +16,10 @@ int pprof_write(const struct profile *profile, const struct report_options *opti
 bool pprof_probe(const unsigned char *start, size_t n);
 int pprof_read(int fd, struct profile *profile, struct report_error *error);
 
+/* .txt: what was recorded, and the table of functions. */
+int text_write(const struct profile *profile, const struct report_options *options, FILE *out);
+
+/* .svg: the flame graph. */
+int svg_write(const struct profile *profile, const struct report_options *options, FILE *out);
+
 #endif

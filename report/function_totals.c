@@ -54,9 +54,9 @@ static void enter(struct function_totals *totals, uint32_t *active, const struct
 	if (row == UINT32_MAX)
 		return;
 	item = &totals->items.data[row];
-	item->self = tree_add(item->self, node->self);
+	item->self += node->self;
 	if (!active[row]++)
-		item->total = tree_add(item->total, node->total);
+		item->total += node->total;
 }
 
 static void leave(uint32_t *active, uint32_t row)

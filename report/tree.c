@@ -356,8 +356,7 @@ static int add_samples(struct builder *builder, uint32_t value)
 			err = place_stack(builder, node, sample->stack, &node);
 		if (err)
 			return err;
-		builder->tree->nodes.data[node].self =
-			tree_add(builder->tree->nodes.data[node].self, weight);
+		builder->tree->nodes.data[node].self += weight;
 	}
 	return 0;
 }
@@ -407,9 +406,9 @@ static void sum_totals(struct tree *tree)
 		struct tree_node *node = &tree->nodes.data[i - 1];
 		struct tree_node *parent = &tree->nodes.data[node->parent];
 
-		node->total = tree_add(node->total, node->self);
+		node->total += node->self;
 		if (node != parent)
-			parent->total = tree_add(parent->total, node->total);
+			parent->total += node->total;
 	}
 }
 

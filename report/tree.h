@@ -18,23 +18,23 @@ struct profile;
 struct report_options;
 
 enum frame_kind {
-	FRAME_ROOT,   /* the root, a process, a thread */
+	FRAME_ROOT, /* the root, a process, a thread */
 	FRAME_USER,
 	FRAME_INLINED,
 	FRAME_KERNEL,
 	FRAME_JIT,
 	FRAME_WAKER,
-	FRAME_NOTE,   /* [incomplete: ...], [kernel], [user] */
+	FRAME_NOTE, /* [incomplete: ...], [kernel], [user] */
 };
 
 struct tree_node {
-	uint32_t parent; /* number of the node; the root's is 0 itself */
-	uint32_t label;  /* number in tree.labels */
-	uint8_t kind;    /* enum frame_kind */
+	uint32_t parent;  /* number of the node; the root's is 0 itself */
+	uint32_t label;	  /* number in tree.labels */
+	uint8_t kind;	  /* enum frame_kind */
 	bool is_function; /* false: the root, a process, a thread, [incomplete: ...] */
-	uint32_t module; /* number in profile.modules; 0 if none, or several */
+	uint32_t module;  /* number in profile.modules; 0 if none, or several */
 	uint32_t first_child, next_sibling; /* 0: none; children sorted by label */
-	uint32_t depth;  /* of the root: 0 */
+	uint32_t depth;			    /* of the root: 0 */
 	int64_t self;
 	int64_t total;
 };
@@ -42,7 +42,7 @@ struct tree_node {
 struct tree {
 	struct strings labels;
 	VEC(struct tree_node) nodes; /* parents before children; nodes.data[0] is the root */
-	uint32_t depth;              /* of the deepest node */
+	uint32_t depth;		     /* of the deepest node */
 };
 
 /*
@@ -60,19 +60,9 @@ uint32_t tree_next(const struct tree *tree, uint32_t node);
 /* Orders two labels by their bytes. */
 int tree_compare_labels(const struct tree *tree, uint32_t a, uint32_t b);
 
-/* A profile from elsewhere may hold any values: sums stop at the ends of int64_t. */
-static inline int64_t tree_add(int64_t a, int64_t b)
-{
-	int64_t sum;
-
-	if (__builtin_add_overflow(a, b, &sum))
-		return b < 0 ? INT64_MIN : INT64_MAX;
-	return sum;
-}
-
 /* Self and total by function, a function counted once a stack however often it recurs. */
 struct function_total {
-	uint32_t label;  /* number in the tree's labels */
+	uint32_t label; /* number in the tree's labels */
 	uint32_t module;
 	uint8_t kind;
 	int64_t self;
