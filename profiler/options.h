@@ -18,7 +18,7 @@
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,       /* wrong usage or unreadable input */
+	EXIT_USAGE = 2,	       /* wrong usage or unreadable input */
 	EXIT_CMD_FAILED = 125, /* with CMD: flametap itself failed */
 	EXIT_CMD_CANNOT_RUN = 126,
 	EXIT_CMD_NOT_FOUND = 127,
@@ -42,18 +42,25 @@ struct target_options {
 	bool as_root;
 };
 
-/* One -o. Format is NULL only until checked. */
+/* One -o. */
 struct output_options {
 	const char *path; /* "-": standard output */
 	const struct report_format *format;
+};
+
+/* As VEC(struct output_options), but one type for the verbs to share. */
+struct output_list {
+	struct output_options *data;
+	size_t n;
+	size_t cap;
 };
 
 enum unwind_way { UNWIND_AUTO, UNWIND_CFI, UNWIND_COPY, UNWIND_FP };
 
 /* -e: a perf event. */
 struct event_options {
-	const char *name; /* NULL: choose cycles or cpu-clock by trial */
-	uint32_t type;    /* PERF_TYPE_* */
+	const char *name; /* canonical and static or in argv; NULL: choose by trial */
+	uint32_t type;	  /* PERF_TYPE_* */
 	uint64_t config;
 };
 
@@ -63,7 +70,7 @@ struct cpu_options {
 	struct target_options target;
 	uint64_t duration_ns; /* UINT64_MAX: until stopped, or until CMD ends */
 	uint64_t frequency;   /* Hz; 0 when count is given */
-	uint64_t count;       /* -c; 0 when frequency is given */
+	uint64_t count;	      /* -c; 0 when frequency is given */
 	struct event_options event;
 	bool user_only, kernel_only;
 	bool no_symbols;
@@ -72,14 +79,14 @@ struct cpu_options {
 	bool with_cmdline;
 	bool quiet, verbose;
 	enum unwind_way unwind;
-	VEC(struct output_options) outputs; /* never empty after parsing */
-	bool default_output; /* none was named: flametap.svg, the old one is moved away */
+	struct output_list outputs; /* never empty after parsing */
+	bool default_output;	    /* none was named: flametap.svg, the old one is moved away */
 	struct report_options report;
 };
 
 struct report_verb_options {
-	VEC(const char *) inputs; /* "-": standard input */
-	VEC(struct output_options) outputs;
+	VEC(const char *) inputs;   /* "-": standard input */
+	struct output_list outputs; /* never empty after parsing */
 	bool default_output;
 	bool quiet, verbose;
 	struct report_options report;

@@ -18,24 +18,24 @@ struct quality {
 
 	/* Samples that are not in the profile, by reason; their sum is "lost". */
 	struct {
-		uint64_t ring;  /* the ring buffer of samples was full */
+		uint64_t ring;	/* the ring buffer of samples was full */
 		uint64_t state; /* no room in the kernel for the process's state */
-		uint64_t wire;  /* the record did not pass the check */
+		uint64_t wire;	/* the record did not pass the check */
 		uint64_t other;
 	} lost;
 	/* No samples, but what lies behind a low "covered" or "whole". */
-	uint64_t lost_stacks;   /* stack records that the ring buffer had no room for */
+	uint64_t lost_stacks;	/* stack records that the ring buffer had no room for */
 	uint64_t lost_sideband; /* PERF_RECORD_LOST: mappings were read again */
-	uint64_t foreign;       /* samples of tasks outside flametap's pid namespace */
-	uint64_t throttled;     /* times the kernel throttled the event */
-	uint64_t cpus_changed;  /* CPUs that came or went */
+	uint64_t foreign;	/* samples of tasks outside flametap's pid namespace */
+	uint64_t throttled;	/* times the kernel throttled the event */
+	uint64_t cpus_changed;	/* CPUs that came or went */
 
-	double covered;      /* sampled_s / target_cpu_s; negative: not known */
+	double covered;	     /* sampled_s / target_cpu_s; negative: not known */
 	double sampled_s;    /* negative: not known (-c, events that are no clock) */
 	double target_cpu_s; /* as the kernel accounts it; negative: not known */
 
 	uint64_t user_samples; /* with a user address space: what "whole" is a share of */
-	uint64_t whole;        /* of those, whose user stack has a proved end */
+	uint64_t whole;	       /* of those, whose user stack has a proved end */
 	uint64_t kernel_only;
 	uint64_t incomplete[UNWIND_N]; /* by reason; the entries of WHOLE and so on stay 0 */
 
@@ -44,10 +44,10 @@ struct quality {
 
 	const char *event;  /* borrowed */
 	uint64_t frequency; /* Hz; 0: count is given */
-	uint64_t count;     /* one sample every so many events */
+	uint64_t count;	    /* one sample every so many events */
 
 	double elapsed_s;
-	double own_cpu_s;         /* flametap's */
+	double own_cpu_s;	  /* flametap's */
 	uint64_t peak_rss_bytes;  /* flametap's; 0: not known */
 	double bpf_ns_per_sample; /* negative: not measured (kernel.bpf_stats_enabled is 0) */
 };

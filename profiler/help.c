@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The help texts. An option, its line here, the man page, the completions and
+ * NEWS change together; tests/e2e/test_cli_help.py compares them.
+ */
+#include "profiler/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "profiler/event_name.h"
+
+static const char overview[] =
+	"flametap " FLAMETAP_VERSION
+	": samples what runs on the CPU, and draws flame graphs of it\n"
+	"usage: flametap VERB [OPTION...] [FILE...] [-- CMD [ARG...]]\n"
+	"\n"
+	"  sudo flametap cpu -p 1234                  10 s of a process, into flametap.svg\n"
+	"  sudo flametap cpu -a -d 30 -o all.pb.gz    30 s of the whole machine\n"
+	"  sudo flametap cpu -o make.svg -- make -j4  a command, from start to end\n"
+	"\n"
+	"verbs: cpu     samples what runs   report  turns recordings into other files\n"
+	"       doctor  says what this machine and this user can do, and how to get the rest\n"
+	"more:  flametap VERB --help, flametap --version, man flametap\n";
+
+static const char cpu_head[] =
+	"usage: flametap cpu TARGET [OPTION...] [-- CMD [ARG...]]\n"
+	"\n"
+	"Samples what runs on the CPU and writes where the time went.\n"
+	"\n"
+	"Target, exactly one:\n"
+	"  -p, --pid PID[,PID...]    processes, with all of their threads\n"
+	"      --follow              and their descendants, those of the future too\n"
+	"  -t, --tid TID[,TID...]    threads\n"
+	"  -C, --cgroup CGROUP       a cgroup and those below it: a path, @PID for the cgroup\n"
+	"                            of a process, or the start of a container's id\n"
+	"  -a, --all                 the whole machine\n"
+	"  -- CMD [ARG...]           runs a command and follows it; under sudo it runs as the\n"
+	"                            person who typed it\n"
+	"      --as-root             it runs as root\n"
+	"\n"
+	"Sampling:\n"
+	"  -d, --duration TIME       10, 0.5, 250ms, 90s, 10m, 1h or inf (default: 10 s; with CMD\n"
+	"                            until it ends). Ctrl-C ends earlier, and all is written\n"
+	"  -F, --frequency HZ        samples a second of CPU time (default: 999; with -a 99)\n"
+	"  -c, --count N             one sample every N events, instead of -F\n"
+	"  -e, --event EVENT         what is counted (default: cycles where they work, else\n"
+	"                            cpu-clock); the events are listed below\n"
+	"      --unwind WAY          how user stacks are found: auto (default) or fp\n"
+	"      --user-only           kernel frames become one frame [kernel]\n"
+	"      --kernel-only         user frames become one frame [user]\n"
+	"      --no-symbols          user addresses are named later, by flametap report\n"
+	"      --with-cmdline        arguments and the host's name go into the files\n"
+	"      --min-quality PCT     fail (status 1) when fewer of the stacks are whole\n"
+	"      --stats FILE          the figures of the quality line and more, as JSON\n"
+	"\n";
+
+static const char report_head[] =
+	"usage: flametap report IN... [OPTION...] -o OUT...\n"
+	"\n"
+	"Turns recordings (.pb.gz of anyone, folded stacks) into other files. Several inputs\n"
+	"are added up; - is standard input. What has no name yet gets one where the files that\n"
+	"it ran from are still there.\n"
+	"\n";
+
+static const char outputs[] =
+	"Output:\n"
+	"  -o, --output FILE         may stand several times; the extension decides: .svg (flame\n"
+	"                            graph), .folded (stacks), .txt (top functions), .pb.gz\n"
+	"                            (recording, pprof). - is standard output, folded without -f.\n"
+	"                            Default: flametap.svg; the last one moves to "
+	"flametap.svg.old\n"
+	"  -f, --format NAME         format of the next -o: svg, folded, txt, pprof\n"
+	"      --per-pid             stacks begin with \"comm (pid)\" instead of comm\n"
+	"      --threads             and \"thread (tid)\" beneath it\n"
+	"      --no-inlines          leave inlined functions out\n"
+	"      --lines               show file:line\n"
+	"      --annotate            folded: _[k] _[i] _[j] after kernel, inlined, JIT names\n"
+	"      --title TEXT          of pictures\n"
+	"      --palette NAME        of pictures: hot (default), cool, mono\n"
+	"      --inverted            pictures with the root at the top\n"
+	"      --width PX            of pictures (default: as wide as the window)\n"
+	"\n"
+	"  -q, --quiet               only errors          -v, --verbose   more\n"
+	"  -h, --help                this                     --version\n"
+	"\n";
+
+static const char cpu_tail[] =
+	"Exit status: 0 done, 1 failed, 2 wrong usage. With CMD: its own (128 + N for signal N),\n"
+	"125 flametap failed, 126 CMD cannot be run, 127 CMD was not found.\n";
+
+static const char report_tail[] =
+	"Exit status: 0 done, 1 failed, 2 wrong usage or unreadable input.\n";
+
+static const char doctor_text[] =
+	"usage: flametap doctor\n"
+	"\n"
+	"Says what this machine and this user can do, line by line, and how to get the rest:\n"
+	"kernel features, privileges, BTF, the PMU, limits, what hides names, debug packages.\n"
+	"\n"
+	"  -q, --quiet               only what is not ok\n"
+	"  -h, --help                this                     --version\n"
+	"\n"
+	"Exit status: 0 when flametap cpu can work here, else 1; 2 wrong usage.\n";
+
+static void print_events(void)
+{
+	const char *name;
+	int column = 0;
+
+	fputs("Events, and those of caches (LLC-load-misses, dTLB-loads, ...) and rNNN:\n", stdout);
+	for (unsigned int i = 0; (name = event_name_get(i)); i++) {
+		column += (int)strlen(name) + 1;
+		if (i && column > 88) {
+			fputc('\n', stdout);
+			column = (int)strlen(name) + 1;
+		}
+		printf("%s%s", column == (int)strlen(name) + 1 ? "  " : " ", name);
+	}
+	fputs("\n\n", stdout);
+}
+
+void help_print(const char *verb)
+{
+	if (!verb) {
+		fputs(overview, stdout);
+	} else if (!strcmp(verb, "cpu")) {
+		fputs(cpu_head, stdout);
+		fputs(outputs, stdout);
+		print_events();
+		fputs(cpu_tail, stdout);
+	} else if (!strcmp(verb, "report")) {
+		fputs(report_head, stdout);
+		fputs(outputs, stdout);
+		fputs(report_tail, stdout);
+	} else if (!strcmp(verb, "doctor")) {
+		fputs(doctor_text, stdout);
+	}
+}
+
+void help_print_version(void)
+{
+	puts("flametap " FLAMETAP_VERSION);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parsers of the verbs' command lines share: the walk over the
+ * arguments with its messages, and the options about outputs and how they look.
+ * Not for the rest of the program.
+ */
+#ifndef FLAMETAP_PROFILER_OPTIONS_SHARED_H
+#define FLAMETAP_PROFILER_OPTIONS_SHARED_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "profiler/options.h"
+
+/* Options without a letter. */
+enum option_id {
+	OPTION_FOLLOW = 0x100,
+	OPTION_AS_ROOT,
+	OPTION_UNWIND,
+	OPTION_USER_ONLY,
+	OPTION_KERNEL_ONLY,
+	OPTION_NO_SYMBOLS,
+	OPTION_MIN_QUALITY,
+	OPTION_STATS,
+	OPTION_WITH_CMDLINE,
+	OPTION_PER_PID,
+	OPTION_THREADS,
+	OPTION_NO_INLINES,
+	OPTION_LINES,
+	OPTION_ANNOTATE,
+	OPTION_TITLE,
+	OPTION_PALETTE,
+	OPTION_INVERTED,
+	OPTION_WIDTH,
+	OPTION_VERSION,
+	OPTION_LATER, /* known, but not in this version: said, never ignored */
+};
+
+/* clang-format off */
+/* A row for what is not in this version. Its value is not looked at: one line says it all. */
+#define OPTION_ROW_LATER(name) { name, optional_argument, NULL, OPTION_LATER }
+
+/* Rows of a struct option table and letters that every verb with outputs has. */
+#define OPTIONS_SHARED_LONG						\
+	{ "output", required_argument, NULL, 'o' },			\
+	{ "format", required_argument, NULL, 'f' },			\
+	{ "per-pid", no_argument, NULL, OPTION_PER_PID },		\
+	{ "threads", no_argument, NULL, OPTION_THREADS },		\
+	{ "no-inlines", no_argument, NULL, OPTION_NO_INLINES },		\
+	{ "lines", no_argument, NULL, OPTION_LINES },			\
+	{ "annotate", no_argument, NULL, OPTION_ANNOTATE },		\
+	{ "title", required_argument, NULL, OPTION_TITLE },		\
+	{ "palette", required_argument, NULL, OPTION_PALETTE },		\
+	{ "inverted", no_argument, NULL, OPTION_INVERTED },		\
+	{ "width", required_argument, NULL, OPTION_WIDTH },		\
+	{ "quiet", no_argument, NULL, 'q' },				\
+	{ "verbose", no_argument, NULL, 'v' },				\
+	{ "version", no_argument, NULL, OPTION_VERSION },		\
+	{ "help", no_argument, NULL, 'h' },				\
+	OPTION_ROW_LATER("debuginfod"),					\
+	OPTION_ROW_LATER("debug-dir"),					\
+	OPTION_ROW_LATER("no-cache"),					\
+	OPTION_ROW_LATER("focus"),					\
+	OPTION_ROW_LATER("ignore"),					\
+	OPTION_ROW_LATER("hide"),					\
+	OPTION_ROW_LATER("by-module"),					\
+	OPTION_ROW_LATER("collapse-recursion"),				\
+	OPTION_ROW_LATER("time"),					\
+	OPTION_ROW_LATER("thread"),					\
+	OPTION_ROW_LATER("comm"),					\
+	OPTION_ROW_LATER("min-share")
+/* clang-format on */
+
+#define OPTIONS_SHARED_SHORT "o:f:qvh"
+
+/* One walk over a command line. The caller fills the first part. */
+struct options_walk {
+	const char *verb;
+	struct output_list *outputs;
+	struct report_options *report;
+	bool *quiet, *verbose;
+
+	const char *pending_format; /* -f, until its -o comes */
+	bool separated;		    /* "--" was there; what follows begins at optind */
+};
+
+enum {
+	OPTIONS_END = 0,
+	OPTIONS_OPERAND = 1,   /* an argument that is no option, in optarg */
+	OPTIONS_WRONG = -1,    /* said already */
+	OPTIONS_ANSWERED = -2, /* --help, --version */
+};
+
+/* Resets getopt. letters starts with "-:", so that operands come in order. */
+void options_walk_begin(void);
+/* The next option that the shared ones are not: its val (optarg is its value), or one of the
+ * above. */
+int options_walk_next(struct options_walk *walk, int argc, char **argv, const char *letters,
+		      const struct option *table);
+/* Checks -f and the outputs as a whole, and adds the default one. 0 or -EINVAL (said). */
+int options_walk_end(struct options_walk *walk, bool *ret_default_output);
+
+/* Says "OPTION VALUE: why" and returns -EINVAL. */
+int options_wrong(const char *option, const char *value, const char *why);
+/* Whole decimal numbers, nothing before or after. 0 or -EINVAL, -ERANGE. */
+int options_parse_u64(const char *text, uint64_t *ret);
+
+/* -o PATH under -f FORMAT (or NULL). 0 or -EINVAL (said), -ENOMEM. */
+int output_list_add(struct output_list *list, const char *path, const char *format);
+/* No path twice, no binary on a terminal. 0 or -EINVAL (said). */
+int output_list_check(const struct output_list *list);
+/* True when writing one would replace the other. */
+bool output_path_same(const char *a, const char *b);
+
+#endif
