@@ -46,8 +46,12 @@ void symbolizer_destroy(struct symbolizer *symbolizer);
  * Resolves file offsets in an ELF file. fd is borrowed, read with pread only,
  * at any offset; the file may be hostile and may shrink meanwhile. Offsets are
  * those of instructions *inside* the call: the caller has already taken one
- * from return addresses. 0; -ENOEXEC when it is no ELF file of this machine's
- * class (each address is still answered, without a name); a negative errno.
+ * from return addresses. They need not be sorted, but should all come in one
+ * call: nothing but names is kept of the file afterwards. 0; -ENOEXEC when it
+ * is no ELF file of this machine's class (each address is still answered,
+ * without a name); what result returned, if that was negative; another
+ * negative errno (-ENOMEM, or of fstat and pread), and then some addresses may
+ * be without an answer.
  */
 int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,
 			    size_t n, symbolizer_result result, void *ctx);
@@ -71,17 +75,16 @@ struct kernel_symbol {
 				  the kernel proper */
 };
 
-/* 0; -EACCES when kptr_restrict hides the addresses; a negative errno. */
+/* 0; -EACCES when kptr_restrict hides the addresses; -ENODATA when there are no symbols;
+ * another negative errno. What was loaded before stays in each case. */
 int symbolizer_load_kernel(struct symbolizer *symbolizer);
 /* True and *ret filled if a symbol covers the address. A text symbol of kallsyms has no size:
- * it ends at the next one of the same module. */
-bool symbolizer_kernel(const struct symbolizer *symbolizer, uint64_t address,
-		       struct kernel_symbol *ret);
+ * it ends at the next symbol, and the last one of a module after 64 KiB. Aliases: global before
+ * weak before local, the shortest, the first by name; marks of sections last. Without memory
+ * for a name it is not found. */
+bool symbolizer_kernel(struct symbolizer *symbolizer, uint64_t address, struct kernel_symbol *ret);
 
-/*
- * What the unwinder, the collector and the reports need of an ELF file's
- * headers: its build-id and its executable segments.
- */
+/* What the unwinder, the collector and the reports need of an ELF file's headers. */
 struct elf_info {
 	uint8_t build_id[64];
 	size_t build_id_size; /* 0: none */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The contract between the symbolizer and its sources of names: one file a
+ * source, one row in symbolizer.c. A source is opened on a module when the
+ * first address comes that the sources before it do not know, and then asked
+ * address by address.
+ */
+#ifndef FLAMETAP_SYMBOLIZE_SOURCE_H
+#define FLAMETAP_SYMBOLIZE_SOURCE_H
+
+#include "symbolize/demangle.h"
+#include "symbolize/eh_frame.h"
+#include "symbolize/elf_file.h"
+#include "symbolize/symbolizer.h"
+
+/* The file being resolved, and what its sources share. */
+struct symbol_module {
+	struct elf_file file;
+	struct demangler *names; /* borrowed */
+	struct eh_frame eh_frame;
+	bool eh_frame_read;
+};
+
+struct symbol_source {
+	/* 0 and the source's state in *ret; -ENOENT: the module has nothing of the kind; another
+	 * negative errno. All but -ENOMEM mean going on without it. */
+	int (*open)(struct symbol_module *module, void **ret);
+	void (*close)(void *state);
+	/* 1: filled; 0: not known here; a negative errno. ret->start is a virtual address, and
+	 * comes as UINT64_MAX; a name may stay NULL. */
+	int (*find)(void *state, uint64_t vaddr, struct symbol_frame *ret);
+};
+
+extern const struct symbol_source elf_symbols_source;    /* .symtab and .dynsym */
+extern const struct symbol_source function_start_source; /* .eh_frame: start, no name */
+
+/* The FDEs of the module, read at the first call; empty if it has none. 0 or -ENOMEM. */
+int symbol_module_eh_frame(struct symbol_module *module, const struct eh_frame **ret);
+
+#endif

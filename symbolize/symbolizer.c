@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The front of the room: takes addresses, asks the sources of names in order
+ * until one knows, and hands each answer to the caller. Names and the kernel's
+ * symbols are kept; of a file nothing is kept once its addresses are resolved.
+ */
+#include "symbolize/symbolizer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/guard.h"
+#include "symbolize/kallsyms.h"
+#include "symbolize/source.h"
+
+enum {
+	KALLSYMS_READ = 256 * 1024,
+	KALLSYMS_MAX = 256 << 20, /* 16 MiB in a distribution's kernel */
+};
+
+/* In the order in which they are asked. */
+static const struct symbol_source *const sources[] = {
+	&elf_symbols_source,
+	&function_start_source,
+};
+
+enum { N_SOURCES = sizeof(sources) / sizeof(*sources) };
+
+struct symbolizer {
+	struct demangler names;
+	struct kallsyms kernel;
+	char *kallsyms_path;
+};
+
+int symbolizer_create(const struct symbolizer_options *options, struct symbolizer **ret)
+{
+	const char *path = options->kallsyms_path ? options->kallsyms_path : "/proc/kallsyms";
+	struct symbolizer *symbolizer = calloc(1, sizeof(*symbolizer));
+	int err;
+
+	if (!symbolizer)
+		return -ENOMEM;
+	err = demangler_init(&symbolizer->names, options->no_demangle);
+	if (err) {
+		free(symbolizer);
+		return err;
+	}
+	symbolizer->kallsyms_path = strdup(path);
+	if (!symbolizer->kallsyms_path) {
+		symbolizer_destroy(symbolizer);
+		return -ENOMEM;
+	}
+	*ret = symbolizer;
+	return 0;
+}
+
+void symbolizer_destroy(struct symbolizer *symbolizer)
+{
+	if (!symbolizer)
+		return;
+	kallsyms_deinit(&symbolizer->kernel);
+	demangler_deinit(&symbolizer->names);
+	free(symbolizer->kallsyms_path);
+	free(symbolizer);
+}
+
+/* A module while it is being resolved, with the sources opened on it so far. */
+struct resolving {
+	struct symbol_module module;
+	void *states[N_SOURCES];
+	bool tried[N_SOURCES];
+};
+
+static void resolving_deinit(struct resolving *resolving)
+{
+	for (size_t i = 0; i < N_SOURCES; i++)
+		if (resolving->states[i])
+			sources[i]->close(resolving->states[i]);
+	eh_frame_deinit(&resolving->module.eh_frame);
+	elf_file_deinit(&resolving->module.file);
+}
+
+/* Opens a source at its first use. *ret is NULL if the module has nothing for it. */
+static int open_source(struct resolving *resolving, size_t i, void **ret)
+{
+	int err = 0;
+
+	if (!resolving->tried[i]) {
+		resolving->tried[i] = true;
+		err = sources[i]->open(&resolving->module, &resolving->states[i]);
+	}
+	*ret = resolving->states[i];
+	return err == -ENOMEM ? err : 0;
+}
+
+/* Asks the sources in order for what one address is. */
+static int resolve_address(struct resolving *resolving, uint64_t vaddr, struct symbol_frame *frame)
+{
+	for (size_t i = 0; i < N_SOURCES; i++) {
+		void *state;
+		int found = open_source(resolving, i, &state);
+
+		if (!found && state)
+			found = sources[i]->find(state, vaddr, frame);
+		if (found)
+			return found;
+	}
+	return 0;
+}
+
+static int resolve_offset(struct resolving *resolving, uint64_t offset, struct symbol_frame *frame)
+{
+	uint64_t vaddr;
+	int found;
+
+	*frame = (struct symbol_frame){ .start = UINT64_MAX };
+	if (!elf_file_vaddr(&resolving->module.file, offset, &vaddr))
+		return 0;
+	found = resolve_address(resolving, vaddr, frame);
+	if (found > 0 && !elf_file_offset(&resolving->module.file, frame->start, &frame->start))
+		frame->start = UINT64_MAX;
+	return found < 0 ? found : 0;
+}
+
+static int resolve_all(struct resolving *resolving, const uint64_t *offsets, size_t n,
+		       symbolizer_result result, void *ctx)
+{
+	struct symbol_frame frame;
+	int err = 0;
+
+	for (size_t i = 0; i < n && err >= 0; i++) {
+		err = resolve_offset(resolving, offsets[i], &frame);
+		if (!err)
+			err = result(ctx, i, &frame, 1);
+	}
+	return err < 0 ? err : 0;
+}
+
+/* Every address gets an answer, if only that nothing is known. */
+static int answer_nothing(size_t n, symbolizer_result result, void *ctx)
+{
+	const struct symbol_frame frame = { .start = UINT64_MAX };
+
+	for (size_t i = 0; i < n; i++) {
+		int err = result(ctx, i, &frame, 1);
+
+		if (err < 0)
+			return err;
+	}
+	return -ENOEXEC;
+}
+
+int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,
+			    size_t n, symbolizer_result result, void *ctx)
+{
+	guard(resolving_deinit) struct resolving resolving = {
+		.module.names = &symbolizer->names,
+	};
+	int err = elf_file_init(&resolving.module.file, fd);
+
+	if (err == -ENOEXEC)
+		return answer_nothing(n, result, ctx);
+	return err ? err : resolve_all(&resolving, offsets, n, result, ctx);
+}
+
+int symbolizer_resolve_image(struct symbolizer *symbolizer, const void *image, size_t size,
+			     const uint64_t *offsets, size_t n, symbolizer_result result, void *ctx)
+{
+	guard(resolving_deinit) struct resolving resolving = {
+		.module.names = &symbolizer->names,
+	};
+	int err = elf_file_init_image(&resolving.module.file, image, size);
+
+	if (err == -ENOEXEC)
+		return answer_nothing(n, result, ctx);
+	return err ? err : resolve_all(&resolving, offsets, n, result, ctx);
+}
+
+struct text {
+	VEC(char) bytes;
+};
+
+/* A file of /proc tells its size only by ending. */
+static int read_text(const char *path, struct text *text)
+{
+	guard_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got;
+
+		if (vec_reserve(&text->bytes, text->bytes.n + KALLSYMS_READ))
+			return -ENOMEM;
+		got = read(fd, text->bytes.data + text->bytes.n, KALLSYMS_READ);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got ? -errno : 0;
+		text->bytes.n += got;
+		if (text->bytes.n > KALLSYMS_MAX)
+			return -EFBIG;
+	}
+}
+
+int symbolizer_load_kernel(struct symbolizer *symbolizer)
+{
+	struct text text = {};
+	int err = read_text(symbolizer->kallsyms_path, &text);
+
+	if (!err)
+		err = kallsyms_add(&symbolizer->kernel, text.bytes.data, text.bytes.n,
+				   &symbolizer->names);
+	vec_deinit(&text.bytes);
+	return err;
+}
+
+bool symbolizer_kernel(struct symbolizer *symbolizer, uint64_t address, struct kernel_symbol *ret)
+{
+	return kallsyms_find(&symbolizer->kernel, address, &symbolizer->names, ret) > 0;
+}
