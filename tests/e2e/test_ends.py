@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every way to the end: by itself, by a signal, by the command; and what is left behind."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import support
+
+
+def bpf_objects():
+    """{(kind, id): the pids that hold it} of every BPF program, map and link there is."""
+    objects = {}
+    for kind in ("prog", "map", "link"):
+        run = subprocess.run(["bpftool", "-j", kind, "show"], capture_output=True, check=False)
+        for item in json.loads(run.stdout or b"[]") or []:
+            objects[kind, item["id"]] = {holder["pid"] for holder in item.get("pids", [])}
+    return objects
+
+
+class Ends(support.BpfCase):
+    def setUp(self):
+        super().setUp()
+        self.before = set(bpf_objects())
+        self.temporary = set(os.listdir("/tmp"))
+
+    def start_recording(self, *args, **options):
+        """flametap in the background, once it records: its BPF program is there."""
+        process = self.start(support.FLAMETAP, "cpu", *args, **options)
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if any(kind == "prog" and process.pid in holders
+                   for (kind, _), holders in bpf_objects().items()):
+                time.sleep(0.3)  # attached by then
+                return process
+            self.assertIsNone(process.popen.poll(), process.out)
+            time.sleep(0.02)
+        self.fail("flametap loaded no BPF program")
+
+    def assert_nothing_left(self, pids=(), files=()):
+        """No BPF object that nobody holds, no process, no file but those expected."""
+        for _ in range(50):  # BPF objects are freed a moment after their last holder
+            left = [key for key, holders in bpf_objects().items()
+                    if key not in self.before and not holders]
+            if not left:
+                break
+            time.sleep(0.1)
+        self.assertEqual(left, [])
+        for pid in pids:
+            self.assertFalse(os.path.exists(f"/proc/{pid}"), pid)
+        self.assertEqual(set(os.listdir(self.dir)), set(files))
+        new = {name for name in set(os.listdir("/tmp")) - self.temporary
+               if "flametap" in name and not name.startswith("flametap-test-")}
+        self.assertEqual(new, set())
+
+    def busy(self):
+        target = self.start("shares", 0)
+        target.value("pid")
+        return target
+
+    def test_by_itself(self):
+        target = self.busy()
+        process = self.start_recording("-o", "a.folded", "-d", 2, "-p", target.pid)
+        self.assertEqual(process.wait(), 0, process.out)
+        self.assert_nothing_left([process.pid], ["a.folded"])
+        self.assertIsNone(target.popen.poll())  # the target goes on
+
+    def test_signals_end_early_and_all_is_written(self):
+        target = self.busy()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                process = self.start_recording("-o", "a.folded", "-o", "a.svg", "-d", 100,
+                                               "-p", target.pid)
+                time.sleep(0.7)
+                os.kill(process.pid, number)
+                self.assertEqual(process.wait(20), 0, process.out)
+                folded = support.Folded((self.dir / "a.folded").read_text())
+                self.assertGreater(folded.with_frame("sixty"), 200)
+                self.assertTrue((self.dir / "a.svg").read_text().rstrip().endswith("</svg>"))
+                self.assert_nothing_left([process.pid], ["a.folded", "a.svg"])
+
+    def test_second_interrupt_ends_at_once(self):
+        """Also while files are written: nothing half is left behind."""
+        target = self.busy()
+        process = self.start_recording("-o", "a.svg", "-d", 100, "-p", target.pid)
+        os.kill(process.pid, signal.SIGINT)
+        os.kill(process.pid, signal.SIGINT)
+        status = process.wait(5)
+        files = os.listdir(self.dir)
+        # The first may have been enough by then: then the file is whole.
+        if status == 0:
+            self.assertEqual(files, ["a.svg"])
+            self.assertTrue((self.dir / "a.svg").read_text().rstrip().endswith("</svg>"))
+        else:
+            self.assertIn(status, (-signal.SIGINT, 128 + signal.SIGINT, 1), process.out)
+        self.assert_nothing_left([process.pid], files if status == 0 else [])
+
+    def test_kill_9(self):
+        target = self.busy()
+        process = self.start_recording("-o", "a.svg", "-d", 100, "-p", target.pid)
+        os.kill(process.pid, signal.SIGKILL)
+        self.assertEqual(process.wait(), -signal.SIGKILL)
+        self.assert_nothing_left([process.pid])
+        self.assertIsNone(target.popen.poll())
+
+    def test_kill_9_with_a_command(self):
+        """A command that runs is not held any more: it outlives flametap."""
+        process = self.start_recording("-o", "a.svg", "--", support.workload("shares"), 2)
+        command = process.value("pid")
+        os.kill(process.pid, signal.SIGKILL)
+        process.popen.wait()
+        self.assertTrue(os.path.exists(f"/proc/{command}"))
+        self.assertGreater(process.value("cpu_seconds"), 1.9)
+        self.assert_nothing_left([process.pid])
+
+    def test_closed_pipe(self):
+        """-o - | head -1: no message, no crash, nothing left."""
+        target = self.busy()
+        run = self.run_command("/bin/bash", "-c",
+                               '"$1" cpu -q -o - -d 1 -p "$2" | head -1; echo "${PIPESTATUS[@]}" >&2',
+                               "bash", support.FLAMETAP, target.pid, status=0)
+        self.assertEqual(len(run.out.splitlines()), 1, run)
+        self.assertRegex(run.out, r"^shares;.* \d+\n$")
+        statuses = run.err.splitlines()
+        self.assertEqual(len(statuses), 1, run)
+        self.assertNotIn(statuses[0].split()[0], ("134", "139"))
+        self.assert_nothing_left()
+
+    def test_closed_pipe_with_more_than_a_pipe_holds(self):
+        run = self.run_command(
+            "/bin/bash", "-c",
+            '"$1" cpu -q -o - -e page-faults -c 1 -- "$2" 50000 2>err.txt | head -1 >/dev/null; '
+            'echo "${PIPESTATUS[0]}"; cat err.txt; rm err.txt',
+            "bash", support.FLAMETAP, support.workload("distinct_stacks"), timeout=90)
+        self.assertNotIn(run.out.split()[0], ("134", "139"))
+        self.assertEqual(run.err, "", run)
+        self.assert_nothing_left()
+
+    def test_an_old_picture_is_kept(self):
+        (self.dir / "flametap.svg").write_text("old")
+        self.flametap("cpu", "-q", "--", support.workload("shares"), 0.2)
+        self.assertEqual((self.dir / "flametap.svg.old").read_text(), "old")
+        self.assertIn("</svg>", (self.dir / "flametap.svg").read_text())
+        self.assert_nothing_left([], ["flametap.svg", "flametap.svg.old"])
+
+
+class Command(support.BpfCase):
+    def run_cmd(self, *cmd, options=(), **more):
+        return self.run_command(support.FLAMETAP, "cpu", "-q", "-o", "a.folded", *options, "--",
+                                *cmd, **more)
+
+    def test_its_status_is_ours(self):
+        for status in (0, 1, 3, 125):
+            self.run_cmd("/bin/sh", "-c", f"exit {status}", status=status)
+        self.assertTrue((self.dir / "a.folded").exists())
+
+    def test_its_signal_is_ours(self):
+        self.run_cmd("/bin/sh", "-c", "kill -TERM $$", status=128 + signal.SIGTERM)
+        self.run_cmd("/bin/sh", "-c", "kill -KILL $$", status=128 + signal.SIGKILL)
+
+    def test_not_found(self):
+        run = self.run_cmd("no-such-command-anywhere", status=127)
+        self.assert_one_line(run, "no-such-command-anywhere")
+        run = self.run_cmd("./no-such-file", status=127)
+        self.assert_one_line(run, "./no-such-file")
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_cannot_be_run(self):
+        (self.dir / "data").write_text("no program\n")
+        self.assert_one_line(self.run_cmd("./data", status=126), "./data")
+        self.assert_one_line(self.run_cmd("/", status=126), "/")
+
+    def test_own_failure_is_125(self):
+        run = self.run_command(support.FLAMETAP, "cpu", "-o", "/no/such/dir/a.svg", "--",
+                               "/bin/touch", "ran", status=125)
+        self.assert_one_line(run, "/no/such/dir")
+        self.assertFalse((self.dir / "ran").exists())
+
+    def test_it_is_held_until_everything_is_attached(self):
+        """Of 5 ms, all is seen: five samples or so, ten times out of ten."""
+        for _ in range(10):
+            self.run_cmd(support.workload("short5ms"), status=0)
+            folded = support.Folded((self.dir / "a.folded").read_text())
+            self.assertGreaterEqual(folded.with_frame("burn"), 4)
+
+    def test_it_inherits(self):
+        """Directory, standard input and output, environment, limits, further descriptors."""
+        reading, writing = os.pipe()
+        os.set_inheritable(writing, True)
+        run = self.run_cmd("/bin/sh", "-c",
+                           f"pwd; cat; echo $COLOUR; ulimit -n; echo through >&{writing}",
+                           input=b"from stdin\n", env={"COLOUR": "green"}, pass_fds=[writing],
+                           preexec_fn=lambda: __import__("resource").setrlimit(
+                               __import__("resource").RLIMIT_NOFILE, (777, 4096)))
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            self.assertEqual(pipe.read(), "through\n")
+        self.assertEqual(run.out.splitlines(), [str(self.dir), "from stdin", "green", "777"], run)
+
+    def test_it_gets_no_descriptor_of_ours(self):
+        run = self.run_cmd("/bin/ls", "/proc/self/fd", status=0)
+        self.assertEqual(run.out.split(), ["0", "1", "2", "3"], run)
+
+    def test_it_gets_default_signals(self):
+        run = self.run_cmd("/bin/grep", "-E", "Sig(Ign|Blk)", "/proc/self/status", status=0)
+        self.assertEqual({line.split()[1] for line in run.out.splitlines()},
+                         {"0" * 16}, run)
+
+    def test_it_runs_on_when_the_duration_ends_first(self):
+        started = time.monotonic()
+        run = self.run_cmd(support.workload("shares"), 2, options=("-d", 0.5), status=0)
+        self.assertGreater(time.monotonic() - started, 1.9)
+        self.assertGreater(run.values()["cpu_seconds"], 1.9)
+        folded = support.Folded((self.dir / "a.folded").read_text())
+        self.assertLess(folded.total(), 700)
+        self.assertGreater(folded.total(), 300)
+
+    def test_standard_output_is_the_commands(self):
+        run = self.run_command(support.FLAMETAP, "cpu", "-o", "a.folded", "--",
+                               support.workload("shares"), 0.2, status=0)
+        self.assertRegex(run.out, r"^pid=\d+\ncpu_seconds=[\d.]+\n$")
+
+
+class Sudo(support.BpfCase):
+    """As sudo would start it: root, with SUDO_UID and so on of the person."""
+
+    def setUp(self):
+        super().setUp()
+        import pwd
+        self.person = pwd.getpwnam("daemon")
+        os.chown(self.dir, self.person.pw_uid, self.person.pw_gid)
+        self.env = {"SUDO_UID": str(self.person.pw_uid), "SUDO_GID": str(self.person.pw_gid),
+                    "SUDO_USER": "daemon", "SUDO_COMMAND": "x", "HOME": "/root"}
+
+    def test_files_belong_to_the_person(self):
+        self.flametap("cpu", "-q", "-o", "a.svg", "-o", "a.pb.gz", "--stats", "a.json", "--",
+                      "/bin/true", env=self.env)
+        for name in ("a.svg", "a.pb.gz", "a.json"):
+            stat = os.stat(self.dir / name)
+            self.assertEqual((stat.st_uid, stat.st_gid),
+                             (self.person.pw_uid, self.person.pw_gid), name)
+
+    def test_the_command_runs_as_the_person(self):
+        run = self.flametap("cpu", "-q", "-o", "a.folded", "--", "/bin/sh", "-c",
+                            "id -u; id -g; id -G; echo $HOME", env=self.env)
+        self.assertEqual(run.out.splitlines(),
+                         [str(self.person.pw_uid), str(self.person.pw_gid),
+                          " ".join(str(group) for group in sorted(
+                              os.getgrouplist("daemon", self.person.pw_gid))),
+                          self.person.pw_dir], run)
+
+    def test_as_root(self):
+        run = self.flametap("cpu", "-q", "-o", "a.folded", "--as-root", "--", "/usr/bin/id", "-u",
+                            env=self.env)
+        self.assertEqual(run.out, "0\n")
+
+    def test_the_persons_rights_decide_where_files_go(self):
+        run = self.run_command(support.FLAMETAP, "cpu", "-o", "/root/flametap-test.svg", "-d", 1,
+                               "-a", env=self.env, status=1)
+        self.assert_one_line(run, "/root/flametap-test.svg")
+        self.assertFalse(Path("/root/flametap-test.svg").exists())
+
+    def test_not_through_anothers_link(self):
+        """A link to a file of root is not written through."""
+        secret = self.dir / "secret"
+        secret.write_text("root's\n")
+        os.chmod(secret, 0o600)
+        os.symlink(secret, self.dir / "a.folded")
+        os.lchown(self.dir / "a.folded", self.person.pw_uid, self.person.pw_gid)
+        self.run_command(support.FLAMETAP, "cpu", "-q", "-o", "a.folded", "--", "/bin/true",
+                         env=self.env)
+        self.assertEqual(secret.read_text(), "root's\n")

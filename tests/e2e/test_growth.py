@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Time and memory after a recording grow no faster than the recording."""
+
+import random
+import re
+import unittest
+
+import pprof
+import support
+
+
+def stacks(n, seed=7):
+    """n different stacks over 2,000 functions, as bushy as those of a large program."""
+    rng = random.Random(seed)
+    result = {}
+    while len(result) < n:
+        depth = rng.randint(5, 40)
+        # The outer frames repeat, the inner ones spread.
+        frames = tuple(f"function_{rng.randrange(min(2000, 3 + level ** 3))}"
+                       for level in range(depth))
+        result[("program",) + frames] = rng.randint(1, 9)
+    return result
+
+
+class Linear(support.Case):
+    SMALL, LARGE = 2000, 20000
+
+    def instructions(self, *args):
+        """How many instructions flametap ran, as callgrind counts."""
+        run = self.run_command("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                               support.FLAMETAP, *args, status=0, timeout=200)
+        return int(re.search(r"Collected : (\d+)", run.err)[1])
+
+    def check(self, write):
+        counts = []
+        for n in (self.SMALL, self.LARGE):
+            source = write(n)
+            outputs = []
+            for extension in ("svg", "folded", "txt", "pb.gz"):
+                outputs += ["-o", f"out{n}.{extension}"]
+            counts.append(self.instructions("report", source, *outputs))
+        self.assertLessEqual(counts[1], 12 * counts[0], counts)
+
+    def test_folded(self):
+        def write(n):
+            path = self.dir / f"in{n}.folded"
+            path.write_text("".join(f"{';'.join(stack)} {count}\n"
+                                    for stack, count in stacks(n).items()))
+            return path
+
+        self.check(write)
+
+    def test_pprof(self):
+        def write(n):
+            path = self.dir / f"in{n}.pb.gz"
+            path.write_bytes(pprof.write(stacks(n)))
+            return path
+
+        self.check(write)
+
+
+class Hour(support.Case):
+    """An hour at 99 Hz on 64 busy CPUs, as records: 23 million samples."""
+
+    SIMULATOR = support.BUILD / "tests" / "simulate_hour"
+
+    def test_peak_memory(self):
+        if not self.SIMULATOR.exists():
+            raise unittest.SkipTest("the simulator is not built")
+        run = self.run_command(self.SIMULATOR, status=0, timeout=200)
+        self.assertLess(run.values()["peak_rss_bytes"], 300 << 20, run)
+        self.assertEqual(run.values()["samples"], 99 * 3600 * 64)

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Names come from the image that ran, whatever became of its file or its address since."""
+
+import os
+import shutil
+
+import support
+
+
+class ShortLived(support.BpfCase):
+    def test_500_processes(self):
+        recording = self.record("-F", 999, "--per-pid", "--", support.workload("spawner"),
+                                support.workload("short5ms"), 500, timeout=120)
+        ran = recording.run.values()
+        self.assertEqual(ran["sh"] + ran["true"] + ran["program"], 500)
+
+        # Each run of the C program takes five samples or so: all of them are there, by pid.
+        pids = {sample.labels["pid"] for sample in recording.pprof.samples
+                if "burn" in sample.stack}
+        self.assertEqual(len(pids), ran["program"])
+
+        mine = [(frames, count) for frames, count in recording.folded.lines
+                if frames[0].startswith("short5ms (")]
+        kernel = lambda frames: "[kernel]" in frames
+        user = sum(count for frames, count in mine if not kernel(frames))
+        named = sum(count for frames, count in mine if "burn" in frames)
+        self.assertGreaterEqual(user, ran["program"] * 4)
+        self.assertGreaterEqual(named, 0.95 * user, [f for f, _ in mine if "burn" not in f][:40])
+
+    def test_every_exec_is_seen(self):
+        recording = self.record("-F", 999, "--", support.workload("spawner"),
+                                support.workload("short5ms"), 500, timeout=120)
+        # 500 programs, and the command itself.
+        self.assertEqual(recording.stats["execs"], 501)
+
+
+class Vanished(support.BpfCase):
+    def copy(self):
+        shutil.copy2(support.workload("vanish"), self.dir / "vanish")
+        shutil.copy2(support.workload("vanish_other"), self.dir / "other")
+        return str(self.dir / "vanish")
+
+    def assert_original(self, recording, share=0.98):
+        folded = recording.folded
+        self.assertGreaterEqual(folded.with_frame("original_code"), share * folded.total(),
+                                folded.lines[:20])
+        self.assertEqual(folded.with_frame("replacing_code"), 0)
+
+    def test_deleted_while_recording(self):
+        recording = self.record("--", self.copy(), 1)
+        self.assertFalse(os.path.exists(self.dir / "vanish"))
+        self.assert_original(recording, 0.97)
+
+    def test_replaced_while_recording(self):
+        recording = self.record("--", self.copy(), 1, self.dir / "other")
+        self.assertFalse(os.path.exists(self.dir / "other"))
+        self.assert_original(recording, 0.97)
+
+    def test_deleted_before_recording(self):
+        target = self.start(self.copy(), 4)
+        pid = target.value("pid")
+        os.unlink(self.dir / "vanish")
+        self.assert_original(self.record("-d", 1, "-p", pid))
+
+    def test_replaced_before_recording(self):
+        target = self.start(self.copy(), 4)
+        pid = target.value("pid")
+        os.rename(self.dir / "other", self.dir / "vanish")
+        self.assert_original(self.record("-d", 1, "-p", pid))
+
+    def test_overwritten_after_exit(self):
+        """The report is made after the process: the file it ran from is another by then."""
+        path = self.copy()
+        script = f'"$1" 1; cp --remove-destination other vanish'
+        recording = self.record("--", "/bin/sh", "-c", script, "sh", path)
+        folded = recording.folded
+        self.assertGreater(folded.with_frame("original_code"), 700)
+        self.assertEqual(folded.with_frame("replacing_code"), 0)
+
+
+class SameAddress(support.BpfCase):
+    def test_dlopen_of_another_library(self):
+        recording = self.record("--", support.workload("dlopen_swap"),
+                                support.workload("libswap_a.so"), support.workload("libswap_b.so"),
+                                1)
+        self.assertEqual(recording.run.values()["same_address"], 1)
+        for name in ("spin_a", "spin_b"):
+            self.assert_share(recording.folded.share(name), 0.5, 3)
+
+    def test_dlopen_of_another_library_while_attached(self):
+        target = self.start("dlopen_swap", support.workload("libswap_a.so"),
+                            support.workload("libswap_b.so"), 2)
+        pid = target.value("pid")
+        recording = self.record("-d", 10, "-p", pid)
+        self.assertEqual(target.wait(), 0)
+        self.assertEqual(target.values()["same_address"], 1)
+        # Attaching takes a little of the first half.
+        self.assert_close(recording.folded.with_frame("spin_b"), 999 * 2, 4)
+        self.assertGreater(recording.folded.with_frame("spin_a"), 999 * 1.2)
+        self.assertGreater(recording.folded.with_frame("spin_a")
+                           + recording.folded.with_frame("spin_b"), 0.98 * recording.folded.total())
+
+    def test_exec_of_another_program(self):
+        recording = self.record("--", support.workload("exec_first"), 0.5,
+                                support.workload("exec_second"), 0.5,
+                                support.workload("exec_third"), 0.5)
+        folded = recording.folded
+        for which in ("first", "second", "third"):
+            count = folded.matching(rf"exec_{which};(.*;)?{which}_image(;.*)?")
+            self.assert_close(count, 999 * 0.5, 5)
+            self.assertEqual(folded.with_frame(f"{which}_image"), count)
+
+
+class Names(support.BpfCase):
+    def test_mangled(self):
+        recording = self.record("--", support.workload("mangled_names"), 1)
+        for name in ("ns::Widget<int>::spin(long)", "mycrate::engine::run", "mycrate::fast_path"):
+            self.assert_share(recording.folded.share(name), 1 / 3, 4)
+        system_names = {value.decode(errors="replace") for value in recording.pprof.strings}
+        self.assertIn("_ZN2ns6WidgetIiE4spinEl", system_names)
+
+    def test_hostile(self):
+        """Attacks in names reach no parser: each file is still well-formed."""
+        recording = self.record("--", support.workload("hostile_names"), 1.4)
+        folded = recording.folded  # parsed line by line: one bad line fails
+        # Seven equal parts; a semicolon becomes a colon.
+        for name in ("<script>alert(1)</script>", "a:b 5", "x&amp;y]]>'z'", "L" * 50000):
+            self.assert_share(folded.share(name), 1 / 7, 4)
+        self.assertEqual(set(folded.roots()), {'hostile_names'} | set(folded.roots()))
+        for root in folded.roots():
+            self.assertNotRegex(root, r"[\n\r\x1b]")
+        for extension in ("folded", "txt", "svg"):
+            data = recording.path(extension).read_bytes()
+            data.decode("utf-8")  # raises on invalid UTF-8
+            self.assertNotIn(b"\x1b", data)
+            self.assertNotIn("\u202e".encode(), data)
+        self.assertNotIn("\x1b", recording.run.err)
+        self.assertNotIn("\u202e", recording.run.err)
+
+        svg = recording.path("svg")
+        self.run_command("xmllint", "--noout", "--nonet", "--huge", svg, status=0)
+        self.assertNotIn(b"<script>alert", svg.read_bytes())
+        self.run_command("go", "tool", "pprof", "-top", recording.path("pb.gz"), status=0,
+                         env={"HOME": str(self.dir)})
+        # And once more through the readers.
+        for source in ("folded", "pb.gz"):
+            self.flametap("report", recording.path(source), "-o", "again.svg", "-o", "again.folded")
+            self.run_command("xmllint", "--noout", "--nonet", "--huge", "again.svg", status=0)
+            again = support.Folded((self.dir / "again.folded").read_text())
+            self.assertEqual(again.total(), folded.total())
+
+    def test_the_kernel_and_bpf_are_named(self):
+        recording = self.record("--", support.workload("kernel_work"), 0.5)
+        self.assertEqual([frames for frames, _ in recording.folded.lines
+                          if any(frame.startswith("0x") for frame in frames)], [])
+
+    def test_stripped_code_is_one_box_a_function(self):
+        """Without symbols the frame is [module+start of function], as .eh_frame tells it."""
+        shutil.copy2(support.workload("shares"), self.dir / "stripped")
+        addresses = {}
+        listing = self.run_command("nm", self.dir / "stripped", status=0).out
+        for line in listing.splitlines():
+            words = line.split()
+            addresses[words[-1]] = words[0]
+        self.run_command("strip", self.dir / "stripped", status=0)
+        recording = self.record("--", self.dir / "stripped", 1)
+        for name, share in (("sixty", .6), ("thirty", .3), ("ten", .1)):
+            frame = f"[stripped+0x{int(addresses[name], 16):x}]"
+            self.assert_share(recording.folded.leaf_share(frame), share, 4)
