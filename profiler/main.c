@@ -29,16 +29,15 @@ static const struct {
 	{"ab", NULL},	   {"gate", NULL},   {"calibrate", NULL},
 };
 
-/* A file that happened to be opened as descriptor 1 or 2 would get what is printed. */
+/*
+ * A file that happened to be opened as descriptor 1 or 2 would get what is printed. The wrong
+ * way round, so that using them is still an error; and a command does not inherit them.
+ */
 static void open_standard_descriptors(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", (fd ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 }
 
 static void on_signal(int number)

@@ -5,6 +5,10 @@
  * never half a file, and what is not a regular file (a device, a pipe) is
  * written to and never replaced. Under sudo, files are created with the rights
  * of the person who typed the command, and belong to that person.
+ *
+ * A file that is replaced gives its permission bits to the new one when both
+ * belong to the same user; else they are 0666 without the umask's. A symbolic
+ * link stays: the file it leads to is replaced. It must not be read-only.
  */
 #ifndef FLAMETAP_PROFILER_OUTPUT_H
 #define FLAMETAP_PROFILER_OUTPUT_H
@@ -14,30 +18,20 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* Who typed the command: from SUDO_UID and SUDO_GID when root got them, else the process. */
-struct invoker {
-	uid_t uid;
-	gid_t gid;
-	bool sudo; /* true: flametap is root on that person's behalf */
-	char name[64];
-	char home[256];
-	char shell[256];
-};
+#include "profiler/invoker.h"
 
-void invoker_init(struct invoker *ret);
+struct output_sink;
 
-/* Does something with that person's file-system rights: begin, open, end. The groups are
- * theirs too (setfsuid, setfsgid, setgroups). Pairs must be balanced. 0 or a negative errno. */
-int invoker_begin(const struct invoker *invoker);
-void invoker_end(const struct invoker *invoker);
-
+/* Zero it, or open it, before output_discard. It may be moved. */
 struct output {
-	const char *path;
-	FILE *stream;
-	int dir_fd;   /* of the directory the file goes into; -1 for - and devices */
-	char *name;   /* last part of the path */
-	char *temporary; /* name beside it, where O_TMPFILE is not to be had; else NULL */
-	bool direct;  /* standard output, device, pipe: written as it is */
+	const char *path; /* as given; borrowed */
+	FILE *stream;	  /* to write to; NULL when closed */
+	struct output_sink *sink;
+	int fd;	       /* of the temporary, or of what is written to as it is */
+	int dir_fd;    /* of the directory the file goes into; -1 when direct */
+	char *name;    /* last part of the path, links resolved; NULL when direct */
+	mode_t mode;   /* permissions of the file that is replaced; 0: none or another user's */
+	bool direct;   /* standard output, device, pipe: written as it is */
 	bool keep_old; /* an old one moves to NAME.old */
 };
 
@@ -48,8 +42,11 @@ struct output {
  */
 int output_open(struct output *output, const char *path, bool keep_old,
 		const struct invoker *invoker);
-/* Flushes, syncs errors (a full disk shows here) and puts the file in place. Prints the
- * message on failure; EPIPE on standard output is returned but not printed. */
+/*
+ * Flushes, syncs errors (a full disk shows here), puts the file in place and closes. Prints
+ * the message on failure, but not for -EPIPE of a pipe: its reader has had enough, and one who
+ * did that knows. 0 or a negative errno.
+ */
 int output_commit(struct output *output, const struct invoker *invoker);
 /* Leaves nothing behind. Does nothing after output_commit. */
 void output_discard(struct output *output);

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Command lines, as one string each, and what they come to: a value, or the
+ * one line that says what is wrong.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "profiler/event_name.h"
+#include "profiler/options.h"
+
+enum { MAX_ARGS = 32, SAID_SIZE = 512 };
+
+/* A command line split at blanks; "''" is an empty argument. */
+struct line {
+	char *text;
+	char *argv[MAX_ARGS + 1];
+	int argc;
+};
+
+static void line_init(struct line *line, const char *text)
+{
+	char *rest;
+
+	line->argc = 0;
+	line->text = rest = strdup(text);
+	assert_non_null(rest);
+	for (char *word; (word = strsep(&rest, " "));) {
+		assert_true(line->argc < MAX_ARGS);
+		line->argv[line->argc++] = strcmp(word, "''") ? word : word + 2;
+	}
+	line->argv[line->argc] = NULL;
+}
+
+static void line_deinit(struct line *line)
+{
+	free(line->text);
+}
+
+/* Standard error is a file until the end, which then comes back in said. */
+struct ear {
+	FILE *file;
+	int saved;
+};
+
+static void ear_open(struct ear *ear)
+{
+	ear->file = tmpfile();
+	ear->saved = dup(STDERR_FILENO);
+	assert_non_null(ear->file);
+	dup2(fileno(ear->file), STDERR_FILENO);
+}
+
+static void ear_close(struct ear *ear, char said[SAID_SIZE])
+{
+	size_t n;
+
+	dup2(ear->saved, STDERR_FILENO);
+	close(ear->saved);
+	rewind(ear->file);
+	n = fread(said, 1, SAID_SIZE - 1, ear->file);
+	said[n] = '\0';
+	fclose(ear->file);
+}
+
+static void cpu_clean(struct cpu_options *options)
+{
+	cpu_options_deinit(options);
+}
+
+/* Parses what must be right. The strings of options point into line. */
+static void cpu_right(struct cpu_options *options, struct line *line, const char *text)
+{
+	char said[SAID_SIZE];
+	struct ear ear;
+	int err;
+
+	line_init(line, text);
+	ear_open(&ear);
+	err = cpu_options_parse(options, line->argc, line->argv);
+	ear_close(&ear, said);
+	/* A kernel that was short of time has lowered its limit; see assert_rate. */
+	if (err || (*said && !strstr(said, "frequency: lowered to")))
+		fail_msg("%s: %d, %s", text, err, said);
+}
+
+static void assert_rate(const struct cpu_options *options, uint64_t expected)
+{
+	FILE *file guard_fclose = fopen("/proc/sys/kernel/perf_event_max_sample_rate", "re");
+	unsigned long long limit;
+
+	if (file && fscanf(file, "%llu", &limit) == 1 && limit < expected)
+		expected = limit;
+	assert_int_equal(options->frequency, expected);
+}
+
+static void cpu_wrong(const char *text, const char *expected)
+{
+	struct line line guard(line_deinit);
+	struct cpu_options options guard(cpu_clean);
+	char said[SAID_SIZE];
+	struct ear ear;
+	int err;
+
+	line_init(&line, text);
+	ear_open(&ear);
+	err = cpu_options_parse(&options, line.argc, line.argv);
+	ear_close(&ear, said);
+	assert_int_equal(err, -EINVAL);
+	if (strncmp(said, "flametap: ", 10) || !strstr(said, expected) ||
+	    strchr(said, '\n') != said + strlen(said) - 1)
+		fail_msg("%s: not \"%s\" but: %s", text, expected, said);
+}
+
+static void test_time(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} right[] = {
+		{"1", 1000000000},
+		{"90s", 90000000000},
+		{"10m", 600000000000},
+		{"1h", 3600000000000},
+		{"1.5", 1500000000},
+		{"250ms", 250000000},
+		{"0.25h", 900000000000},
+		{"inf", UINT64_MAX},
+		{"0", 0},
+		{"0.0000000019", 1},
+		{"9223372036", 9223372036000000000},
+	};
+	static const char *const wrong[] = {"",
+					    "-1",
+					    "+1",
+					    "1x",
+					    "s",
+					    "1.",
+					    ".5",
+					    "1 ",
+					    " 1",
+					    "1e3",
+					    "infx",
+					    "nan",
+					    "0x",
+					    "1d",
+					    "1s1m",
+					    "9223372037",
+					    "99999999999999999999"};
+	uint64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(right) / sizeof(*right); i++) {
+		assert_int_equal(options_parse_time(right[i].text, &ns), 0);
+		assert_int_equal(ns, right[i].ns);
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		if (options_parse_time(wrong[i], &ns) != -EINVAL)
+			fail_msg("%s was taken", wrong[i]);
+}
+
+static void test_defaults(void **state)
+{
+	struct cpu_options options;
+	struct line line;
+
+	(void)state;
+	cpu_right(&options, &line, "cpu -p 12");
+	assert_int_equal(options.target.kind, TARGET_PIDS);
+	assert_int_equal(options.target.ids.n, 1);
+	assert_int_equal(options.target.ids.data[0], 12);
+	assert_int_equal(options.duration_ns, 10 * (uint64_t)NS_PER_SEC);
+	assert_rate(&options, 999);
+	assert_int_equal(options.count, 0);
+	assert_null(options.event.name);
+	assert_true(options.min_quality < 0);
+	assert_true(options.default_output);
+	assert_int_equal(options.outputs.n, 1);
+	assert_string_equal(options.outputs.data[0].path, "flametap.svg");
+	assert_string_equal(options.outputs.data[0].format->name, "svg");
+	cpu_options_deinit(&options);
+	line_deinit(&line);
+
+	cpu_right(&options, &line, "cpu -a");
+	assert_int_equal(options.target.kind, TARGET_ALL);
+	assert_rate(&options, 99);
+	cpu_options_deinit(&options);
+	line_deinit(&line);
+
+	cpu_right(&options, &line, "cpu -q -- make -j4 -- x");
+	assert_int_equal(options.target.kind, TARGET_COMMAND);
+	assert_string_equal(options.target.argv[0], "make");
+	assert_string_equal(options.target.argv[2], "--");
+	assert_null(options.target.argv[4]);
+	assert_true(options.duration_ns == UINT64_MAX);
+	assert_true(options.quiet);
+	cpu_options_deinit(&options);
+	line_deinit(&line);
+}
+
+static void test_values(void **state)
+{
+	struct cpu_options options;
+	struct line line;
+
+	(void)state;
+	cpu_right(&options, &line,
+		  "cpu --pid=3,1,3 -p 2 --follow -d 2m -c 100 -e faults --user-only "
+		  "--min-quality 99.5% --stats s.json --no-symbols --unwind fp");
+	assert_int_equal(options.target.ids.n, 3);
+	assert_int_equal(options.target.ids.data[0], 3);
+	assert_int_equal(options.target.ids.data[2], 2);
+	assert_true(options.target.follow && options.user_only && options.no_symbols);
+	assert_int_equal(options.duration_ns, 120 * (uint64_t)NS_PER_SEC);
+	assert_int_equal(options.count, 100);
+	assert_int_equal(options.frequency, 0);
+	assert_string_equal(options.event.name, "page-faults");
+	assert_int_equal(options.event.type, PERF_TYPE_SOFTWARE);
+	assert_true(options.min_quality > 99.49 && options.min_quality < 99.51);
+	assert_string_equal(options.stats_path, "s.json");
+	assert_int_equal(options.unwind, UNWIND_FP);
+	cpu_options_deinit(&options);
+	line_deinit(&line);
+
+	cpu_right(&options, &line,
+		  "cpu -C @1 --per-pid --threads --annotate --inverted --width 1200 --title x "
+		  "--no-inlines --lines -v -d inf");
+	assert_int_equal(options.target.kind, TARGET_CGROUP);
+	assert_string_equal(options.target.cgroup, "@1");
+	assert_true(options.report.per_pid && options.report.threads && options.report.annotate &&
+		    options.report.inverted && options.report.no_inlines && options.report.lines);
+	assert_int_equal(options.report.width, 1200);
+	assert_string_equal(options.report.title, "x");
+	assert_true(options.verbose && options.duration_ns == UINT64_MAX);
+	cpu_options_deinit(&options);
+	line_deinit(&line);
+}
+
+static void test_outputs(void **state)
+{
+	struct cpu_options options;
+	struct line line;
+
+	(void)state;
+	cpu_right(&options, &line, "cpu -a -o a.svg -f txt -o b -o - -o /dev/null -o c.pb.gz");
+	assert_false(options.default_output);
+	assert_int_equal(options.outputs.n, 5);
+	assert_string_equal(options.outputs.data[0].format->name, "svg");
+	assert_string_equal(options.outputs.data[1].format->name, "txt");
+	assert_string_equal(options.outputs.data[2].format->name, "folded");
+	assert_string_equal(options.outputs.data[3].format->name, "folded");
+	assert_string_equal(options.outputs.data[4].format->name, "pprof");
+	cpu_options_deinit(&options);
+	line_deinit(&line);
+}
+
+static void test_wrong_targets(void **state)
+{
+	(void)state;
+	cpu_wrong("cpu", "no target; give one of -p PID");
+	cpu_wrong("cpu -p 1 -a", "-p and -a: two targets;");
+	cpu_wrong("cpu -t 1 -p 1", "-t and -p: two targets;");
+	cpu_wrong("cpu -C x -- true", "-C and -- CMD: two targets;");
+	cpu_wrong("cpu -C x -C y", "two cgroups;");
+	cpu_wrong("cpu -C ''", "the name is empty;");
+	cpu_wrong("cpu --", "no command after it;");
+	cpu_wrong("cpu true", "a command comes after --");
+	cpu_wrong("cpu -p 0", "\"0\" is not the number of a process;");
+	cpu_wrong("cpu -p -5", "\"-5\" is not");
+	cpu_wrong("cpu -p 99999999999999999999", "is not the number");
+	cpu_wrong("cpu -t 1,x", "\"x\" is not the number of a thread;");
+	cpu_wrong("cpu -p 1,", "\"\" is not");
+	cpu_wrong("cpu -t 1 --follow", "a thread has no descendants;");
+	cpu_wrong("cpu -a --as-root", "no command to run;");
+}
+
+static void test_wrong_values(void **state)
+{
+	(void)state;
+	cpu_wrong("cpu -a -F 0", "-F 0: not a frequency;");
+	cpu_wrong("cpu -a -F 1e9", "-F 1e9: not a frequency;");
+	cpu_wrong("cpu -a -F 1000000000", "not a frequency;");
+	cpu_wrong("cpu -a -F -5", "not a frequency;");
+	cpu_wrong("cpu -a -F 99 -c 5", "-F and -c: two rates;");
+	cpu_wrong("cpu -a -c 0", "not a number of events;");
+	cpu_wrong("cpu -a -d -1", "-d -1: not a time;");
+	cpu_wrong("cpu -a -d 0", "more than 0");
+	cpu_wrong("cpu -a -e none", "-e none: no such event;");
+	cpu_wrong("cpu -a -e sched:sched_switch", "not available in this version;");
+	cpu_wrong("cpu -a --min-quality 101", "percent from 0 to 100");
+	cpu_wrong("cpu -a --min-quality x", "percent from 0 to 100");
+	cpu_wrong("cpu -a --width 5", "pixels from");
+	cpu_wrong("cpu -a --unwind dwarf", "no such way;");
+	cpu_wrong("cpu -a --user-only --kernel-only", "nothing would be left;");
+}
+
+static void test_wrong_outputs(void **state)
+{
+	(void)state;
+	cpu_wrong("cpu -a -o x.png", "use one of .");
+	cpu_wrong("cpu -a -o x", "or -f NAME before -o");
+	cpu_wrong("cpu -a -o ''", "the name is empty;");
+	cpu_wrong("cpu -a -o x.html", "not available in this version;");
+	cpu_wrong("cpu -a -f png -o x", "no such format;");
+	cpu_wrong("cpu -a -f svg", "no -o after it;");
+	cpu_wrong("cpu -a -f svg -f txt -o x", "put an -o between them");
+	cpu_wrong("cpu -a -o x.svg -o x.svg", "named twice;");
+	cpu_wrong("cpu -a -o x.svg -o ./x.svg", "named twice;");
+	cpu_wrong("cpu -a -o x.svg --stats ./x.svg", "is an output of -o too;");
+}
+
+static void test_wrong_options(void **state)
+{
+	(void)state;
+	cpu_wrong("cpu -a --zork", "--zork: no such option; see flametap cpu --help");
+	cpu_wrong("cpu -a -Z", "-Z: no such option;");
+	cpu_wrong("cpu -a --fo", "--fo: several options start so;");
+	cpu_wrong("cpu -a -d", "-d: a value is missing;");
+	cpu_wrong("cpu -a --duration", "--duration: a value is missing;");
+	cpu_wrong("cpu -a --follow=1", "--follow=1: takes no value;");
+	cpu_wrong("cpu -a -Zd5", "-Z: no such option;");
+}
+
+/* Known, and never silently ignored. */
+static void test_later_options(void **state)
+{
+	static const char *const later[] = {
+		"--focus",     "--ignore",    "--hide",	      "--by-module", "--collapse-recursion",
+		"--time",      "--thread",    "--comm",	      "--min-share", "--debuginfod",
+		"--debug-dir", "--no-cache",  "--stack-copy", "--wakers",    "--rate",
+		"--min-block", "--max-block", "--state",
+	};
+	char text[64], expected[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
+		snprintf(text, sizeof(text), "cpu -a %s 5", later[i]);
+		snprintf(expected, sizeof(expected),
+			 "flametap: %s: not available in this version\n", later[i]);
+		cpu_wrong(text, expected);
+	}
+	cpu_wrong("cpu -a --unwind cfi", "not available in this version;");
+	cpu_wrong("cpu -a --unwind copy", "not available in this version;");
+}
+
+static void test_events(void **state)
+{
+	struct event_options event;
+	const char *why = NULL;
+
+	(void)state;
+	assert_int_equal(event_name_parse("cpu-cycles", &event, &why), 0);
+	assert_string_equal(event.name, "cycles");
+	assert_int_equal(event.type, PERF_TYPE_HARDWARE);
+	assert_int_equal(event_name_parse("LLC-load-misses", &event, &why), 0);
+	assert_int_equal(event.type, PERF_TYPE_HW_CACHE);
+	assert_int_equal(event.config, 0x10002);
+	assert_int_equal(event_name_parse("r01aF", &event, &why), 0);
+	assert_int_equal(event.type, PERF_TYPE_RAW);
+	assert_int_equal(event.config, 0x1af);
+	assert_int_equal(event_name_parse("r", &event, &why), -EINVAL);
+	assert_int_equal(event_name_parse("r11112222333344445", &event, &why), -EINVAL);
+	assert_int_equal(event_name_parse("", &event, &why), -EINVAL);
+	for (unsigned int i = 0; event_name_get(i); i++)
+		assert_int_equal(event_name_parse(event_name_get(i), &event, &why), 0);
+}
+
+static int report_parse(struct report_verb_options *options, struct line *line, const char *text,
+			char said[SAID_SIZE])
+{
+	struct ear ear;
+	int err;
+
+	line_init(line, text);
+	ear_open(&ear);
+	err = report_options_parse(options, line->argc, line->argv);
+	ear_close(&ear, said);
+	return err;
+}
+
+static void test_report(void **state)
+{
+	struct report_verb_options options;
+	char said[SAID_SIZE];
+	struct line line;
+
+	(void)state;
+	assert_int_equal(report_parse(&options, &line, "report a -o x.svg - --threads -- -b", said),
+			 0);
+	assert_string_equal(said, "");
+	assert_int_equal(options.inputs.n, 3);
+	assert_string_equal(options.inputs.data[0], "a");
+	assert_string_equal(options.inputs.data[1], "-");
+	assert_string_equal(options.inputs.data[2], "-b");
+	assert_int_equal(options.outputs.n, 1);
+	assert_true(options.report.threads);
+	report_options_deinit(&options);
+	line_deinit(&line);
+
+	assert_int_equal(report_parse(&options, &line, "report -o x.svg", said), -EINVAL);
+	assert_non_null(strstr(said, "report: no input;"));
+	report_options_deinit(&options);
+	line_deinit(&line);
+
+	assert_int_equal(report_parse(&options, &line, "report - -", said), -EINVAL);
+	assert_non_null(strstr(said, "can be read only once;"));
+	report_options_deinit(&options);
+	line_deinit(&line);
+
+	assert_int_equal(report_parse(&options, &line, "report x -F 5", said), -EINVAL);
+	assert_string_equal(said, "flametap: -F: no such option; see flametap report --help\n");
+	report_options_deinit(&options);
+	line_deinit(&line);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_time),	      cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_values),	      cmocka_unit_test(test_outputs),
+		cmocka_unit_test(test_wrong_targets), cmocka_unit_test(test_wrong_values),
+		cmocka_unit_test(test_wrong_outputs), cmocka_unit_test(test_wrong_options),
+		cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
+		cmocka_unit_test(test_report),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
