@@ -14,6 +14,8 @@
 
 #include "base/guard.h"
 
+enum { STRINGS_WORTH_READING = 256 };
+
 int elf_file_pread(const struct elf_file *file, uint64_t offset, void *to, size_t n)
 {
 	size_t done = 0;
@@ -274,37 +276,69 @@ const Elf64_Shdr *elf_file_section(const struct elf_file *file, const char *name
 	return NULL;
 }
 
-int elf_file_string(const struct elf_file *file, const Elf64_Shdr *table, uint32_t index,
-		    struct elf_string *ret)
+void elf_strings_deinit(struct elf_strings *strings)
 {
-	uint64_t offset, left, want = 128;
-	int err;
+	free(strings->bytes);
+	strings->bytes = NULL;
+}
 
-	if (table->sh_type != SHT_STRTAB || index >= table->sh_size ||
-	    __builtin_add_overflow(table->sh_offset, index, &offset) || offset >= file->size)
-		return -EIO;
-	left = table->sh_size - index;
-	if (left > file->size - offset)
-		left = file->size - offset;
-	if (left > ELF_MAX_NAME)
-		left = ELF_MAX_NAME;
-	/* Most names are short, so a little is read first. */
-	for (;; want *= 8) {
+/* Keeps n bytes up to the first NUL. True if there was one. */
+static bool cut_string(struct elf_string *string, size_t n)
+{
+	size_t length = strnlen(string->text.data, n);
+
+	string->text.data[length] = '\0';
+	string->text.n = length;
+	return length < n;
+}
+
+/* Most names are short, so a little is read first. */
+static int read_string(const struct elf_file *file, uint64_t offset, size_t left,
+		       struct elf_string *ret)
+{
+	for (size_t want = 128;; want *= 8) {
 		size_t n = want < left ? want : left;
-		const char *nul;
+		int err;
 
 		if (vec_reserve(&ret->text, n + 1))
 			return -ENOMEM;
 		err = elf_file_pread(file, offset, ret->text.data, n);
-		if (err)
+		if (err || cut_string(ret, n) || n == left)
 			return err;
-		ret->text.data[n] = '\0';
-		nul = memchr(ret->text.data, '\0', n);
-		if (nul || n == left) {
-			ret->text.n = nul ? (size_t)(nul - ret->text.data) : n;
-			return 0;
-		}
 	}
+}
+
+static int copy_string(const unsigned char *from, size_t left, struct elf_string *ret)
+{
+	size_t n = strnlen((const char *)from, left);
+
+	if (vec_reserve(&ret->text, n + 1))
+		return -ENOMEM;
+	memcpy(ret->text.data, from, n);
+	cut_string(ret, n);
+	return 0;
+}
+
+int elf_strings_get(const struct elf_file *file, struct elf_strings *strings, uint32_t index,
+		    struct elf_string *ret)
+{
+	const Elf64_Shdr *section = strings->section;
+	uint64_t size = section->sh_size, left;
+
+	if (section->sh_type != SHT_STRTAB || section->sh_offset > file->size)
+		return -EIO;
+	if (size > file->size - section->sh_offset)
+		size = file->size - section->sh_offset;
+	if (index >= size)
+		return -EIO;
+	left = size - index < ELF_MAX_NAME ? size - index : ELF_MAX_NAME;
+	if (++strings->n_reads == STRINGS_WORTH_READING &&
+	    elf_file_read(file, section->sh_offset, size, ELF_MAX_STRINGS, &strings->bytes) ==
+		    -ENOMEM)
+		return -ENOMEM;
+	if (strings->bytes)
+		return copy_string(strings->bytes + index, left, ret);
+	return read_string(file, section->sh_offset + index, left, ret);
 }
 
 /* The last of the sorted segments that begins at or below a key, if it reaches to it. */

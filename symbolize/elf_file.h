@@ -20,7 +20,8 @@ enum {
 	ELF_MAX_SEGMENTS = 1 << 16, /* program headers, 3.5 MiB */
 	ELF_MAX_SECTIONS = 1 << 17, /* section headers, 8 MiB */
 	ELF_MAX_SECTION_NAMES = 8 << 20,
-	ELF_MAX_NAME = 64 << 10, /* bytes of one symbol's name; the rest is cut off */
+	ELF_MAX_STRINGS = 16 << 20, /* of a string table; from a larger one names are read singly */
+	ELF_MAX_NAME = 64 << 10,    /* bytes of one symbol's name; the rest is cut off */
 };
 
 /* The part of an executable PT_LOAD that is in the file. */
@@ -56,12 +57,22 @@ int elf_file_read(const struct elf_file *file, uint64_t offset, uint64_t n, uint
 		  unsigned char **ret);
 /* NULL if there is none of that name, or it has no bytes in the file. */
 const Elf64_Shdr *elf_file_section(const struct elf_file *file, const char *name);
-/* Reads the string at an index of a string table into buffer, NUL-terminated (buffer->n is
- * without the NUL). 0; -EIO; -ENOMEM. */
+/* A string table. Set .section and zero the rest. Many names being asked for, it is read as a
+ * whole if it is no larger than ELF_MAX_STRINGS; until then each name is read on its own. */
+struct elf_strings {
+	const Elf64_Shdr *section;
+	unsigned char *bytes;
+	uint32_t n_reads;
+};
+
 struct elf_string {
 	VEC(char) text;
 };
-int elf_file_string(const struct elf_file *file, const Elf64_Shdr *table, uint32_t index,
+
+void elf_strings_deinit(struct elf_strings *strings);
+/* Reads the string at an index, NUL-terminated (ret->text.n is without the NUL). 0; -EIO;
+ * -ENOMEM. */
+int elf_strings_get(const struct elf_file *file, struct elf_strings *strings, uint32_t index,
 		    struct elf_string *ret);
 
 /* Between file offsets and virtual addresses, by the executable segments. */

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names from .symtab and .dynsym. Both tables come in as one list of symbols
- * that stand for code; out come ranges of addresses without overlap, each with
- * the few symbols that name it, so that a look-up is one binary search however
- * the symbols of a hostile file overlap.
+ * Names from .symtab and .dynsym, both tables taken together. What a symbol
+ * covers is told in symbol_ranges.h; besides,
  *
- * - A symbol names [value, value + size), and inside another it is the inner
- *   one that names.
- * - A symbol of size 0 counts only in .symtab and where no sized one covers it;
- *   it ends at the next symbol, at the end of its FDE or at the next FDE, and
- *   with its section.
- * - Of several names for one start: global before weak before local, then the
- *   shortest, then the first by name, without regard to symbol versions.
+ * - a symbol of size 0 counts only in .symtab, and it ends with its FDE or at
+ *   the next FDE, and with its section;
+ * - of several names for one start it is global before weak before local, then
+ *   the shortest, then the first by name, without regard to symbol versions.
+ *
+ * Names are read from the file when they are asked for, not before.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,30 +16,13 @@
 
 #include "base/guard.h"
 #include "symbolize/source.h"
+#include "symbolize/symbol_ranges.h"
 
 enum {
 	MAX_READ = 1 << 24,  /* symbols of one table that are looked at */
 	MAX_KEPT = 1 << 22,  /* symbols that are kept: 96 MiB, and at most 192 MiB of ranges */
 	MAX_ALIASES = 64,    /* names compared for one range */
 	SYMBOLS_A_READ = 4096,
-};
-
-enum rank { RANK_GLOBAL, RANK_WEAK, RANK_LOCAL };
-
-struct symbol {
-	uint64_t start;
-	uint64_t end; /* UINT64_MAX until known if it is sizeless */
-	uint32_t name;
-	uint8_t rank;
-	bool dynamic; /* the name is in .dynsym's string table */
-	bool sizeless;
-};
-
-/* What one run of symbols with the same start names. */
-struct range {
-	uint64_t end;
-	uint32_t first, n; /* in symbols */
-	uint32_t answer;   /* in answers, + 1; 0: not yet asked for */
 };
 
 struct answer {
@@ -53,11 +33,9 @@ struct answer {
 
 struct elf_symbols {
 	struct symbol_module *module; /* borrowed */
-	const Elf64_Shdr *strings[2]; /* of .symtab, .dynsym */
-	VEC(struct symbol) symbols;
-	VEC(uint64_t) starts; /* of ranges: apart, for the search to stay in the cache */
-	VEC(struct range) ranges;
-	VEC(struct answer) answers;
+	struct elf_strings strings[2]; /* of .symtab, .dynsym */
+	struct symbol_ranges ranges;
+	VEC(struct answer) answers; /* to ranges asked for: number + 1 is in the range */
 	struct elf_string best, other; /* names being compared */
 };
 
@@ -67,9 +45,9 @@ static void elf_symbols_close(void *state)
 
 	if (!table)
 		return;
-	vec_deinit(&table->symbols);
-	vec_deinit(&table->starts);
-	vec_deinit(&table->ranges);
+	elf_strings_deinit(&table->strings[0]);
+	elf_strings_deinit(&table->strings[1]);
+	symbol_ranges_deinit(&table->ranges);
 	vec_deinit(&table->answers);
 	vec_deinit(&table->best.text);
 	vec_deinit(&table->other.text);
@@ -96,7 +74,7 @@ static bool is_code(const struct elf_file *file, const Elf64_Sym *sym)
 	       (file->sections.data[index].sh_flags & SHF_EXECINSTR);
 }
 
-static enum rank symbol_rank(const Elf64_Sym *sym)
+static enum symbol_rank symbol_rank(const Elf64_Sym *sym)
 {
 	switch (ELF64_ST_BIND(sym->st_info)) {
 	case STB_GLOBAL:
@@ -149,7 +127,7 @@ static int add_symbol(struct elf_symbols *table, const Elf64_Sym *sym, bool dyna
 	symbol.end = limit;
 	if (sym->st_size && sym->st_size < limit - symbol.start)
 		symbol.end = symbol.start + sym->st_size;
-	return vec_push(&table->symbols, symbol);
+	return vec_push(&table->ranges.symbols, symbol);
 }
 
 static int read_table(struct elf_symbols *table, const Elf64_Shdr *section, bool dynamic)
@@ -166,7 +144,7 @@ static int read_table(struct elf_symbols *table, const Elf64_Shdr *section, bool
 	if (size > file->size - section->sh_offset)
 		size = file->size - section->sh_offset;
 	n = size / sizeof(Elf64_Sym);
-	table->strings[dynamic] = &file->sections.data[section->sh_link];
+	table->strings[dynamic].section = &file->sections.data[section->sh_link];
 	chunk = malloc(SYMBOLS_A_READ * sizeof(*chunk));
 	if (!chunk)
 		return -ENOMEM;
@@ -175,7 +153,7 @@ static int read_table(struct elf_symbols *table, const Elf64_Shdr *section, bool
 
 		err = elf_file_pread(file, section->sh_offset + i * sizeof(*chunk), chunk,
 				     now * sizeof(*chunk));
-		for (size_t k = 0; k < now && !err && table->symbols.n < MAX_KEPT; k++)
+		for (size_t k = 0; k < now && !err && table->ranges.symbols.n < MAX_KEPT; k++)
 			err = add_symbol(table, &chunk[k], dynamic);
 	}
 	return err;
@@ -198,121 +176,6 @@ static int read_tables(struct elf_symbols *table)
 	return 0;
 }
 
-/* By start; then sized ones, longest first, before sizeless ones; then by rank. */
-static int compare_symbols(const void *a, const void *b)
-{
-	const struct symbol *x = a, *y = b;
-
-	if (x->start != y->start)
-		return x->start < y->start ? -1 : 1;
-	if (x->sizeless != y->sizeless)
-		return x->sizeless ? 1 : -1;
-	if (x->end != y->end)
-		return x->end > y->end ? -1 : 1;
-	if (x->rank != y->rank)
-		return x->rank < y->rank ? -1 : 1;
-	if (x->dynamic != y->dynamic)
-		return x->dynamic ? 1 : -1;
-	return x->name < y->name ? -1 : x->name > y->name;
-}
-
-/* Drops the sizeless symbols that a sized one covers, and ends the others at the next start. */
-static void settle_sizeless(struct elf_symbols *table)
-{
-	struct symbol *symbols = table->symbols.data;
-	uint64_t covered = 0, next = UINT64_MAX, start = UINT64_MAX;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < table->symbols.n; i++) {
-		if (symbols[i].sizeless && symbols[i].start < covered)
-			continue;
-		if (!symbols[i].sizeless && symbols[i].end > covered)
-			covered = symbols[i].end;
-		symbols[kept++] = symbols[i];
-	}
-	table->symbols.n = kept;
-	for (size_t i = kept; i-- > 0;) {
-		if (symbols[i].start != start) {
-			next = start;
-			start = symbols[i].start;
-		}
-		if (symbols[i].sizeless && symbols[i].end > next)
-			symbols[i].end = next;
-	}
-}
-
-/* A symbol that is open at the current address, and the first of those with its start. */
-struct open {
-	uint32_t first, last;
-};
-
-struct sweep {
-	struct elf_symbols *table;
-	VEC(struct open) stack; /* the innermost is the last */
-	uint64_t at;
-};
-
-static int emit_range(struct elf_symbols *table, uint64_t start, uint64_t end,
-		      const struct open *open)
-{
-	struct range range = {
-		.end = end,
-		.first = open->first,
-		.n = open->last - open->first + 1,
-	};
-
-	return vec_push(&table->starts, start) ?: vec_push(&table->ranges, range);
-}
-
-/* Emits what is open from the current address up to another. */
-static int sweep_to(struct sweep *sweep, uint64_t until)
-{
-	const struct symbol *symbols = sweep->table->symbols.data;
-
-	while (sweep->stack.n && sweep->at < until) {
-		const struct open *top = &sweep->stack.data[sweep->stack.n - 1];
-		uint64_t end = symbols[top->last].end;
-		uint64_t stop = end < until ? end : until;
-		int err = 0;
-
-		if (stop > sweep->at) {
-			err = emit_range(sweep->table, sweep->at, stop, top);
-			sweep->at = stop;
-		}
-		if (err)
-			return err;
-		if (end <= until)
-			sweep->stack.n--;
-	}
-	sweep->at = until;
-	return 0;
-}
-
-/* Makes ranges of the sorted symbols: at most two for each. */
-static int make_ranges(struct elf_symbols *table)
-{
-	const struct symbol *symbols = table->symbols.data;
-	struct sweep sweep = { .table = table };
-	size_t n = table->symbols.n;
-	size_t first = 0;
-	int err = 0;
-
-	for (size_t i = 0; i < n && !err; i++) {
-		if (!i || symbols[i].start != symbols[i - 1].start) {
-			err = sweep_to(&sweep, symbols[i].start);
-			first = i;
-		}
-		/* Symbols of one start and one end are opened as one. */
-		if (!err && (i + 1 == n || symbols[i + 1].start != symbols[i].start ||
-			     symbols[i + 1].end != symbols[i].end))
-			err = vec_push(&sweep.stack, (struct open){ first, i });
-	}
-	if (!err)
-		err = sweep_to(&sweep, UINT64_MAX);
-	vec_deinit(&sweep.stack);
-	return err;
-}
-
 static int elf_symbols_open(struct symbol_module *module, void **ret)
 {
 	guard(guard_close_symbols) struct elf_symbols *table = calloc(1, sizeof(*table));
@@ -324,11 +187,9 @@ static int elf_symbols_open(struct symbol_module *module, void **ret)
 	err = read_tables(table);
 	if (err)
 		return err;
-	if (!table->symbols.n)
+	if (!table->ranges.symbols.n)
 		return -ENOENT;
-	qsort(table->symbols.data, table->symbols.n, sizeof(struct symbol), compare_symbols);
-	settle_sizeless(table);
-	err = make_ranges(table);
+	err = symbol_ranges_build(&table->ranges);
 	if (err)
 		return err;
 	*ret = take_ptr(table);
@@ -347,10 +208,10 @@ static bool name_is_better(const struct elf_string *other, const struct elf_stri
 }
 
 /* Reads the names of a range's symbols of the best rank; the one to use ends up in best. */
-static int choose_name(struct elf_symbols *table, const struct range *range,
+static int choose_name(struct elf_symbols *table, const struct symbol_range *range,
 		       const struct symbol **ret)
 {
-	const struct symbol *symbols = &table->symbols.data[range->first];
+	const struct symbol *symbols = &table->ranges.symbols.data[range->first];
 	size_t n = range->n < MAX_ALIASES ? range->n : MAX_ALIASES;
 	unsigned int rank = RANK_LOCAL;
 
@@ -363,7 +224,7 @@ static int choose_name(struct elf_symbols *table, const struct range *range,
 
 		if (symbols[i].rank != rank)
 			continue;
-		err = elf_file_string(&table->module->file, table->strings[symbols[i].dynamic],
+		err = elf_strings_get(&table->module->file, &table->strings[symbols[i].dynamic],
 				      symbols[i].name, &table->other);
 		if (err == -ENOMEM)
 			return err;
@@ -380,11 +241,11 @@ static int choose_name(struct elf_symbols *table, const struct range *range,
 	return 0;
 }
 
-static int answer_range(struct elf_symbols *table, struct range *range)
+static int answer_range(struct elf_symbols *table, struct symbol_range *range)
 {
 	struct answer answer = {
-		.start = table->symbols.data[range->first].start,
-		.sizeless = table->symbols.data[range->first].sizeless,
+		.start = table->ranges.symbols.data[range->first].start,
+		.sizeless = table->ranges.symbols.data[range->first].sizeless,
 	};
 	const struct symbol *symbol;
 	uint32_t name;
@@ -422,23 +283,11 @@ static int sizeless_reaches(struct elf_symbols *table, uint64_t start, uint64_t 
 static int elf_symbols_find(void *state, uint64_t vaddr, struct symbol_frame *ret)
 {
 	struct elf_symbols *table = state;
-	const uint64_t *base = table->starts.data;
-	size_t n = table->starts.n;
+	struct symbol_range *range = symbol_ranges_find(&table->ranges, vaddr);
 	const struct answer *answer;
-	struct range *range;
 	int err;
 
-	if (!n || vaddr < base[0])
-		return 0;
-	/* Without branches: the last start at or below the address. */
-	while (n > 1) {
-		size_t half = n / 2;
-
-		base += base[half] <= vaddr ? half : 0;
-		n -= half;
-	}
-	range = &table->ranges.data[base - table->starts.data];
-	if (vaddr >= range->end)
+	if (!range)
 		return 0;
 	if (!range->answer) {
 		err = answer_range(table, range);
