@@ -57,6 +57,6 @@ int vec_grow_(void **data, size_t *cap, size_t need, size_t item_size);
 	} while (0)
 
 #define vec_each(v, it) \
-	for (__typeof__((v)->data) it = (v)->data; it && it < (v)->data + (v)->n; it++)
+	for (__typeof__(*(v)->data) *it = (v)->data; it && it < (v)->data + (v)->n; it++)
 
 #endif

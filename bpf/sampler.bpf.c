@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The sampler: a timed event's tick in; a sample, and each stack that is not
+ * known to have been delivered, out through the ring buffer. Beside it the
+ * programs that follow fork, exec and exit, so that the set of targets is
+ * right in the kernel before user space hears of a new process.
+ */
+#include "bpf/kernel.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/sample.h"
+#include "bpf/x86_64.h"
+
+/* Filled in by user space before the programs are loaded. */
+const volatile struct wire_config config = {};
+
+#include "bpf/task.h"
+#include "bpf/unwind.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* Sizes are set before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} sample_ring SEC(".maps");
+
+/* Remaps have a ring of their own: a flood of samples must not hide a moved mapping. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 65536);
+} process_ring SEC(".maps");
+
+/* The stackmaps: IDs of stacks that were delivered, each at the place its ID names. A stack
+ * that another one has overwritten is merely sent again. */
+struct stackmap {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+};
+struct stackmap kernel_stackmap SEC(".maps");
+struct stackmap user_stackmap SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNT_N);
+	__type(key, uint32_t);
+	__type(value, uint64_t);
+} counters SEC(".maps");
+
+/* Too large for the BPF stack. A tick never interrupts another one's program on its CPU. */
+struct stack_buffer {
+	struct wire_header header;
+	uint64_t id; /* as struct wire_stack */
+	uint64_t addresses[WIRE_MAX_USER_FRAMES];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, uint32_t);
+	__type(value, struct stack_buffer);
+} stack_buffers SEC(".maps");
+
+static __always_inline void count(uint32_t counter)
+{
+	uint64_t *value = bpf_map_lookup_elem(&counters, &counter);
+
+	if (value)
+		*value += 1;
+}
+
+/* Readers are woken when a part of the ring is full, not for each record; they also look by
+ * themselves a few times a second. */
+static __always_inline uint64_t ring_flags(void)
+{
+	return bpf_ringbuf_query(&sample_ring, BPF_RB_AVAIL_DATA) >= config.ring_wakeup ?
+		       BPF_RB_FORCE_WAKEUP :
+		       BPF_RB_NO_WAKEUP;
+}
+
+/* Sends a stack unless its ID says that it was delivered. */
+static __always_inline void stack_deliver(struct stack_buffer *buffer, uint32_t type, uint64_t id,
+					  uint32_t n, void *stackmap, uint32_t mask)
+{
+	uint32_t place = id & mask;
+	uint64_t *known = bpf_map_lookup_elem(stackmap, &place);
+	uint32_t size;
+
+	if (!known || *known == id)
+		return;
+	/* The masks repeat for the verifier what n is already known to be. */
+	n &= 2 * WIRE_MAX_USER_FRAMES - 1;
+	if (n > WIRE_MAX_USER_FRAMES)
+		return;
+	size = sizeof(struct wire_stack) + n * sizeof(uint64_t);
+	buffer->header.type = type;
+	buffer->header.size = size;
+	buffer->id = id;
+	if (bpf_ringbuf_output(&sample_ring, buffer, size, BPF_RB_NO_WAKEUP)) {
+		count(COUNT_STACK_LOST);
+		return;
+	}
+	*known = id;
+	count(COUNT_STACK_SENT);
+}
+
+static __always_inline uint64_t take_kernel_stack(struct bpf_perf_event_data *ctx,
+						  struct stack_buffer *buffer)
+{
+	long size = bpf_get_stack(ctx, buffer->addresses,
+				  WIRE_MAX_KERNEL_FRAMES * sizeof(uint64_t), 0);
+	uint64_t id = 0x6b65726e656cULL; /* no salt: the kernel is one */
+	uint32_t n;
+
+	if (size < (long)sizeof(uint64_t)) {
+		count(COUNT_KERNEL_STACK_FAILED);
+		return 0;
+	}
+	n = size / sizeof(uint64_t);
+	for (uint32_t i = 0; i < WIRE_MAX_KERNEL_FRAMES && i < n; i++)
+		id = id_mix(id, buffer->addresses[i]);
+	id |= !id;
+	stack_deliver(buffer, WIRE_KERNEL_STACK, id, n, &kernel_stackmap,
+		      config.kernel_stackmap_mask);
+	return id;
+}
+
+/* The same addresses mean other code in another process, or after exec: the ID says whose. */
+static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
+						struct task_struct *task,
+						struct wire_sample *sample,
+						struct stack_buffer *buffer)
+{
+	struct unwind unwind = { .id = id_mix(id_mix(sample->start_ns, sample->exec_id),
+					      BPF_CORE_READ(task, tgid)) };
+	struct registers registers = {};
+
+	if (!BPF_CORE_READ(task, mm) || BPF_CORE_READ(task, flags) & PF_KTHREAD) {
+		sample->result = WIRE_KERNEL_ONLY;
+		return 0;
+	}
+	if (config.kernel_only) {
+		sample->result = WIRE_OMITTED;
+		return 0;
+	}
+	if (!registers_of_user(&registers, task, ctx)) {
+		/* Workers that the kernel runs inside a process have no user side: all 0. */
+		sample->result = registers.ip ? WIRE_NO_REGISTERS : WIRE_KERNEL_ONLY;
+		return 0;
+	}
+	unwind_user(&unwind, &registers, buffer->addresses);
+	unwind.id |= !unwind.id;
+	sample->result = unwind.result;
+	stack_deliver(buffer, WIRE_USER_STACK, unwind.id, unwind.n, &user_stackmap,
+		      config.user_stackmap_mask);
+	return unwind.id;
+}
+
+SEC("perf_event")
+int take_sample(struct bpf_perf_event_data *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct wire_sample sample = { .header = { WIRE_SAMPLE, sizeof(sample) } };
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct stack_buffer *buffer;
+	struct registers registers;
+	uint32_t zero = 0;
+
+	sample.time_ns = bpf_ktime_get_ns();
+	sample.pid = task_tgid(task);
+	sample.tid = task_pid(task);
+	if (!task_is_target(task, sample.pid, sample.tid)) {
+		count(COUNT_BYSTANDER);
+		return 0;
+	}
+	if (!sample.pid) {
+		/* Idle is pid 0 too, but its ticks are left out by the event itself. */
+		if (BPF_CORE_READ(task, pid))
+			count(COUNT_FOREIGN);
+		return 0;
+	}
+	count(COUNT_TAKEN);
+	buffer = bpf_map_lookup_elem(&stack_buffers, &zero);
+	if (!buffer)
+		return 0;
+	sample.start_ns = BPF_CORE_READ(leader, start_boottime);
+	sample.exec_id = BPF_CORE_READ(leader, self_exec_id);
+	sample.weight = ctx->sample_period;
+	sample.cpu = bpf_get_smp_processor_id();
+	BPF_CORE_READ_INTO(&sample.process, leader, comm);
+	bpf_get_current_comm(sample.comm, sizeof(sample.comm));
+
+	registers_take(&registers, &ctx->regs);
+	if (!registers.user) {
+		sample.flags |= WIRE_IN_KERNEL;
+		if (!config.user_only)
+			sample.kernel_id = take_kernel_stack(ctx, buffer);
+	}
+	sample.user_id = take_user_stack(ctx, task, &sample, buffer);
+	if (bpf_ringbuf_output(&sample_ring, &sample, sizeof(sample), ring_flags()))
+		count(COUNT_SAMPLE_LOST);
+	return 0;
+}
+
+/* args: the parent, the child. Threads of a target are targets by their tgid. */
+SEC("raw_tp/sched_process_fork")
+int process_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (void *)ctx->args[0], *child = (void *)ctx->args[1];
+	struct wire_process process = {};
+	int32_t parent_tgid, tgid;
+
+	if (!config.follow || BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid))
+		return 0;
+	parent_tgid = task_tgid(parent);
+	tgid = task_tgid(child);
+	if (!tgid || !task_is_process(parent, parent_tgid))
+		return 0;
+	process.start_ticks = BPF_CORE_READ(child, start_boottime) / START_TICK_NS;
+	process.exec_id = BPF_CORE_READ(child, self_exec_id);
+	if (bpf_map_update_elem(&processes, &tgid, &process, BPF_ANY))
+		count(COUNT_PROCESSES_FULL);
+	return 0;
+}
+
+/* args: the task, its tid before, the binary. */
+SEC("raw_tp/sched_process_exec")
+int process_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	int32_t tgid = task_tgid(task);
+	struct wire_process *process = bpf_map_lookup_elem(&processes, &tgid);
+
+	if (process) {
+		process->exec_id = BPF_CORE_READ(task, self_exec_id);
+		process->execs++;
+	}
+	return 0;
+}
+
+/* args: the task. A leader may exit before its threads, which are still the target: the entry
+ * goes with the last of them. */
+SEC("raw_tp/sched_process_exit")
+int process_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (void *)ctx->args[0];
+	int32_t tid = task_pid(task), tgid = task_tgid(task);
+
+	bpf_map_delete_elem(&threads, &tid);
+	if (!BPF_CORE_READ(task, signal, live.counter))
+		bpf_map_delete_elem(&processes, &tgid);
+	return 0;
+}
+
+struct trace_event_sys_enter {
+	uint64_t common;
+	uint64_t id;
+	uint64_t args[6];
+};
+
+/* A moved mapping changes what addresses mean, and perf has no record for it. */
+SEC("tracepoint/syscalls/sys_enter_mremap")
+int enter_mremap(struct trace_event_sys_enter *ctx)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct wire_remap remap = { .header = { WIRE_REMAP, sizeof(remap) } };
+
+	remap.pid = task_tgid(task);
+	if (!task_is_target(task, remap.pid, task_pid(task)))
+		return 0;
+	remap.time_ns = bpf_ktime_get_ns();
+	remap.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	remap.old_start = ctx->args[0];
+	remap.old_size = ctx->args[1];
+	if (bpf_ringbuf_output(&process_ring, &remap, sizeof(remap), BPF_RB_NO_WAKEUP))
+		count(COUNT_REMAP_LOST);
+	return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who a task is: its pids in flametap's pid namespace, and whether it is a target. */
+#ifndef FLAMETAP_BPF_TASK_H
+#define FLAMETAP_BPF_TASK_H
+
+enum {
+	MAX_PID_NS_LEVEL = 32,  /* MAX_PID_NS_LEVEL of the kernel */
+	MAX_CGROUP_DEPTH = 64,
+	START_TICK_NS = 10000000, /* /proc/PID/stat counts in USER_HZ, 100 everywhere */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, int32_t);
+	__type(value, struct wire_process);
+} processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, int32_t);
+	__type(value, uint64_t); /* start in ticks */
+} threads SEC(".maps");
+
+/* The pid of a struct pid in flametap's namespace; 0 when it is not in it. */
+static __always_inline int32_t pid_in_ns(struct pid *pid)
+{
+	uint32_t level = BPF_CORE_READ(pid, level);
+	const char *numbers = (const char *)pid + bpf_core_field_offset(struct pid, numbers);
+
+	for (uint32_t i = 0; i <= MAX_PID_NS_LEVEL && i <= level; i++) {
+		struct upid *upid = (void *)(numbers + i * bpf_core_type_size(struct upid));
+
+		if (BPF_CORE_READ(upid, ns, ns.inum) == config.pid_ns_inum)
+			return BPF_CORE_READ(upid, nr);
+	}
+	return 0;
+}
+
+static __always_inline int32_t task_pid(struct task_struct *task)
+{
+	if (config.in_init_pid_ns)
+		return BPF_CORE_READ(task, pid);
+	return pid_in_ns(BPF_CORE_READ(task, thread_pid));
+}
+
+static __always_inline int32_t task_tgid(struct task_struct *task)
+{
+	if (config.in_init_pid_ns)
+		return BPF_CORE_READ(task, tgid);
+	return pid_in_ns(BPF_CORE_READ(task, group_leader, thread_pid));
+}
+
+static __always_inline bool task_is_process(struct task_struct *task, int32_t tgid)
+{
+	const struct wire_process *process = bpf_map_lookup_elem(&processes, &tgid);
+
+	if (!process)
+		return false;
+	return !process->start_ticks ||
+	       process->start_ticks ==
+		       BPF_CORE_READ(task, group_leader, start_boottime) / START_TICK_NS;
+}
+
+static __always_inline bool task_is_thread(struct task_struct *task, int32_t tid)
+{
+	const uint64_t *start = bpf_map_lookup_elem(&threads, &tid);
+
+	return start && *start == BPF_CORE_READ(task, start_boottime) / START_TICK_NS;
+}
+
+static __always_inline bool task_in_cgroup(struct task_struct *task)
+{
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct cgroup_subsys_state *state;
+	struct cgroup *cgroup;
+
+	if (config.cgroup_subsys == ~0U) {
+		cgroup = BPF_CORE_READ(set, dfl_cgrp);
+	} else {
+		const char *place = (const char *)set +
+				    bpf_core_field_offset(struct css_set, subsys) +
+				    config.cgroup_subsys * sizeof(void *);
+
+		if (bpf_probe_read_kernel(&state, sizeof(state), place))
+			return false;
+		cgroup = BPF_CORE_READ(state, cgroup);
+	}
+	for (int i = 0; i < MAX_CGROUP_DEPTH; i++) {
+		if (BPF_CORE_READ(cgroup, kn, id) == config.cgroup_id)
+			return true;
+		state = BPF_CORE_READ(cgroup, self.parent);
+		if (!state)
+			return false;
+		cgroup = BPF_CORE_READ(state, cgroup);
+	}
+	return false;
+}
+
+static __always_inline bool task_is_target(struct task_struct *task, int32_t tgid, int32_t tid)
+{
+	switch (config.filter) {
+	case FILTER_NONE:
+		return true;
+	case FILTER_PROCESS:
+		return task_is_process(task, tgid);
+	case FILTER_THREAD:
+		return task_is_thread(task, tid);
+	default:
+		return task_in_cgroup(task);
+	}
+}
+
+#endif

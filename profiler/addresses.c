@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A trie of (caller, address) nodes, found again through a hash of both. */
+#include "profiler/addresses.h"
+
+#include <errno.h>
+#include <string.h>
+
+void addresses_init(struct addresses *addresses, uint32_t max_nodes)
+{
+	memset(addresses, 0, sizeof(*addresses));
+	addresses->max_nodes = max_nodes;
+}
+
+void addresses_deinit(struct addresses *addresses)
+{
+	vec_deinit(&addresses->nodes);
+	hashindex_deinit(&addresses->index);
+	idmap_deinit(&addresses->by_id);
+}
+
+struct wanted_node {
+	const struct addresses *addresses;
+	struct address_node node;
+};
+
+static bool node_equal(const void *ctx, uint32_t number)
+{
+	const struct wanted_node *wanted = ctx;
+	const struct address_node *node = &wanted->addresses->nodes.data[number];
+
+	return node->address == wanted->node.address && node->outer == wanted->node.outer;
+}
+
+static int addresses_node(struct addresses *addresses, uint32_t outer, uint64_t address,
+			  uint32_t *ret)
+{
+	struct wanted_node wanted = { addresses, { address, outer } };
+	uint64_t hash = hash_pair(outer, address);
+	int err;
+
+	if (hashindex_find(&addresses->index, hash, node_equal, &wanted, ret))
+		return 0;
+	if (addresses->nodes.n >= addresses->max_nodes)
+		return -ENOSPC;
+	err = vec_push(&addresses->nodes, wanted.node);
+	if (err)
+		return err;
+	*ret = addresses->nodes.n - 1;
+	return hashindex_add(&addresses->index, hash, *ret);
+}
+
+int addresses_add(struct addresses *addresses, uint64_t id, const uint64_t *stack, uint32_t n)
+{
+	uint32_t node = 0, outer = 0;
+
+	if (idmap_find(&addresses->by_id, id, &node))
+		return 0;
+	while (n-- > 0) {
+		int err = addresses_node(addresses, outer, stack[n], &node);
+
+		if (err)
+			return err;
+		outer = node + 1;
+	}
+	return idmap_put(&addresses->by_id, id, node);
+}
+
+uint32_t addresses_get(const struct addresses *addresses, uint64_t id, uint64_t *ret, uint32_t max)
+{
+	uint32_t node, n = 0;
+
+	if (!idmap_find(&addresses->by_id, id, &node))
+		return 0;
+	for (uint32_t at = node + 1; at && n < max; at = addresses->nodes.data[at - 1].outer)
+		ret[n++] = addresses->nodes.data[at - 1].address;
+	return n;
+}

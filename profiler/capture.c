@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Loads bpf/sampler.bpf.c through its skeleton with sizes fit for this
+ * machine, and reads its rings and counters. Raising RLIMIT_MEMLOCK is tried
+ * for kernels before 5.11, which charge maps to it; failing is no error, since
+ * later ones do not.
+ */
+#include "profiler/capture.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "bpf/sampler.skel.h"
+#include "profiler/event.h"
+
+enum {
+	RING_BYTES_PER_CPU = 512 * 1024,
+	RING_BYTES_MIN = 2 * 1024 * 1024,
+	RING_BYTES_MAX = 64 * 1024 * 1024,
+	USER_STACKMAP_ENTRIES = 1 << 18, /* 2 MB */
+	KERNEL_STACKMAP_ENTRIES = 1 << 16,
+	INIT_PID_NS_INUM = 0xEFFFFFFC, /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
+};
+
+struct capture {
+	struct sampler *skeleton;
+	struct ring_buffer *rings;
+	capture_record record; /* of the drain under way */
+	void *record_ctx;
+	int remap_event_fd;
+	int n_cpus;
+};
+
+static int capture_print_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	(void)level, (void)format, (void)args;
+	return 0;
+}
+
+static int capture_print(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_DEBUG ? 0 : vfprintf(stderr, format, args);
+}
+
+static int capture_on_record(void *ctx, void *data, size_t size)
+{
+	struct capture *capture = ctx;
+
+	return capture->record(capture->record_ctx, data, size);
+}
+
+static size_t round_to_power(size_t n)
+{
+	size_t power = sysconf(_SC_PAGESIZE);
+
+	while (power < n)
+		power *= 2;
+	return power;
+}
+
+static size_t ring_bytes(const struct capture_options *options, int n_cpus)
+{
+	size_t bytes = (size_t)n_cpus * RING_BYTES_PER_CPU;
+
+	if (options->ring_bytes)
+		return round_to_power(options->ring_bytes);
+	if (bytes < RING_BYTES_MIN)
+		bytes = RING_BYTES_MIN;
+	if (bytes > RING_BYTES_MAX)
+		bytes = RING_BYTES_MAX;
+	return round_to_power(bytes);
+}
+
+static int capture_configure(struct capture *capture, const struct capture_options *options)
+{
+	struct sampler *skeleton = capture->skeleton;
+	/* rodata is const for the programs; before loading it is ours to write. */
+	struct wire_config *config = (struct wire_config *)&skeleton->rodata->config;
+	size_t bytes = ring_bytes(options, capture->n_cpus);
+	struct stat ns;
+	int err;
+
+	if (stat("/proc/self/ns/pid", &ns))
+		return -errno;
+	*config = options->config;
+	config->pid_ns_inum = ns.st_ino;
+	config->in_init_pid_ns = ns.st_ino == INIT_PID_NS_INUM;
+	config->user_stackmap_mask = USER_STACKMAP_ENTRIES - 1;
+	config->kernel_stackmap_mask = KERNEL_STACKMAP_ENTRIES - 1;
+	config->ring_wakeup = bytes / 8;
+	err = bpf_map__set_max_entries(skeleton->maps.sample_ring, bytes);
+	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.user_stackmap, USER_STACKMAP_ENTRIES);
+	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.kernel_stackmap,
+					       KERNEL_STACKMAP_ENTRIES);
+	return err;
+}
+
+/* Number of a tracepoint, from a tracefs of our own that is mounted nowhere (Linux 5.2). */
+static int tracepoint_id(const char *path, uint64_t *ret)
+{
+	guard_close int fs = syscall(SYS_fsopen, "tracefs", FSOPEN_CLOEXEC);
+	guard_close int mount = -1, file = -1;
+	char text[32] = "";
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		return -errno;
+	mount = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+	if (mount < 0)
+		return -errno;
+	file = openat(mount, path, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || read(file, text, sizeof(text) - 1) <= 0)
+		return -errno;
+	*ret = strtoull(text, NULL, 10);
+	return 0;
+}
+
+/* A program on one CPU's tracepoint event runs on every CPU: the event only carries it. */
+static int capture_watch_remaps(struct capture *capture)
+{
+	struct perf_event_attr attr = { .size = sizeof(attr), .type = PERF_TYPE_TRACEPOINT };
+	uint64_t id = 0;
+	int err = tracepoint_id("events/syscalls/sys_enter_mremap/id", &id);
+
+	if (err)
+		return err;
+	attr.config = id;
+	attr.sample_period = 1;
+	capture->remap_event_fd = event_open(&attr, -1, 0, -1, 0);
+	if (capture->remap_event_fd < 0)
+		return capture->remap_event_fd;
+	if (ioctl(capture->remap_event_fd, PERF_EVENT_IOC_SET_BPF,
+		  bpf_program__fd(capture->skeleton->progs.enter_mremap)) ||
+	    ioctl(capture->remap_event_fd, PERF_EVENT_IOC_ENABLE, 0))
+		return -errno;
+	return 0;
+}
+
+static int capture_attach(struct capture *capture)
+{
+	struct sampler *skeleton = capture->skeleton;
+
+	skeleton->links.process_fork = bpf_program__attach(skeleton->progs.process_fork);
+	if (!skeleton->links.process_fork)
+		return -errno;
+	skeleton->links.process_exec = bpf_program__attach(skeleton->progs.process_exec);
+	if (!skeleton->links.process_exec)
+		return -errno;
+	skeleton->links.process_exit = bpf_program__attach(skeleton->progs.process_exit);
+	if (!skeleton->links.process_exit)
+		return -errno;
+	/* Counted as missed, see capture_counts(). */
+	if (capture_watch_remaps(capture) && capture->remap_event_fd >= 0) {
+		close(capture->remap_event_fd);
+		capture->remap_event_fd = -1;
+	}
+	return 0;
+}
+
+static int capture_start(struct capture *capture, const struct capture_options *options)
+{
+	int err = capture_configure(capture, options);
+
+	if (err)
+		return err;
+	err = sampler__load(capture->skeleton);
+	if (err)
+		return err;
+	capture->rings = ring_buffer__new(bpf_map__fd(capture->skeleton->maps.sample_ring),
+					  capture_on_record, capture, NULL);
+	if (!capture->rings)
+		return -errno;
+	err = ring_buffer__add(capture->rings, bpf_map__fd(capture->skeleton->maps.process_ring),
+			       capture_on_record, capture);
+	return err ? err : capture_attach(capture);
+}
+
+int capture_create(const struct capture_options *options, struct capture **ret)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	int err = -ENOMEM;
+
+	if (!capture)
+		return -ENOMEM;
+	capture->remap_event_fd = -1;
+	libbpf_set_print(options->verbose ? capture_print : capture_print_nothing);
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	capture->n_cpus = libbpf_num_possible_cpus();
+	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
+		err = -EOPNOTSUPP;
+		goto fail;
+	}
+	capture->skeleton = sampler__open();
+	if (!capture->skeleton) {
+		err = -errno;
+		goto fail;
+	}
+	err = capture_start(capture, options);
+	if (err)
+		goto fail;
+	*ret = capture;
+	return 0;
+fail:
+	capture_destroy(capture);
+	return err;
+}
+
+void capture_destroy(struct capture *capture)
+{
+	if (!capture)
+		return;
+	if (capture->remap_event_fd >= 0)
+		close(capture->remap_event_fd);
+	ring_buffer__free(capture->rings);
+	sampler__destroy(capture->skeleton);
+	free(capture);
+}
+
+int capture_program_fd(const struct capture *capture)
+{
+	return bpf_program__fd(capture->skeleton->progs.take_sample);
+}
+
+int capture_add_process(struct capture *capture, pid_t pid, uint64_t start_ticks)
+{
+	struct wire_process process = { .start_ticks = start_ticks };
+
+	return bpf_map_update_elem(bpf_map__fd(capture->skeleton->maps.processes), &pid, &process,
+				   BPF_ANY);
+}
+
+int capture_add_thread(struct capture *capture, pid_t tid, uint64_t start_ticks)
+{
+	return bpf_map_update_elem(bpf_map__fd(capture->skeleton->maps.threads), &tid,
+				   &start_ticks, BPF_ANY);
+}
+
+int capture_poll_fd(const struct capture *capture)
+{
+	return ring_buffer__epoll_fd(capture->rings);
+}
+
+int capture_drain(struct capture *capture, capture_record record, void *ctx)
+{
+	int n;
+
+	capture->record = record;
+	capture->record_ctx = ctx;
+	n = ring_buffer__consume(capture->rings);
+	return n < 0 ? n : 0;
+}
+
+int capture_counts(const struct capture *capture, struct capture_counts *ret)
+{
+	guard_free uint64_t *values = calloc(capture->n_cpus, sizeof(*values));
+	int fd = bpf_map__fd(capture->skeleton->maps.counters);
+
+	memset(ret, 0, sizeof(*ret));
+	if (!values)
+		return -ENOMEM;
+	for (uint32_t counter = 0; counter < COUNT_N; counter++) {
+		if (bpf_map_lookup_elem(fd, &counter, values))
+			return -errno;
+		for (int cpu = 0; cpu < capture->n_cpus; cpu++)
+			ret->n[counter] += values[cpu];
+	}
+	ret->remap_missed = capture->remap_event_fd < 0;
+	return 0;
+}
+
+void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs)
+{
+	struct bpf_prog_info info = {};
+	uint32_t size = sizeof(info);
+
+	*ret_ns = *ret_runs = 0;
+	if (bpf_obj_get_info_by_fd(capture_program_fd(capture), &info, &size))
+		return;
+	*ret_ns = info.run_time_ns;
+	*ret_runs = info.run_cnt;
+}

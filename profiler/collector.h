@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Checked records in, a profile out: each sample's two stacks are turned into
+ * locations (module, file offset) with the mappings of that moment, once for
+ * each distinct stack, and samples with the same keys are added up. The
+ * records of a batch come in any order; they are applied in the order of time.
+ */
+#ifndef FLAMETAP_PROFILER_COLLECTOR_H
+#define FLAMETAP_PROFILER_COLLECTOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "profiler/addresses.h"
+#include "profiler/locations.h"
+#include "profiler/timeline.h"
+#include "profiler/wire.h"
+#include "report/profile.h"
+
+struct symbolizer;
+
+struct collector_options {
+	bool user_only, kernel_only;
+	uint64_t ns_per_sample;   /* the second value of a sample; 0: its weight */
+	uint64_t start_ns;        /* CLOCK_MONOTONIC */
+};
+
+/* What became of the samples; all of them are in the profile but for n_bad. */
+struct collector_counts {
+	uint64_t samples;
+	uint64_t results[UNWIND_N];
+	uint64_t value;      /* sum of the second value: sampled CPU time in ns, or events */
+	uint64_t bad;        /* records that did not pass the check */
+	uint64_t stacks_full; /* samples whose stack found no room */
+	uint64_t first_ns, last_ns; /* time of the first and the last sample; 0: none */
+};
+
+struct collector {
+	const struct collector_options *options;
+	struct profile *profile;       /* borrowed, as all of these */
+	struct timeline *timeline;
+	struct locations locations;
+	struct addresses addresses;    /* user and kernel stacks: IDs are 64 bits of content */
+	struct idmap user_stacks;      /* (ID, process, epoch) -> stack in the profile */
+	struct idmap whole_stacks;     /* (user stack, kernel ID) -> stack in the profile */
+	struct idmap threads;          /* (tid, comms) -> thread in the profile */
+	VEC(struct checked_sample) batch;   /* not applied yet */
+	VEC(struct checked_sample) orphans; /* their stack's record is not there yet */
+	struct side_events events;          /* not applied yet */
+	struct collector_counts counts;
+};
+
+int collector_init(struct collector *collector, const struct collector_options *options,
+		   struct profile *profile, struct timeline *timeline,
+		   struct symbolizer *symbolizer);
+void collector_deinit(struct collector *collector);
+
+/* Takes one record from a ring; for capture_drain(). */
+int collector_record(void *ctx, const void *data, size_t size);
+/* Where the side-band's events are to be put. */
+struct side_events *collector_events(struct collector *collector);
+/* Applies everything up to a time, mappings before samples. */
+int collector_apply(struct collector *collector, uint64_t until_ns);
+/* The last batch: what is still without its stack goes in without it. */
+int collector_finish(struct collector *collector);
+
+#endif

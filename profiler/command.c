@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The child waits in a read() on a pipe. One byte lets it go; the end of the
+ * file, which it also gets when flametap is killed, makes it exit.
+ */
+#include "profiler/command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "profiler/options.h"
+#include "profiler/output.h"
+
+/* What sudo changed is changed back. PATH is not among what it tells; the environment's is
+ * taken, as secure_path leaves it. */
+static int become_invoker(const struct invoker *invoker)
+{
+	if (initgroups(invoker->name, invoker->gid) || setresgid(invoker->gid, invoker->gid, invoker->gid) ||
+	    setresuid(invoker->uid, invoker->uid, invoker->uid))
+		return -errno;
+	setenv("HOME", invoker->home, 1);
+	setenv("USER", invoker->name, 1);
+	setenv("LOGNAME", invoker->name, 1);
+	if (invoker->shell[0])
+		setenv("SHELL", invoker->shell, 1);
+	return 0;
+}
+
+/* flametap's handlers are gone with the exec, but what it ignores or blocks is inherited. */
+static void restore_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void __attribute__((noreturn)) child_run(int release_fd, int error_fd, char *const *argv,
+						 const struct invoker *invoker, bool as_root)
+{
+	char byte;
+	int error = 0;
+
+	if (read(release_fd, &byte, 1) != 1)
+		_exit(EXIT_CMD_FAILED);
+	if (invoker->sudo && !as_root)
+		error = -become_invoker(invoker);
+	if (!error) {
+		restore_signals();
+		execvp(argv[0], argv);
+		error = errno;
+	}
+	if (write(error_fd, &error, sizeof(error)) < 0)
+		_exit(EXIT_CMD_FAILED);
+	_exit(error == ENOENT ? EXIT_CMD_NOT_FOUND : EXIT_CMD_CANNOT_RUN);
+}
+
+int command_start(struct command *command, char *const *argv, const struct invoker *invoker,
+		  bool as_root)
+{
+	int release[2] = { -1, -1 }, error[2] = { -1, -1 };
+	guard_close int release_read = -1, error_write = -1;
+	pid_t pid;
+
+	*command = (struct command){ .release_fd = -1, .error_fd = -1, .pid_fd = -1 };
+	if (pipe2(release, O_CLOEXEC))
+		return -errno;
+	release_read = release[0];
+	command->release_fd = release[1];
+	if (pipe2(error, O_CLOEXEC))
+		return -errno;
+	command->error_fd = error[0];
+	error_write = error[1];
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		/* Else the child itself would keep the pipe open that tells of flametap's end. */
+		close(command->release_fd);
+		child_run(release_read, error_write, argv, invoker, as_root);
+	}
+	command->pid = pid;
+	command->pid_fd = syscall(SYS_pidfd_open, pid, 0);
+	return 0;
+}
+
+int command_release(struct command *command)
+{
+	int error = 0;
+	ssize_t n;
+
+	if (write(command->release_fd, "", 1) != 1)
+		return -errno;
+	close(command->release_fd);
+	command->release_fd = -1;
+	do
+		n = read(command->error_fd, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(error) ? error : 0;
+}
+
+bool command_wait(struct command *command, bool wait)
+{
+	struct rusage usage;
+	pid_t pid;
+
+	if (command->ended || !command->pid)
+		return true;
+	do
+		pid = wait4(command->pid, &command->status, wait ? 0 : WNOHANG, &usage);
+	while (pid < 0 && errno == EINTR && wait);
+	if (pid != command->pid)
+		return false;
+	command->ended = true;
+	command->cpu_ns = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ULL +
+			  (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ULL;
+	return true;
+}
+
+int command_exit_status(const struct command *command)
+{
+	if (WIFSIGNALED(command->status))
+		return 128 + WTERMSIG(command->status);
+	return WEXITSTATUS(command->status);
+}
+
+void command_deinit(struct command *command)
+{
+	if (command->release_fd >= 0) {
+		close(command->release_fd);
+		command->release_fd = -1;
+		command_wait(command, true);
+	}
+	if (command->error_fd >= 0)
+		close(command->error_fd);
+	if (command->pid_fd >= 0)
+		close(command->pid_fd);
+	command->error_fd = command->pid_fd = -1;
+}

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Finds and opens the file behind a mapping: through /proc/PID/map_files,
+ * which is the mapped file itself whatever became of its name; through the
+ * process's root and the path; through flametap's own root. A file found by
+ * path is taken only if device and inode, or the build-id, say that it is the
+ * one that was mapped.
+ */
+#include "profiler/modules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "symbolize/symbolizer.h"
+
+static const char deleted[] = " (deleted)";
+
+int modules_init(struct modules *modules, struct profile *profile)
+{
+	memset(modules, 0, sizeof(*modules));
+	modules->profile = profile;
+	modules->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return modules->root_fd < 0 ? -errno : 0;
+}
+
+void modules_deinit(struct modules *modules)
+{
+	vec_each(&modules->items, module)
+		if (module->fd >= 0)
+			close(module->fd);
+	vec_deinit(&modules->items);
+	idmap_deinit(&modules->by_identity);
+	idmap_deinit(&modules->by_number);
+	if (modules->root_fd >= 0)
+		close(modules->root_fd);
+}
+
+static uint64_t identity_hash(const struct file_identity *file)
+{
+	uint64_t hash = hash_bytes(file->path, strlen(file->path));
+
+	hash = hash_pair(hash, (uint64_t)file->major << 32 | file->minor);
+	hash = hash_pair(hash, file->inode);
+	return hash_pair(hash, hash_bytes(file->build_id, file->build_id_size));
+}
+
+bool modules_know(const struct modules *modules, const struct file_identity *file)
+{
+	uint32_t unused;
+
+	return idmap_find(&modules->by_identity, identity_hash(file), &unused);
+}
+
+/* Only a regular file is opened: the open of a device or a FIFO can do things, or wait. */
+static int reopen_regular(int path_fd)
+{
+	char link[40];
+	struct stat stat;
+	int fd;
+
+	if (fstat(path_fd, &stat))
+		return -errno;
+	if (!S_ISREG(stat.st_mode))
+		return -ENOENT;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", path_fd);
+	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_map_file(int proc_fd, uint64_t start, uint64_t end)
+{
+	char name[64];
+	guard_close int path_fd = -1;
+
+	snprintf(name, sizeof(name), "map_files/%llx-%llx", (unsigned long long)start,
+		 (unsigned long long)end);
+	path_fd = openat(proc_fd, name, O_PATH | O_CLOEXEC);
+	return path_fd < 0 ? -errno : reopen_regular(path_fd);
+}
+
+static bool is_that_file(int fd, const struct file_identity *file)
+{
+	struct elf_info info;
+	struct stat stat;
+
+	if (file->inode && !fstat(fd, &stat) && stat.st_ino == file->inode &&
+	    major(stat.st_dev) == file->major && minor(stat.st_dev) == file->minor)
+		return true;
+	return file->build_id_size && !elf_info_read(fd, &info) &&
+	       info.build_id_size == file->build_id_size &&
+	       !memcmp(info.build_id, file->build_id, file->build_id_size);
+}
+
+/* An absolute symbolic link inside a container must not lead out of it. */
+static int open_in_root(int root_fd, const struct file_identity *file)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	guard_close int path_fd = syscall(SYS_openat2, root_fd, file->path, &how, sizeof(how));
+	guard_close int fd = -1;
+
+	if (path_fd < 0)
+		return -errno;
+	fd = reopen_regular(path_fd);
+	if (fd < 0)
+		return fd;
+	return is_that_file(fd, file) ? take_fd(fd) : -ESTALE;
+}
+
+static int module_open(const struct modules *modules, int proc_fd, uint64_t start, uint64_t end,
+		       const struct file_identity *file)
+{
+	int fd = -ENOENT;
+
+	if (proc_fd >= 0) {
+		guard_close int root_fd = openat(proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		fd = open_map_file(proc_fd, start, end);
+		if (fd < 0 && root_fd >= 0)
+			fd = open_in_root(root_fd, file);
+	}
+	return fd >= 0 ? fd : open_in_root(modules->root_fd, file);
+}
+
+/* The kernel maps one and the same vDSO into every process, flametap included. */
+static int vdso_open(void)
+{
+	const char *image = (const char *)getauxval(AT_SYSINFO_EHDR);
+	size_t size = 2 * sysconf(_SC_PAGESIZE);
+	guard_close int fd = memfd_create("vdso", MFD_CLOEXEC);
+
+	if (!image || fd < 0 || write(fd, image, size) != (ssize_t)size)
+		return -1;
+	return take_fd(fd);
+}
+
+static enum module_kind kind_of(const char *path)
+{
+	if (!strcmp(path, "[vdso]"))
+		return MODULE_VDSO;
+	/* "//anon", "/dev/zero (deleted)", "/anon_hugepage", "[heap]", "[stack]", "/memfd:jit" */
+	if (path[0] != '/' || path[1] == '/' || !strncmp(path, "/dev/zero", 9) ||
+	    !strncmp(path, "/anon_hugepage", 14) || !strncmp(path, "/SYSV", 5))
+		return MODULE_JIT;
+	return MODULE_USER;
+}
+
+static int intern_build_id(struct profile *profile, const uint8_t *id, size_t size, uint32_t *ret)
+{
+	char hex[2 * 64 + 1] = "";
+
+	for (size_t i = 0; i < size && i < 64; i++)
+		snprintf(hex + 2 * i, 3, "%02x", id[i]);
+	return profile_intern(profile, hex, ret);
+}
+
+static int intern_path(struct profile *profile, const char *path, enum module_kind kind,
+		       uint32_t *ret)
+{
+	size_t n = strlen(path), tail = sizeof(deleted) - 1;
+
+	if (kind == MODULE_JIT)
+		return profile_intern(profile, "[anon]", ret);
+	if (n > tail && !strcmp(path + n - tail, deleted))
+		n -= tail;
+	return strings_intern(&profile->strings, path, n, ret);
+}
+
+static int modules_add(struct modules *modules, struct module *module, uint32_t *ret)
+{
+	int err;
+
+	/* The same file under another path or device number: one is enough. */
+	if (idmap_find(&modules->by_number, module->number, ret)) {
+		struct module *known = &modules->items.data[*ret];
+
+		if (known->fd < 0) {
+			known->fd = module->fd;
+			module->fd = -1;
+		}
+		if (module->fd >= 0)
+			close(module->fd);
+		module->fd = -1;
+		return 0;
+	}
+	err = vec_push(&modules->items, *module);
+	if (err)
+		return err;
+	module->fd = -1;
+	*ret = modules->items.n - 1;
+	return idmap_put(&modules->by_number, module->number, *ret);
+}
+
+int modules_find(struct modules *modules, int proc_fd, uint64_t start, uint64_t end,
+		 const struct file_identity *file, uint32_t *ret)
+{
+	struct profile_module item = { .kind = kind_of(file->path) };
+	struct module module = { .fd = -1, .kind = item.kind };
+	uint64_t hash = identity_hash(file);
+	struct elf_info info;
+	int err;
+
+	if (idmap_find(&modules->by_identity, hash, ret))
+		return 0;
+	err = intern_path(modules->profile, file->path, item.kind, &item.path);
+	if (!err && file->build_id_size)
+		err = intern_build_id(modules->profile, file->build_id, file->build_id_size,
+				      &item.build_id);
+	if (err)
+		return err;
+	if (item.kind == MODULE_USER) {
+		module.fd = module_open(modules, proc_fd, start, end, file);
+		modules->n_unopened += module.fd < 0;
+	} else if (item.kind == MODULE_VDSO) {
+		module.fd = vdso_open();
+	}
+	if (module.fd >= 0 && !elf_info_read(module.fd, &info) && info.build_id_size)
+		err = intern_build_id(modules->profile, info.build_id, info.build_id_size,
+				      &item.build_id);
+	if (!err)
+		err = profile_intern_module(modules->profile, &item, &module.number);
+	if (!err)
+		err = modules_add(modules, &module, ret);
+	if (module.fd >= 0)
+		close(module.fd);
+	if (err)
+		return err;
+	return idmap_put(&modules->by_identity, hash, *ret);
+}
+
+int modules_fd(const struct modules *modules, uint32_t number)
+{
+	uint32_t item;
+
+	if (!idmap_find(&modules->by_number, number, &item) || modules->items.data[item].fd < 0)
+		return -ENOENT;
+	return modules->items.data[item].fd;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A recording: everything opened in the right order, the loop that moves
+ * records from the rings to the collector, and the figures at the end.
+ */
+#ifndef FLAMETAP_PROFILER_SESSION_H
+#define FLAMETAP_PROFILER_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "profiler/options.h"
+#include "profiler/quality.h"
+#include "report/profile.h"
+
+struct invoker;
+struct session;
+
+/* How a recording went, beside the profile. */
+struct session_result {
+	struct quality quality;
+	struct event_options event;
+	const char *end;      /* why it ended: "duration", "signal", "target" */
+	uint64_t children_ns; /* CPU time of children that were not followed */
+	uint64_t n_children;
+	uint64_t n_unopened;  /* files of code that could not be read */
+	uint64_t n_unread;    /* processes that were gone before their mappings were read */
+	uint64_t n_execs;
+	int kernel_error;     /* of reading kallsyms */
+	uint64_t first_sample_ns; /* after the start; 0: no sample */
+};
+
+/*
+ * Checks the target, loads the programs and attaches them. Prints what is
+ * wrong. 0 or a negative errno; with CMD, the child is held.
+ */
+int session_create(const struct cpu_options *options, const struct invoker *invoker,
+		   struct session **ret);
+void session_destroy(struct session *session);
+
+/*
+ * Lets CMD go and records until the duration, the target or a signal ends it.
+ * 0; a positive errno when CMD could not be run; a negative errno.
+ */
+int session_record(struct session *session);
+/*
+ * Takes what is left in the rings, names the frames (unless --no-symbols), and
+ * finishes the profile, which stays the session's. 0 or a negative errno.
+ */
+int session_finish(struct session *session, struct session_result *ret);
+const struct profile *session_profile(const struct session *session);
+/* Waits for CMD's end. Its status as env(1) gives it. */
+int session_command_status(struct session *session);
+
+#endif

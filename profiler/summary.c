@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The end of a recording on the terminal. First what was found, then what
+ * stands in the way of better figures with the exact remedy, then the line
+ * that says how good they are.
+ */
+#include "profiler/summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "profiler/message.h"
+#include "profiler/options.h"
+#include "profiler/session.h"
+#include "report/text.h"
+
+enum { TOP = 10 };
+
+static void print_tables(const struct cpu_options *options, const struct profile *profile)
+{
+	enum target_kind kind = options->target.kind;
+	bool many = kind == TARGET_ALL || kind == TARGET_CGROUP || kind == TARGET_COMMAND ||
+		    options->target.follow;
+
+	if (!profile->samples.n)
+		return;
+	if (many) {
+		text_write_processes(profile, &options->report, profile->default_value, TOP,
+				     stderr);
+		fputc('\n', stderr);
+	}
+	text_write_top(profile, &options->report, profile->default_value, TOP, stderr);
+	fputc('\n', stderr);
+	fflush(stderr);
+}
+
+static void say_idle(const struct cpu_options *options, const struct session_result *result)
+{
+	const struct quality *quality = &result->quality;
+
+	if (result->n_children && options->target.ids.n &&
+	    result->children_ns > 10 * quality->sampled_s * NS_PER_SEC &&
+	    result->children_ns > NS_PER_SEC / 20) {
+		message("%d was idle; its %llu %s used %.1f s; add --follow",
+			options->target.ids.data[0], (unsigned long long)result->n_children,
+			result->n_children == 1 ? "child" : "children", result->children_ns / 1e9);
+	} else if (!quality->samples) {
+		message("no samples: the target did not run on a CPU in %.1f s", quality->elapsed_s);
+	}
+}
+
+/* Bursts shorter than the period are seen by chance only: both figures are printed. */
+static void say_coverage(const struct quality *quality)
+{
+	if (quality->covered >= 0 && quality->covered < 0.98 && quality->target_cpu_s > 0.02)
+		message("covered: samples stand for %.2f s of the %.2f s that the target used the "
+			"CPU; the rest is in bursts shorter than a tick, or in ticks the kernel "
+			"left out",
+			quality->sampled_s, quality->target_cpu_s);
+}
+
+static void say_names(const struct session_result *result)
+{
+	if (result->kernel_error == -EACCES)
+		message("kernel names: hidden by kptr_restrict; `sysctl kernel.kptr_restrict=1` and "
+			"run as root");
+	else if (result->kernel_error)
+		message("kernel names: /proc/kallsyms: %s", strerror(-result->kernel_error));
+	if (result->n_unopened)
+		message("names: %llu files with code were gone before they could be read",
+			(unsigned long long)result->n_unopened);
+	if (result->n_unread)
+		message("names: %llu processes were gone before their mappings could be read",
+			(unsigned long long)result->n_unread);
+}
+
+void summary_print(const struct cpu_options *options, const struct profile *profile,
+		   const struct session_result *result)
+{
+	char words[QUALITY_LINE_SIZE];
+	size_t pictures = 0;
+
+	print_tables(options, profile);
+	say_idle(options, result);
+	say_coverage(&result->quality);
+	say_names(result);
+	if (result->quality.lost.ring)
+		message("lost: the ring buffer was full for %llu samples; lower -F",
+			(unsigned long long)result->quality.lost.ring);
+	if (options->verbose)
+		message("seen: %llu execs, first sample after %.1f ms, ended by %s",
+			(unsigned long long)result->n_execs, result->first_sample_ns / 1e6,
+			result->end ? result->end : "?");
+	for (size_t i = 0; i < options->outputs.n; i++)
+		if (strcmp(options->outputs.data[i].path, "-"))
+			message("wrote %s", options->outputs.data[i].path), pictures++;
+	quality_line(&result->quality, words, sizeof(words));
+	message("quality: %s", words);
+}

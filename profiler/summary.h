@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the terminal is told at the end of a recording: tables, remedies, the quality line. */
+#ifndef FLAMETAP_PROFILER_SUMMARY_H
+#define FLAMETAP_PROFILER_SUMMARY_H
+
+struct cpu_options;
+struct profile;
+struct session_result;
+
+/* Writes to standard error. */
+void summary_print(const struct cpu_options *options, const struct profile *profile,
+		   const struct session_result *result);
+
+#endif

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Resolves the target's options to tasks, CPUs or a cgroup and opens the
+ * events. On tasks, each thread that is there gets an event that its children
+ * inherit; a thread born meanwhile may or may not have inherited one, so the
+ * list of threads is read before and after, and only a list that did not
+ * change is trusted.
+ */
+#include "profiler/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "profiler/cgroup.h"
+#include "profiler/message.h"
+#include "profiler/proc.h"
+
+enum { ATTACH_TRIES = 8 };
+
+static int watch(struct target *target, pid_t id, uint64_t start_ticks, bool process)
+{
+	struct watched item = { .id = id, .start_ticks = start_ticks, .fd = -1 };
+
+	if (process)
+		item.fd = syscall(SYS_pidfd_open, id, 0);
+	return vec_push(&target->watched, item);
+}
+
+/* Opens the task, and again after it is watched, so that both are one and the same. */
+static int watch_task(struct target *target, pid_t id, bool process)
+{
+	guard_close int fd = proc_open(id);
+	struct proc_stat stat;
+	pid_t tgid;
+	int err;
+
+	if (fd < 0 || proc_read_tgid(fd, &tgid) || proc_read_stat(fd, &stat)) {
+		message("%d: no such %s", id, process ? "process" : "thread");
+		return -ESRCH;
+	}
+	if (process && tgid != id) {
+		message("%d: a thread of process %d; use -t %d or -p %d", id, tgid, id, tgid);
+		return -EINVAL;
+	}
+	if (stat.state == 'Z' || stat.state == 'X') {
+		message("%d (%s): has exited already", id, stat.comm);
+		return -ESRCH;
+	}
+	err = watch(target, id, stat.start_ticks, process);
+	if (!err && proc_read_stat(fd, &stat)) {
+		message("%d: exited just now", id);
+		return -ESRCH;
+	}
+	return err;
+}
+
+static int target_init_cgroup(struct target *target)
+{
+	char error[512];
+	struct cgroup cgroup;
+	int err = cgroup_find(target->options->cgroup, &cgroup, error, sizeof(error));
+
+	if (err) {
+		message("%s", error);
+		return err;
+	}
+	target->cgroup_id = cgroup.id;
+	target->cgroup_subsys = cgroup.subsys;
+	target->cgroup_path = take_ptr(cgroup.path);
+	return 0;
+}
+
+int target_init(struct target *target, const struct target_options *options)
+{
+	bool processes = options->kind == TARGET_PIDS;
+	int err = 0;
+
+	memset(target, 0, sizeof(*target));
+	target->options = options;
+	switch (options->kind) {
+	case TARGET_PIDS:
+	case TARGET_TIDS:
+		for (size_t i = 0; !err && i < options->ids.n; i++)
+			err = watch_task(target, options->ids.data[i], processes);
+		return err;
+	case TARGET_CGROUP:
+		target->every_cpu = true;
+		return target_init_cgroup(target);
+	case TARGET_ALL:
+		target->every_cpu = true;
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+void target_deinit(struct target *target)
+{
+	vec_each(&target->watched, item)
+		if (item->fd >= 0)
+			close(item->fd);
+	vec_deinit(&target->watched);
+	free(target->cgroup_path);
+	target->cgroup_path = NULL;
+}
+
+/* Linux 5.13: children inherit an event only as threads of the same process. */
+static bool can_inherit_thread(void)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.disabled = 1,
+		.inherit = 1,
+		.inherit_thread = 1,
+	};
+	guard_close int fd = event_open(&attr, 0, -1, -1, 0);
+
+	return fd >= 0;
+}
+
+void target_configure(const struct target *target, struct wire_config *config)
+{
+	enum target_kind kind = target->options->kind;
+
+	config->task_bound = !target->every_cpu;
+	config->follow = kind == TARGET_COMMAND || target->options->follow;
+	config->cgroup_id = target->cgroup_id;
+	config->cgroup_subsys = target->cgroup_subsys;
+	config->filter = FILTER_NONE;
+	if (kind == TARGET_CGROUP)
+		config->filter = FILTER_CGROUP;
+	else if (kind == TARGET_TIDS && target->every_cpu)
+		config->filter = FILTER_THREAD;
+	else if (kind != TARGET_ALL && kind != TARGET_TIDS && target->every_cpu)
+		config->filter = FILTER_PROCESS;
+	else if (kind == TARGET_PIDS && !config->follow && !can_inherit_thread())
+		config->filter = FILTER_PROCESS;
+}
+
+static int list_processes(const struct target *target, struct pid_list *ret)
+{
+	int err = 0;
+
+	ret->pids.n = 0;
+	vec_each(&target->watched, item)
+		if (!err)
+			err = vec_push(&ret->pids, item->id);
+	return err || !target->options->follow ? err : proc_add_descendants(ret);
+}
+
+/* All threads of the target's processes at this moment. */
+static int list_threads(const struct target *target, struct pid_list *ret)
+{
+	struct pid_list processes = {}, threads = {};
+	int err = list_processes(target, &processes);
+
+	ret->pids.n = 0;
+	for (size_t i = 0; !err && i < processes.pids.n; i++) {
+		guard_close int fd = proc_open(processes.pids.data[i]);
+
+		if (fd < 0 || proc_list_threads(fd, &threads))
+			continue; /* gone meanwhile: it will not be sampled */
+		err = vec_append(&ret->pids, threads.pids.data, threads.pids.n);
+	}
+	pid_list_sort(ret);
+	vec_deinit(&processes.pids);
+	vec_deinit(&threads.pids);
+	return err;
+}
+
+static int attach_threads(struct event_set *events, const struct pid_list *threads)
+{
+	for (size_t i = 0; i < threads->pids.n; i++) {
+		int err = event_set_add_task(events, threads->pids.data[i]);
+
+		if (err && err != -ESRCH)
+			return err;
+	}
+	return 0;
+}
+
+static int attach_processes(const struct target *target, struct event_set *events)
+{
+	struct pid_list before = {}, after = {};
+	bool stable = false;
+	int err = 0;
+
+	events->attr.inherit = 1;
+	events->attr.inherit_thread = !target->options->follow && can_inherit_thread();
+	for (int i = 0; !err && !stable && i < ATTACH_TRIES; i++) {
+		event_set_clear(events);
+		err = list_threads(target, &before);
+		if (!err)
+			err = attach_threads(events, &before);
+		if (!err)
+			err = list_threads(target, &after);
+		stable = !err && pid_list_equal(&before, &after);
+	}
+	if (!err && stable && !events->fds.n)
+		err = -ESRCH;
+	if (!err && !stable) {
+		event_set_clear(events);
+		err = -EAGAIN;
+	}
+	vec_deinit(&before.pids);
+	vec_deinit(&after.pids);
+	return err;
+}
+
+static int attach_cpus(struct event_set *events)
+{
+	struct cpu_list cpus;
+	int err = cpu_list_init(&cpus);
+
+	events->attr.inherit = 0;
+	events->attr.inherit_thread = 0;
+	events->attr.enable_on_exec = 0;
+	for (size_t i = 0; !err && i < cpus.cpus.n; i++) {
+		err = event_set_add_cpu(events, cpus.cpus.data[i]);
+		/* It went offline since the list was made. */
+		if (err == -ENODEV)
+			err = 0;
+	}
+	cpu_list_deinit(&cpus);
+	return err;
+}
+
+static int tell_targets(const struct target *target, struct capture *capture,
+			const struct command *command)
+{
+	struct pid_list processes = {};
+	int err = 0;
+
+	if (command && command->pid)
+		err = capture_add_process(capture, command->pid, 0);
+	if (!err && target->options->kind == TARGET_PIDS)
+		err = list_processes(target, &processes);
+	for (size_t i = 0; !err && i < processes.pids.n; i++) {
+		guard_close int fd = proc_open(processes.pids.data[i]);
+		struct proc_stat stat;
+
+		if (fd >= 0 && !proc_read_stat(fd, &stat))
+			err = capture_add_process(capture, processes.pids.data[i],
+						  stat.start_ticks);
+	}
+	vec_deinit(&processes.pids);
+	if (target->options->kind == TARGET_TIDS)
+		vec_each(&target->watched, item)
+			if (!err)
+				err = capture_add_thread(capture, item->id, item->start_ticks);
+	return err;
+}
+
+int target_attach(struct target *target, struct capture *capture, struct event_set *events,
+		  const struct command *command)
+{
+	int err = tell_targets(target, capture, command);
+
+	if (err)
+		return err;
+	if (target->every_cpu)
+		return attach_cpus(events);
+	if (command) {
+		events->attr.inherit = 1;
+		events->attr.enable_on_exec = 1;
+		return event_set_add_task(events, command->pid);
+	}
+	if (target->options->kind == TARGET_PIDS)
+		return attach_processes(target, events);
+	for (size_t i = 0; !err && i < target->watched.n; i++)
+		err = event_set_add_task(events, target->watched.data[i].id);
+	return err;
+}
+
+/* Time of all CPUs that was not idle, in /proc/stat's 1/100 s: elapsed - idle is exact to a
+ * tick, while user + system are themselves sampled on many kernels. */
+static uint64_t machine_idle_ns(uint64_t *ret_cpus)
+{
+	guard_fclose FILE *f = fopen("/proc/stat", "re");
+	unsigned long long idle, iowait;
+	uint64_t cpus = 0, sum = 0;
+	char line[1024];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "cpu%*d %*u %*u %*u %llu %llu", &idle, &iowait) != 2)
+			continue;
+		cpus++;
+		sum += (idle + iowait) * 10000000;
+	}
+	*ret_cpus = cpus;
+	return sum;
+}
+
+/* Those that ended and were waited for are in their parent's account. */
+static uint64_t children_ticks(const struct target *target, uint64_t *ret_n)
+{
+	struct pid_list all = {};
+	uint64_t sum = 0;
+	uint32_t n_own = 0;
+
+	vec_each(&target->watched, item) {
+		if (vec_push(&all.pids, item->id))
+			break;
+		n_own++;
+	}
+	if (proc_add_descendants(&all))
+		all.pids.n = n_own;
+	for (size_t i = 0; i < all.pids.n; i++) {
+		guard_close int fd = proc_open(all.pids.data[i]);
+		struct proc_stat stat;
+		bool own = false;
+
+		if (fd < 0 || proc_read_stat(fd, &stat))
+			continue;
+		vec_each(&target->watched, item)
+			own = own || item->id == all.pids.data[i];
+		sum += stat.children_cpu_ticks + (own ? 0 : stat.cpu_ticks);
+	}
+	*ret_n = all.pids.n - n_own;
+	vec_deinit(&all.pids);
+	return sum;
+}
+
+uint64_t target_children_ns(const struct target *target, uint64_t *ret_n)
+{
+	uint64_t now;
+
+	*ret_n = 0;
+	if (target->options->kind != TARGET_PIDS || target->options->follow)
+		return 0;
+	now = children_ticks(target, ret_n);
+	return now > target->children_ticks ? (now - target->children_ticks) * 10000000 : 0;
+}
+
+void target_begin(struct target *target)
+{
+	uint64_t unused;
+
+	if (target->options->kind == TARGET_PIDS && !target->options->follow)
+		target->children_ticks = children_ticks(target, &unused);
+	vec_each(&target->watched, item)
+		if (!proc_cpu_ns(item->id, &item->cpu_ns))
+			item->cpu_ns = UINT64_MAX;
+	if (target->cgroup_path)
+		target->cgroup_cpu_ns = cgroup_cpu_ns(target->cgroup_path);
+	if (target->options->kind == TARGET_ALL)
+		target->machine_idle_ns = machine_idle_ns(&target->cpus);
+}
+
+static bool thread_ended(const struct watched *item)
+{
+	guard_close int fd = proc_open(item->id);
+	struct proc_stat stat;
+
+	return fd < 0 || proc_read_stat(fd, &stat) || stat.start_ticks != item->start_ticks ||
+	       stat.state == 'Z' || stat.state == 'X';
+}
+
+bool target_ended(struct target *target)
+{
+	bool all = target->watched.n != 0;
+
+	vec_each(&target->watched, item) {
+		struct pollfd poll_fd = { .fd = item->fd, .events = POLLIN };
+
+		if (!item->ended)
+			item->ended = item->fd >= 0 ? poll(&poll_fd, 1, 0) == 1 :
+						      thread_ended(item);
+		all = all && item->ended;
+	}
+	return all;
+}
+
+int target_pids(const struct target *target, struct pid_list *ret)
+{
+	int err = 0;
+
+	switch (target->options->kind) {
+	case TARGET_PIDS:
+		return list_processes(target, ret);
+	case TARGET_TIDS:
+		for (size_t i = 0; !err && i < target->watched.n; i++) {
+			guard_close int fd = proc_open(target->watched.data[i].id);
+			pid_t tgid;
+
+			if (fd >= 0 && !proc_read_tgid(fd, &tgid))
+				err = vec_push(&ret->pids, tgid);
+		}
+		return err;
+	case TARGET_ALL:
+	case TARGET_CGROUP:
+		return proc_list_all(ret);
+	default:
+		return 0;
+	}
+}
+
+bool target_cpu_ns(const struct target *target, uint64_t elapsed_ns, uint64_t *ret)
+{
+	uint64_t now, cpus;
+
+	*ret = 0;
+	switch (target->options->kind) {
+	case TARGET_ALL:
+		now = machine_idle_ns(&cpus) - target->machine_idle_ns;
+		*ret = elapsed_ns * cpus > now ? elapsed_ns * cpus - now : 0;
+		return cpus && cpus == target->cpus;
+	case TARGET_CGROUP:
+		now = cgroup_cpu_ns(target->cgroup_path);
+		if (now == UINT64_MAX || target->cgroup_cpu_ns == UINT64_MAX)
+			return false;
+		*ret = now - target->cgroup_cpu_ns;
+		return true;
+	case TARGET_PIDS:
+		if (target->options->follow)
+			return false;
+		vec_each(&target->watched, item) {
+			if (item->cpu_ns == UINT64_MAX || !proc_cpu_ns(item->id, &now))
+				return false;
+			*ret += now - item->cpu_ns;
+		}
+		return true;
+	default:
+		return false;
+	}
+}

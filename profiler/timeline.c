@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Applies execs, mappings, forks and exits to the processes. Maps that are
+ * read from /proc show a later moment than the events that are still to be
+ * applied; applying those again leads to the same end, because every new
+ * executable mapping has a record.
+ */
+#include "profiler/timeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "profiler/proc.h"
+
+enum { START_TICK_NS = 10000000 };
+
+void timeline_init(struct timeline *timeline, struct modules *modules)
+{
+	memset(timeline, 0, sizeof(*timeline));
+	timeline->modules = modules;
+}
+
+void timeline_deinit(struct timeline *timeline)
+{
+	vec_each(&timeline->processes, process) {
+		vec_deinit(&(*process)->mappings);
+		free(*process);
+	}
+	vec_deinit(&timeline->processes);
+	idmap_deinit(&timeline->by_pid);
+}
+
+static struct process *timeline_find(const struct timeline *timeline, pid_t pid)
+{
+	uint32_t i;
+
+	return idmap_find(&timeline->by_pid, pid, &i) ? timeline->processes.data[i] : NULL;
+}
+
+/* A pid's place is reused with the pid, so that memory is bounded by the pids there are. */
+static int timeline_new(struct timeline *timeline, pid_t pid, struct process **ret)
+{
+	struct process *process = timeline_find(timeline, pid);
+	int err = 0;
+
+	if (!process) {
+		process = calloc(1, sizeof(*process));
+		if (!process)
+			return -ENOMEM;
+		err = vec_push(&timeline->processes, process);
+		if (err) {
+			free(process);
+			return err;
+		}
+		err = idmap_put(&timeline->by_pid, pid, timeline->processes.n - 1);
+	}
+	process->pid = pid;
+	process->start_ns = 0;
+	process->serial = ++timeline->n_serials;
+	process->epoch = 0;
+	process->known = process->gone = false;
+	process->mappings.n = 0;
+	*ret = process;
+	return err;
+}
+
+/* Number of mappings that end at or below the address: where it is, or would go. */
+static size_t mapping_place(const struct process *process, uint64_t address)
+{
+	size_t low = 0, high = process->mappings.n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (process->mappings.data[middle].end <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct mapping *process_mapping(const struct process *process, uint64_t address)
+{
+	size_t place = mapping_place(process, address);
+
+	if (place == process->mappings.n || process->mappings.data[place].start > address)
+		return NULL;
+	return &process->mappings.data[place];
+}
+
+/* Takes a range out of the mappings; what reaches beyond it is kept. */
+static int mappings_cut(struct process *process, uint64_t start, uint64_t end)
+{
+	size_t first = mapping_place(process, start), last = first;
+	struct mapping keep[2];
+	size_t n_keep = 0;
+	int err;
+
+	while (last < process->mappings.n && process->mappings.data[last].start < end) {
+		const struct mapping *old = &process->mappings.data[last++];
+
+		if (old->start < start) {
+			keep[n_keep] = *old;
+			keep[n_keep++].end = start;
+		}
+		if (old->end > end) {
+			keep[n_keep] = *old;
+			keep[n_keep].offset += end - old->start;
+			keep[n_keep++].start = end;
+		}
+	}
+	/* One mapping can become two. */
+	err = vec_reserve(&process->mappings, process->mappings.n + 1);
+	if (err)
+		return err;
+	memmove(process->mappings.data + first + n_keep, process->mappings.data + last,
+		(process->mappings.n - last) * sizeof(struct mapping));
+	memcpy(process->mappings.data + first, keep, n_keep * sizeof(struct mapping));
+	process->mappings.n += n_keep;
+	process->mappings.n -= last - first;
+	return 0;
+}
+
+static int mappings_put(struct process *process, const struct mapping *mapping)
+{
+	const struct mapping *old = process_mapping(process, mapping->start);
+	size_t place;
+	int err;
+
+	/* The same again, as after reading maps: nothing that was resolved is void. */
+	if (old && old->module == mapping->module && old->end >= mapping->end &&
+	    old->offset + (mapping->start - old->start) == mapping->offset)
+		return 0;
+	process->epoch++;
+	err = mappings_cut(process, mapping->start, mapping->end);
+	if (!err)
+		err = vec_reserve(&process->mappings, process->mappings.n + 1);
+	if (err)
+		return err;
+	place = mapping_place(process, mapping->start);
+	memmove(process->mappings.data + place + 1, process->mappings.data + place,
+		(process->mappings.n - place) * sizeof(struct mapping));
+	process->mappings.data[place] = *mapping;
+	process->mappings.n++;
+	return 0;
+}
+
+struct reading {
+	struct timeline *timeline;
+	struct process *process;
+	int proc_fd;
+};
+
+static int on_mapping(void *ctx, uint64_t start, uint64_t end, uint64_t offset,
+		      struct file_identity *file)
+{
+	struct reading *reading = ctx;
+	struct mapping mapping = { start, end, offset, 0 };
+	int err = modules_find(reading->timeline->modules, reading->proc_fd, start, end, file,
+			       &mapping.module);
+
+	free(file->path);
+	return err ? err : mappings_put(reading->process, &mapping);
+}
+
+/* A /proc directory of this very process, or -1: the pid may be another's by now. */
+static int process_open(const struct process *process)
+{
+	guard_close int fd = proc_open(process->pid);
+	struct proc_stat stat;
+
+	if (fd < 0 || proc_read_stat(fd, &stat))
+		return -1;
+	if (process->start_ns && stat.start_ticks != process->start_ns / START_TICK_NS)
+		return -1;
+	return take_fd(fd);
+}
+
+static int process_read(struct timeline *timeline, struct process *process)
+{
+	guard_close int fd = process_open(process);
+	struct reading reading = { timeline, process, fd };
+	int err;
+
+	process->known = true;
+	if (fd < 0) {
+		timeline->n_unread++;
+		return -ESRCH;
+	}
+	err = proc_read_mappings(fd, on_mapping, &reading);
+	return err;
+}
+
+int timeline_add(struct timeline *timeline, pid_t pid)
+{
+	struct process *process = timeline_find(timeline, pid);
+	int err;
+
+	if (process && !process->gone && process->known)
+		return 0;
+	err = timeline_new(timeline, pid, &process);
+	return err ? err : process_read(timeline, process);
+}
+
+static int apply_mmap(struct timeline *timeline, struct process *process,
+		      const struct side_event *event)
+{
+	struct mapping mapping = { event->start, event->end, event->offset, 0 };
+	guard_close int fd = -1;
+	int err;
+
+	if (!modules_know(timeline->modules, &event->file))
+		fd = process_open(process);
+	err = modules_find(timeline->modules, fd, event->start, event->end, &event->file,
+			   &mapping.module);
+	return err ? err : mappings_put(process, &mapping);
+}
+
+static int apply_fork(struct timeline *timeline, const struct side_event *event)
+{
+	const struct process *parent = timeline_find(timeline, event->parent);
+	struct process *child;
+	int err;
+
+	if (!parent)
+		return 0;
+	err = timeline_new(timeline, event->pid, &child);
+	if (err)
+		return err;
+	child->known = parent->known;
+	return vec_append(&child->mappings, parent->mappings.data, parent->mappings.n);
+}
+
+/* Mappings are read anew; what was resolved before is not trusted any more. */
+static int process_reread(struct timeline *timeline, struct process *process)
+{
+	int err;
+
+	if (process->gone)
+		return 0;
+	timeline->n_reread++;
+	process->mappings.n = 0;
+	process->epoch++;
+	err = process_read(timeline, process);
+	return err == -ESRCH ? 0 : err;
+}
+
+static int apply_remap(struct timeline *timeline, struct process *process,
+		       const struct side_event *event)
+{
+	size_t place = mapping_place(process, event->start);
+
+	/* Nearly all are realloc() moving data. */
+	if (place == process->mappings.n || process->mappings.data[place].start >= event->end)
+		return 0;
+	return process_reread(timeline, process);
+}
+
+static int apply_lost(struct timeline *timeline)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < timeline->processes.n; i++)
+		err = process_reread(timeline, timeline->processes.data[i]);
+	return err;
+}
+
+int timeline_apply(struct timeline *timeline, const struct side_event *event)
+{
+	struct process *process = timeline_find(timeline, event->pid);
+
+	if (event->kind == SIDE_LOST)
+		return apply_lost(timeline);
+	if (event->kind == SIDE_FORK)
+		return apply_fork(timeline, event);
+	if (!process)
+		return 0;
+	switch (event->kind) {
+	case SIDE_MMAP:
+		return apply_mmap(timeline, process, event);
+	case SIDE_EXEC:
+		timeline->n_execs++;
+		process->known = true;
+		process->mappings.n = 0;
+		process->epoch++;
+		return 0;
+	case SIDE_REMAP:
+		return apply_remap(timeline, process, event);
+	default:
+		process->gone = true;
+		process->gone_ns = event->time_ns;
+		return 0;
+	}
+}
+
+int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, uint64_t time_ns,
+		     struct process **ret)
+{
+	struct process *process = timeline_find(timeline, pid);
+	int err;
+
+	(void)time_ns;
+	/* Another process with that pid, whose fork was not told of. */
+	if (!process || (process->start_ns && process->start_ns != start_ns)) {
+		err = timeline_new(timeline, pid, &process);
+		if (err)
+			return err;
+	}
+	process->start_ns = start_ns;
+	if (!process->known) {
+		err = process_read(timeline, process);
+		if (err && err != -ESRCH)
+			return err;
+	}
+	*ret = process;
+	return 0;
+}

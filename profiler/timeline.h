@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Processes in time: which executable mappings each one has at the moment that
+ * the session has reached. Events and samples are handed over in the order of
+ * their times. A process is (pid, start time); its epoch rises whenever an
+ * address may have begun to mean something else.
+ */
+#ifndef FLAMETAP_PROFILER_TIMELINE_H
+#define FLAMETAP_PROFILER_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "profiler/modules.h"
+#include "profiler/sideband.h"
+
+struct mapping {
+	uint64_t start, end;
+	uint64_t offset; /* in the file, of start */
+	uint32_t module; /* index in modules */
+};
+
+struct process {
+	pid_t pid;
+	uint64_t start_ns; /* since boot; 0 until a sample tells */
+	uint32_t serial;   /* differs between processes that had the same pid */
+	uint32_t epoch;
+	bool known; /* mappings were read, inherited, or begun by exec */
+	bool gone;
+	uint64_t gone_ns;
+	VEC(struct mapping) mappings; /* sorted, disjoint */
+};
+
+struct timeline {
+	struct modules *modules; /* borrowed */
+	VEC(struct process *) processes; /* the latest of each pid */
+	struct idmap by_pid;
+	uint32_t n_serials;
+	uint64_t n_unread;  /* processes that were gone before their maps could be read */
+	uint64_t n_execs;   /* of processes on the timeline */
+	uint64_t n_reread;  /* maps read again after lost records or mremap */
+};
+
+void timeline_init(struct timeline *timeline, struct modules *modules);
+void timeline_deinit(struct timeline *timeline);
+
+/* Puts a process on the timeline and reads its mappings now. -ESRCH: it is gone. */
+int timeline_add(struct timeline *timeline, pid_t pid);
+/* Applies an event; those of processes that are not on the timeline are ignored, but for
+ * children of processes that are. */
+int timeline_apply(struct timeline *timeline, const struct side_event *event);
+/* The process that a sample names; it is put on the timeline if need be. */
+int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, uint64_t time_ns,
+		     struct process **ret);
+/* The mapping that holds an address, or NULL. */
+const struct mapping *process_mapping(const struct process *process, uint64_t address);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Bytes from the ring buffers in, checked records out. wire_check() is the
+ * one place that trusts the wire's layout; what it lets through keeps to the
+ * bounds stated here, whatever was in the ring.
+ */
+#ifndef FLAMETAP_PROFILER_WIRE_H
+#define FLAMETAP_PROFILER_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bpf/sample.h"
+#include "report/profile.h"
+
+struct checked_sample {
+	uint64_t time_ns; /* CLOCK_MONOTONIC */
+	uint64_t kernel_id;
+	uint64_t user_id;
+	uint64_t start_ns; /* of the process, since boot */
+	uint64_t exec_id;
+	uint64_t weight;
+	pid_t pid, tid; /* > 0 */
+	uint32_t cpu;
+	enum unwind_result result;
+	bool in_kernel;
+	char process[WIRE_COMM]; /* NUL-terminated */
+	char comm[WIRE_COMM];
+};
+
+struct checked_stack {
+	bool kernel;
+	uint64_t id; /* not 0 */
+	const uint64_t *addresses; /* leaf first; lives as long as the record's bytes */
+	uint32_t n;                /* 1 .. WIRE_MAX_USER_FRAMES */
+};
+
+struct checked_remap {
+	uint64_t time_ns;
+	uint64_t start_ns;
+	uint64_t old_start, old_size;
+	pid_t pid;
+};
+
+struct checked_record {
+	enum wire_type type;
+	union {
+		struct checked_sample sample;
+		struct checked_stack stack;
+		struct checked_remap remap;
+	};
+};
+
+/* 0, or -EBADMSG. data is aligned to 8 bytes, as ring buffers give it. */
+int wire_check(const void *data, size_t size, struct checked_record *ret);
+
+#endif
