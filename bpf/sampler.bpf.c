@@ -133,10 +133,12 @@ static __always_inline uint64_t take_kernel_stack(struct bpf_perf_event_data *ct
 static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 						struct task_struct *task,
 						struct wire_sample *sample,
-						struct stack_buffer *buffer)
+						struct stack_buffer *buffer, bool loop)
 {
-	struct unwind unwind = { .id = id_mix(id_mix(sample->start_ns, sample->exec_id),
-					      BPF_CORE_READ(task, tgid)) };
+	struct unwind unwind = {
+		.addresses = buffer->addresses,
+		.id = id_mix(id_mix(sample->start_ns, sample->exec_id), BPF_CORE_READ(task, tgid)),
+	};
 	struct registers registers = {};
 
 	if (!BPF_CORE_READ(task, mm) || BPF_CORE_READ(task, flags) & PF_KTHREAD) {
@@ -152,7 +154,7 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 		sample->result = registers.ip ? WIRE_NO_REGISTERS : WIRE_KERNEL_ONLY;
 		return 0;
 	}
-	unwind_user(&unwind, &registers, buffer->addresses);
+	unwind_user(&unwind, &registers, loop);
 	unwind.id |= !unwind.id;
 	sample->result = unwind.result;
 	stack_deliver(buffer, WIRE_USER_STACK, unwind.id, unwind.n, &user_stackmap,
@@ -160,8 +162,7 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 	return unwind.id;
 }
 
-SEC("perf_event")
-int take_sample(struct bpf_perf_event_data *ctx)
+static __always_inline int sample_tick(struct bpf_perf_event_data *ctx, bool loop)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct wire_sample sample = { .header = { WIRE_SAMPLE, sizeof(sample) } };
@@ -200,10 +201,23 @@ int take_sample(struct bpf_perf_event_data *ctx)
 		if (!config.user_only)
 			sample.kernel_id = take_kernel_stack(ctx, buffer);
 	}
-	sample.user_id = take_user_stack(ctx, task, &sample, buffer);
+	sample.user_id = take_user_stack(ctx, task, &sample, buffer, loop);
 	if (bpf_ringbuf_output(&sample_ring, &sample, sizeof(sample), ring_flags()))
 		count(COUNT_SAMPLE_LOST);
 	return 0;
+}
+
+/* One of the two is loaded. A kernel without bpf_loop() refuses even a dead call of it. */
+SEC("perf_event")
+int take_sample(struct bpf_perf_event_data *ctx)
+{
+	return sample_tick(ctx, true);
+}
+
+SEC("perf_event")
+int take_sample_bounded(struct bpf_perf_event_data *ctx)
+{
+	return sample_tick(ctx, false);
 }
 
 /* args: the parent, the child. Threads of a target are targets by their tgid. */

@@ -42,6 +42,7 @@ struct capture {
 	void *record_ctx;
 	int remap_event_fd;
 	int n_cpus;
+	struct bpf_program *sampler; /* the one of two that this kernel can run */
 };
 
 static int capture_print_nothing(enum libbpf_print_level level, const char *format, va_list args)
@@ -171,12 +172,24 @@ static int capture_attach(struct capture *capture)
 	return 0;
 }
 
+static void capture_choose(struct capture *capture)
+{
+	bool loop = libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop, NULL) == 1;
+	struct sampler *skeleton = capture->skeleton;
+
+	capture->sampler = loop ? skeleton->progs.take_sample :
+				  skeleton->progs.take_sample_bounded;
+	bpf_program__set_autoload(skeleton->progs.take_sample, loop);
+	bpf_program__set_autoload(skeleton->progs.take_sample_bounded, !loop);
+}
+
 static int capture_start(struct capture *capture, const struct capture_options *options)
 {
 	int err = capture_configure(capture, options);
 
 	if (err)
 		return err;
+	capture_choose(capture);
 	err = sampler__load(capture->skeleton);
 	if (err)
 		return err;
@@ -233,7 +246,7 @@ void capture_destroy(struct capture *capture)
 
 int capture_program_fd(const struct capture *capture)
 {
-	return bpf_program__fd(capture->skeleton->progs.take_sample);
+	return bpf_program__fd(capture->sampler);
 }
 
 int capture_add_process(struct capture *capture, pid_t pid, uint64_t start_ticks)
@@ -281,6 +294,13 @@ int capture_counts(const struct capture *capture, struct capture_counts *ret)
 	}
 	ret->remap_missed = capture->remap_event_fd < 0;
 	return 0;
+}
+
+uint64_t capture_lost(const struct capture *capture)
+{
+	struct capture_counts counts;
+
+	return capture_counts(capture, &counts) ? 0 : counts.n[COUNT_SAMPLE_LOST];
 }
 
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs)

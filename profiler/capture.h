@@ -47,6 +47,8 @@ struct capture_counts {
 	uint64_t remap_missed; /* 1: mremap is not watched, e.g. no tracefs */
 };
 int capture_counts(const struct capture *capture, struct capture_counts *ret);
+/* Samples lost so far; 0 when that cannot be read. */
+uint64_t capture_lost(const struct capture *capture);
 /* Run time of the sampling program and how often it ran; both 0 unless kernel.bpf_stats_enabled. */
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs);
 

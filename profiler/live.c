@@ -21,7 +21,8 @@ static void put(const char *text)
 	(void)!write(STDERR_FILENO, text, strlen(text));
 }
 
-void live_show(struct live *live, uint64_t elapsed_ns, const struct collector_counts *counts)
+void live_show(struct live *live, uint64_t elapsed_ns, const struct collector_counts *counts,
+	       uint64_t lost)
 {
 	uint64_t user = counts->samples - counts->results[UNWIND_KERNEL_ONLY] -
 			counts->results[UNWIND_OMITTED];
@@ -39,7 +40,7 @@ void live_show(struct live *live, uint64_t elapsed_ns, const struct collector_co
 			 100.0 * counts->results[UNWIND_WHOLE] / user);
 	snprintf(line, sizeof(line), "\r\033[K%.1f%s: %llu samples%s, %llu lost", elapsed_ns / 1e9,
 		 planned, (unsigned long long)counts->samples, whole,
-		 (unsigned long long)(counts->bad + counts->stacks_full));
+		 (unsigned long long)lost);
 	put(line);
 }
 

@@ -19,7 +19,8 @@ struct live {
 
 /* Nothing is shown unless wanted and standard error is a terminal. */
 void live_init(struct live *live, uint64_t planned_ns, bool wanted);
-void live_show(struct live *live, uint64_t elapsed_ns, const struct collector_counts *counts);
+void live_show(struct live *live, uint64_t elapsed_ns, const struct collector_counts *counts,
+	       uint64_t lost);
 void live_end(struct live *live);
 
 #endif

@@ -310,8 +310,8 @@ static int session_loop(struct session *session)
 		session_wait(session, now);
 		now = now_ns(CLOCK_MONOTONIC);
 		err = session_drain(session, now - HORIZON_NS);
-		live_show(&session->live, now - session->start_ns,
-			  &session->collector.counts);
+		live_show(&session->live, now - session->start_ns, &session->collector.counts,
+			  session->live.on ? capture_lost(session->capture) : 0);
 	}
 	return err;
 }

@@ -291,7 +291,8 @@ static uint64_t machine_idle_ns(uint64_t *ret_cpus)
 	char line[1024];
 
 	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "cpu%*d %*u %*u %*u %llu %llu", &idle, &iowait) != 2)
+		/* The first line, "cpu ", is the sum. */
+		if (line[3] == ' ' || sscanf(line, "cpu%*d %*u %*u %*u %llu %llu", &idle, &iowait) != 2)
 			continue;
 		cpus++;
 		sum += (idle + iowait) * 10000000;

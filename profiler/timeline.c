@@ -192,6 +192,11 @@ static int process_read(struct timeline *timeline, struct process *process)
 		return -ESRCH;
 	}
 	err = proc_read_mappings(fd, on_mapping, &reading);
+	/* A process may be out of bounds even for root: in its exit, or by a security module. */
+	if (err && err != -ENOMEM) {
+		timeline->n_unread++;
+		return -ESRCH;
+	}
 	return err;
 }
 
