@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/guard.h"
+#include "base/utf8.h"
 #include "report/profile_order.h"
 
 enum { MAX_ITEMS = UINT32_MAX - 1 };
@@ -106,7 +108,31 @@ int profile_set_values(struct profile *profile, const struct profile_value_type 
 
 int profile_intern(struct profile *profile, const char *s, uint32_t *ret)
 {
-	return strings_intern_cstr(&profile->strings, s, ret);
+	return profile_intern_bytes(profile, s, strlen(s), ret);
+}
+
+static bool is_ascii(const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] & 0x80)
+			return false;
+	return true;
+}
+
+int profile_intern_bytes(struct profile *profile, const char *bytes, size_t n, uint32_t *ret)
+{
+	guard_free char *valid = NULL;
+	const char *end = bytes + n;
+	size_t length = 0;
+
+	if (is_ascii(bytes, n))
+		return strings_intern(&profile->strings, bytes, n, ret);
+	valid = malloc(n * 3 + 4); /* U+FFFD for a byte that stands for nothing is the worst */
+	if (!valid)
+		return -ENOMEM;
+	while (bytes < end)
+		length += utf8_put(utf8_next(&bytes, end), valid + length);
+	return strings_intern(&profile->strings, valid, length, ret);
 }
 
 /* What a table is searched for; which of the fields are used depends on the table. */
@@ -164,16 +190,24 @@ static bool function_equal(const void *ctx, uint32_t number)
 		       sizeof(struct profile_function));
 }
 
+/* A system name that tells nothing more is not kept: so there is one form of each function, and
+ * pprof, which demangles a name again that equals its system name, leaves it alone. */
 int profile_intern_function(struct profile *profile, const struct profile_function *function,
 			    uint32_t *ret)
 {
-	struct wanted wanted = {.profile = profile, .item = function};
-	uint64_t hash = hash_pair((uint64_t)function->name << 32 | function->system_name,
-				  (uint64_t)function->file << 32 | function->start_line);
+	struct profile_function item = *function;
+	struct wanted wanted = {.profile = profile, .item = &item};
+	uint64_t hash;
 
+	if (!item.name)
+		item.name = item.system_name;
+	if (item.name == item.system_name)
+		item.system_name = 0;
+	hash = hash_pair((uint64_t)item.name << 32 | item.system_name,
+			 (uint64_t)item.file << 32 | item.start_line);
 	if (hashindex_find(&profile->function_index, hash, function_equal, &wanted, ret))
 		return 0;
-	return table_add(&profile->functions, &profile->function_index, hash, *function, ret);
+	return table_add(&profile->functions, &profile->function_index, hash, item, ret);
 }
 
 static bool frames_equal(const struct profile *profile, const struct profile_location *location,
@@ -184,46 +218,73 @@ static bool frames_equal(const struct profile *profile, const struct profile_loc
 		!memcmp(profile->frames.data + location->first_frame, frames, n * sizeof(*frames)));
 }
 
-/* In a file, an offset is the same code always, so that frames may come later. Kernel and JIT
- * addresses mean something else after the next boot or in the next process. */
+/* Finds the location of an address, or the one of an address with these very frames. */
 static bool location_equal(const void *ctx, uint32_t number)
 {
 	const struct wanted *wanted = ctx;
 	const struct profile_location *a = wanted->item;
 	const struct profile_location *b = &wanted->profile->locations.data[number];
 
-	if (a->module != b->module || a->offset != b->offset)
-		return false;
-	if (frames_equal(wanted->profile, b, wanted->frames, a->n_frames))
-		return true;
-	return wanted->profile->modules.data[a->module].kind == MODULE_USER &&
-	       (!a->n_frames || !b->n_frames);
+	return a->module == b->module && a->offset == b->offset &&
+	       (!wanted->frames || frames_equal(wanted->profile, b, wanted->frames, a->n_frames));
 }
 
+/* A location is indexed by its address, or where that is not enough by address and frames, so
+ * that addresses which mean nothing (all 0, say) do not make one long chain. */
+static uint64_t location_hash(const struct profile_location *location,
+			      const struct profile_frame *frames)
+{
+	uint64_t hash = hash_pair(location->module, location->offset);
+
+	return frames ? hash_pair(hash, hash_bytes(frames, location->n_frames * sizeof(*frames)))
+		      : hash;
+}
+
+static int location_add(struct profile *profile, struct profile_location location, uint64_t hash,
+			const struct profile_frame *frames, uint32_t *ret)
+{
+	uint32_t n = location.n_frames;
+	int err;
+
+	location.n_frames = 0;
+	err = table_add(&profile->locations, &profile->location_index, hash, location, ret);
+	return err || !n ? err : profile_set_frames(profile, *ret, frames, n);
+}
+
+/*
+ * In a file, an offset is the same code always: the first location there is
+ * indexed by address alone and may get its frames later. Kernel and JIT
+ * addresses mean something else after the next boot or in the next process.
+ */
 int profile_intern_location(struct profile *profile, uint32_t module, uint64_t offset,
 			    const struct profile_frame *frames, uint32_t n, uint32_t *ret)
 {
-	struct profile_location location = {.module = module, .n_frames = n};
-	struct wanted wanted = {.profile = profile, .item = &location, .frames = frames};
+	static const struct profile_frame none;
+	struct profile_location location = {.module = module, .offset = offset, .n_frames = n};
+	struct wanted wanted = {.profile = profile, .item = &location};
+	enum module_kind kind = profile->modules.data[module].kind;
 	uint64_t hash;
-	int err;
 
-	if (!module && n) {
-		hash = hash_bytes(frames, n * sizeof(*frames));
-	} else {
-		location.offset = offset;
-		hash = hash_pair(module, offset);
-	}
-	if (hashindex_find(&profile->location_index, hash, location_equal, &wanted, ret)) {
-		if (!n || profile->locations.data[*ret].n_frames)
+	if (!n)
+		frames = &none;
+	if (kind == MODULE_USER || kind == MODULE_VDSO) {
+		hash = location_hash(&location, NULL);
+		if (!hashindex_find(&profile->location_index, hash, location_equal, &wanted, ret))
+			return location_add(profile, location, hash, frames, ret);
+		if (!n)
 			return 0;
-		return profile_set_frames(profile, *ret, frames, n);
+		if (!profile->locations.data[*ret].n_frames)
+			return profile_set_frames(profile, *ret, frames, n);
+		if (frames_equal(profile, &profile->locations.data[*ret], frames, n))
+			return 0;
+	} else if (!module && n) {
+		location.offset = 0;
 	}
-	location.n_frames = 0;
-	err = table_add(&profile->locations, &profile->location_index, hash, location, ret);
-	if (err || !n)
-		return err;
-	return profile_set_frames(profile, *ret, frames, n);
+	wanted.frames = frames;
+	hash = location_hash(&location, frames);
+	if (hashindex_find(&profile->location_index, hash, location_equal, &wanted, ret))
+		return 0;
+	return location_add(profile, location, hash, frames, ret);
 }
 
 int profile_set_frames(struct profile *profile, uint32_t number, const struct profile_frame *frames,

@@ -41,7 +41,7 @@ struct profile_module {
 
 struct profile_function {
 	uint32_t name;        /* demangled */
-	uint32_t system_name; /* as in the symbol table */
+	uint32_t system_name; /* as in the symbol table; 0 if that is the same */
 	uint32_t file;
 	uint32_t start_line;
 };
@@ -149,13 +149,16 @@ void profile_deinit(struct profile *profile);
  * gives -EINVAL unless they are the same. */
 int profile_set_values(struct profile *profile, const struct profile_value_type *types, uint32_t n);
 
+/* Strings are valid UTF-8: what is not becomes U+FFFD, so that every writer shows the same. */
 int profile_intern(struct profile *profile, const char *s, uint32_t *ret);
+int profile_intern_bytes(struct profile *profile, const char *bytes, size_t n, uint32_t *ret);
 int profile_intern_module(struct profile *profile, const struct profile_module *module,
 			  uint32_t *ret);
 int profile_intern_function(struct profile *profile, const struct profile_function *function,
 			    uint32_t *ret);
-/* Finds or adds the location with these very frames (n may be 0: unresolved). Locations of a
- * module differ by offset; where frames are given and the module is 0, by frames alone. */
+/* Finds or adds the location with this offset and these frames (n may be 0: unresolved). Of a
+ * user module, an unresolved location is the same as the one that is resolved; where frames are
+ * given and the module is 0, the offset means nothing. */
 int profile_intern_location(struct profile *profile, uint32_t module, uint64_t offset,
 			    const struct profile_frame *frames, uint32_t n, uint32_t *ret);
 int profile_intern_stack(struct profile *profile, uint32_t parent, uint32_t location,

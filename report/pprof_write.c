@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A finished profile to a pprof file (profile.proto, gzipped). Things are
+ * numbered in the order in which the samples first need them, and only what is
+ * needed is written, so that a file read and written again is the same file.
+ * One message at a time is in memory.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/guard.h"
+#include "base/utf8.h"
+#include "report/formats.h"
+#include "report/gzip.h"
+#include "report/pprof.h"
+#include "report/profile.h"
+#include "report/protobuf.h"
+
+/* The numbers of one kind of things in the file, from 1, and the things in that order. */
+struct numbering {
+	uint32_t *number; /* by the number in the profile; 0: not needed so far */
+	uint32_t *items;  /* by number in the file - 1 */
+	uint32_t n;
+};
+
+static int numbering_init(struct numbering *numbering, size_t n)
+{
+	numbering->number = calloc(n, sizeof(*numbering->number));
+	numbering->items = calloc(n, sizeof(*numbering->items));
+	return numbering->number && numbering->items ? 0 : -ENOMEM;
+}
+
+static void numbering_deinit(struct numbering *numbering)
+{
+	free(numbering->number);
+	free(numbering->items);
+}
+
+static uint32_t numbering_get(struct numbering *numbering, uint32_t item)
+{
+	if (!numbering->number[item]) {
+		numbering->items[numbering->n++] = item;
+		numbering->number[item] = numbering->n;
+	}
+	return numbering->number[item];
+}
+
+/* Strings that the profile may not have; numbered after those that it has. */
+enum own_string {
+	OWN_PID,
+	OWN_TID,
+	OWN_COMM,
+	OWN_THREAD,
+	OWN_TIME,
+	OWN_NANOSECONDS,
+	OWN_SLICE,
+	OWN_UNWIND, /* the label's key; then its texts */
+	OWN_UNWIND_TEXT,
+	OWN_N = OWN_UNWIND_TEXT + UNWIND_N,
+};
+
+struct module_facts {
+	uint64_t limit;
+	bool unresolved; /* at least one location has no frames */
+	bool files, lines, inlines;
+};
+
+struct pprof_writer {
+	const struct profile *profile;
+	struct gzip_writer gzip;
+	struct numbering strings, modules, functions, locations;
+	struct module_facts *facts;	/* by module of the profile */
+	struct pb_buffer message, part; /* a field of the profile, a field of that */
+	char slice[sizeof(PPROF_SLICE_FORMAT) + 20];
+};
+
+static void pprof_writer_deinit(struct pprof_writer *writer)
+{
+	gzip_writer_deinit(&writer->gzip);
+	numbering_deinit(&writer->strings);
+	numbering_deinit(&writer->modules);
+	numbering_deinit(&writer->functions);
+	numbering_deinit(&writer->locations);
+	free(writer->facts);
+	pb_buffer_deinit(&writer->message);
+	pb_buffer_deinit(&writer->part);
+}
+
+/* String 0 is "" in the profile and in the file. */
+static uint32_t pprof_string(struct pprof_writer *writer, uint32_t string)
+{
+	return string ? numbering_get(&writer->strings, string) : 0;
+}
+
+static uint32_t pprof_own(struct pprof_writer *writer, unsigned own)
+{
+	return numbering_get(&writer->strings, writer->profile->strings.items.n + own);
+}
+
+static const char *pprof_own_text(const struct pprof_writer *writer, unsigned own)
+{
+	static const char *const texts[OWN_UNWIND_TEXT] = {
+		[OWN_PID] = PPROF_LABEL_PID,	   [OWN_TID] = PPROF_LABEL_TID,
+		[OWN_COMM] = PPROF_LABEL_COMM,	   [OWN_THREAD] = PPROF_LABEL_THREAD,
+		[OWN_TIME] = PPROF_LABEL_TIME,	   [OWN_NANOSECONDS] = "nanoseconds",
+		[OWN_UNWIND] = PPROF_LABEL_UNWIND,
+	};
+
+	if (own == OWN_SLICE)
+		return writer->slice;
+	return own < OWN_UNWIND_TEXT ? texts[own] : unwind_result_name(own - OWN_UNWIND_TEXT);
+}
+
+static void pprof_put_field(struct pprof_writer *writer, uint32_t field, const void *bytes,
+			    size_t n)
+{
+	unsigned char head[2 * PB_VARINT_MAX];
+	size_t n_head = pb_put_varint(head, field << 3 | PB_BYTES);
+
+	n_head += pb_put_varint(head + n_head, n);
+	gzip_writer_put(&writer->gzip, head, n_head);
+	gzip_writer_put(&writer->gzip, bytes, n);
+}
+
+/* Writes the message that was put together, and empties it. */
+static void pprof_put_message(struct pprof_writer *writer, uint32_t field)
+{
+	pprof_put_field(writer, field, writer->message.bytes.data, writer->message.bytes.n);
+	pb_buffer_clear(&writer->message);
+}
+
+static void pprof_put_number(struct pprof_writer *writer, uint32_t field, uint64_t value)
+{
+	pb_add_number(&writer->message, field, value);
+	gzip_writer_put(&writer->gzip, writer->message.bytes.data, writer->message.bytes.n);
+	pb_buffer_clear(&writer->message);
+}
+
+static void pprof_put_value_type(struct pprof_writer *writer, uint32_t field,
+				 const struct profile_value_type *type)
+{
+	pb_add_number(&writer->message, VALUE_TYPE_TYPE, pprof_string(writer, type->type));
+	pb_add_number(&writer->message, VALUE_TYPE_UNIT, pprof_string(writer, type->unit));
+	pprof_put_message(writer, field);
+}
+
+/* Ends a message within the message. */
+static void pprof_add_part(struct pprof_writer *writer, uint32_t field)
+{
+	pb_add_bytes(&writer->message, field, writer->part.bytes.data, writer->part.bytes.n);
+	pb_buffer_clear(&writer->part);
+}
+
+static void pprof_add_label(struct pprof_writer *writer, enum own_string key, uint32_t str,
+			    uint64_t num, uint32_t unit)
+{
+	if (!str && !num && !unit)
+		return;
+	pb_add_number(&writer->part, LABEL_KEY, pprof_own(writer, key));
+	pb_add_number(&writer->part, LABEL_STR, str);
+	pb_add_number(&writer->part, LABEL_NUM, num);
+	pb_add_number(&writer->part, LABEL_NUM_UNIT, unit);
+	pprof_add_part(writer, SAMPLE_LABEL);
+}
+
+static void pprof_add_labels(struct pprof_writer *writer, const struct profile_sample *sample)
+{
+	const struct profile *profile = writer->profile;
+	const struct profile_thread *thread = &profile->threads.data[sample->thread];
+	uint64_t time;
+
+	pprof_add_label(writer, OWN_PID, 0, (int64_t)thread->pid, 0);
+	pprof_add_label(writer, OWN_TID, 0, (int64_t)thread->tid, 0);
+	pprof_add_label(writer, OWN_COMM, pprof_string(writer, thread->process), 0, 0);
+	pprof_add_label(writer, OWN_THREAD, pprof_string(writer, thread->comm), 0, 0);
+	if (sample->unwind != UNWIND_UNKNOWN)
+		pprof_add_label(writer, OWN_UNWIND,
+				pprof_own(writer, OWN_UNWIND_TEXT + sample->unwind), 0, 0);
+	if (!profile->slice_ns)
+		return;
+	if (__builtin_mul_overflow(sample->slice, profile->slice_ns, &time) || time > INT64_MAX)
+		time = INT64_MAX;
+	pprof_add_label(writer, OWN_TIME, 0, time, pprof_own(writer, OWN_NANOSECONDS));
+}
+
+/* Neighbours in the order of samples often have the same stack: its list is kept. */
+static void pprof_put_samples(struct pprof_writer *writer)
+{
+	const struct profile *profile = writer->profile;
+	const int64_t *values = profile->values.data;
+	guard(pb_buffer_deinit) struct pb_buffer locations = {};
+	uint32_t stack = 0;
+
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		const struct profile_sample *sample = &profile->samples.data[i];
+
+		if (sample->stack != stack) {
+			stack = sample->stack;
+			pb_buffer_clear(&locations);
+			for (uint32_t s = stack; s; s = profile->stacks.data[s].parent)
+				pb_add_varint(&locations,
+					      numbering_get(&writer->locations,
+							    profile->stacks.data[s].location));
+		}
+		pb_add_bytes(&writer->message, SAMPLE_LOCATION_ID, locations.bytes.data,
+			     locations.bytes.n);
+		for (uint32_t v = 0; v < profile->n_values; v++)
+			pb_add_varint(&writer->part, *values++);
+		pprof_add_part(writer, SAMPLE_VALUE);
+		pprof_add_labels(writer, sample);
+		pprof_put_message(writer, PPROF_SAMPLE);
+	}
+	if (locations.err)
+		writer->message.err = locations.err;
+}
+
+static void module_facts_add(struct module_facts *facts, const struct profile *profile,
+			     const struct profile_location *location)
+{
+	const struct profile_frame *frames = profile->frames.data + location->first_frame;
+
+	if (location->offset >= facts->limit)
+		facts->limit = location->offset < UINT64_MAX ? location->offset + 1 : UINT64_MAX;
+	facts->unresolved |= !location->n_frames;
+	facts->inlines |= location->n_frames > 1;
+	for (uint32_t i = 0; i < location->n_frames; i++) {
+		facts->lines |= frames[i].line != 0;
+		facts->files |= profile->functions.data[frames[i].function].file != 0;
+	}
+}
+
+static bool is_program(const struct profile *profile, uint32_t module)
+{
+	const char *path = strings_get(&profile->strings, profile->modules.data[module].path);
+	const char *base = strrchr(path, '/');
+
+	return profile->modules.data[module].kind == MODULE_USER &&
+	       !strstr(base ? base + 1 : path, ".so");
+}
+
+/* The program with most weight: of each stack, the outermost module that is no library counts.
+ * 0 when there is none. pprof calls the profile by its name. */
+static int pprof_main_module(struct pprof_writer *writer, uint32_t *ret)
+{
+	const struct profile *profile = writer->profile;
+	guard_free uint32_t *programs = calloc(profile->stacks.n, sizeof(*programs));
+	guard_free uint64_t *weights = calloc(profile->modules.n, sizeof(*weights));
+	guard_free bool *is = calloc(profile->modules.n, sizeof(*is));
+
+	if (!programs || !weights || !is)
+		return -ENOMEM;
+	for (size_t i = 1; i < profile->modules.n; i++)
+		is[i] = is_program(profile, i);
+	for (size_t i = 1; i < profile->stacks.n; i++) {
+		const struct profile_stack *stack = &profile->stacks.data[i];
+		uint32_t module = profile->locations.data[stack->location].module;
+
+		programs[i] = programs[stack->parent];
+		if (!programs[i] && is[module])
+			programs[i] = module;
+	}
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		int64_t value =
+			profile->values.data[i * profile->n_values + profile->default_value];
+
+		weights[programs[profile->samples.data[i].stack]] += value > 0 ? value : 0;
+	}
+	*ret = 0;
+	for (size_t i = 1; i < profile->modules.n; i++)
+		if (weights[i] > (*ret ? weights[*ret] : 0))
+			*ret = i;
+	return 0;
+}
+
+/* Modules are numbered from 1 with the main one first; number 0, "none", becomes a mapping
+ * without a name, because pprof takes locations without a mapping for unresolved. */
+static int pprof_number_modules(struct pprof_writer *writer)
+{
+	const struct profile *profile = writer->profile;
+	uint32_t main_module;
+	int err = pprof_main_module(writer, &main_module);
+
+	if (err)
+		return err;
+	if (main_module)
+		numbering_get(&writer->modules, main_module);
+	for (uint32_t i = 0; i < writer->locations.n; i++) {
+		const struct profile_location *location =
+			&profile->locations.data[writer->locations.items[i]];
+
+		numbering_get(&writer->modules, location->module);
+		module_facts_add(&writer->facts[location->module], profile, location);
+	}
+	return 0;
+}
+
+/* The end of the page, so that no address lies outside. */
+static uint64_t round_up(uint64_t limit)
+{
+	return limit > UINT64_MAX - 4095 ? UINT64_MAX : (limit + 4095) & ~(uint64_t)4095;
+}
+
+static void pprof_put_mappings(struct pprof_writer *writer)
+{
+	struct pb_buffer *message = &writer->message;
+
+	for (uint32_t i = 0; i < writer->modules.n; i++) {
+		uint32_t number = writer->modules.items[i];
+		const struct profile_module *module = &writer->profile->modules.data[number];
+		const struct module_facts *facts = &writer->facts[number];
+
+		pb_add_number(message, MAPPING_ID, i + 1);
+		pb_add_number(message, MAPPING_MEMORY_LIMIT, round_up(facts->limit));
+		pb_add_number(message, MAPPING_FILENAME, pprof_string(writer, module->path));
+		pb_add_number(message, MAPPING_BUILD_ID, pprof_string(writer, module->build_id));
+		if (!facts->unresolved) {
+			pb_add_number(message, MAPPING_HAS_FUNCTIONS, 1);
+			pb_add_number(message, MAPPING_HAS_FILENAMES, facts->files);
+			pb_add_number(message, MAPPING_HAS_LINE_NUMBERS, facts->lines);
+			pb_add_number(message, MAPPING_HAS_INLINE_FRAMES, facts->inlines);
+		}
+		pprof_put_message(writer, PPROF_MAPPING);
+	}
+}
+
+static void pprof_put_locations(struct pprof_writer *writer)
+{
+	const struct profile *profile = writer->profile;
+	struct pb_buffer *message = &writer->message;
+
+	for (uint32_t i = 0; i < writer->locations.n; i++) {
+		const struct profile_location *location =
+			&profile->locations.data[writer->locations.items[i]];
+		const struct profile_frame *frames = profile->frames.data + location->first_frame;
+
+		pb_add_number(message, LOCATION_ID, i + 1);
+		pb_add_number(message, LOCATION_MAPPING_ID,
+			      numbering_get(&writer->modules, location->module));
+		pb_add_number(message, LOCATION_ADDRESS, location->offset);
+		for (uint32_t f = 0; f < location->n_frames; f++) {
+			pb_add_number(&writer->part, LINE_FUNCTION_ID,
+				      numbering_get(&writer->functions, frames[f].function));
+			pb_add_number(&writer->part, LINE_LINE, frames[f].line);
+			pprof_add_part(writer, LOCATION_LINE);
+		}
+		pprof_put_message(writer, PPROF_LOCATION);
+	}
+}
+
+static void pprof_put_functions(struct pprof_writer *writer)
+{
+	struct pb_buffer *message = &writer->message;
+
+	for (uint32_t i = 0; i < writer->functions.n; i++) {
+		const struct profile_function *function =
+			&writer->profile->functions.data[writer->functions.items[i]];
+
+		pb_add_number(message, FUNCTION_ID, i + 1);
+		pb_add_number(message, FUNCTION_NAME, pprof_string(writer, function->name));
+		pb_add_number(message, FUNCTION_SYSTEM_NAME,
+			      pprof_string(writer, function->system_name));
+		pb_add_number(message, FUNCTION_FILENAME, pprof_string(writer, function->file));
+		pb_add_number(message, FUNCTION_START_LINE, function->start_line);
+		pprof_put_message(writer, PPROF_FUNCTION);
+	}
+}
+
+/* Strings in a pprof file are UTF-8 by definition. */
+static void pprof_put_string(struct pprof_writer *writer, const char *s, size_t n)
+{
+	const char *end = s + n;
+	char bytes[4];
+
+	while (s < end) {
+		size_t length = utf8_put(utf8_next(&s, end), bytes);
+		int err = vec_append(&writer->message.bytes, (const unsigned char *)bytes, length);
+
+		if (err)
+			writer->message.err = err;
+	}
+	pprof_put_message(writer, PPROF_STRING_TABLE);
+}
+
+static void pprof_put_strings(struct pprof_writer *writer)
+{
+	const struct strings *strings = &writer->profile->strings;
+
+	pprof_put_field(writer, PPROF_STRING_TABLE, "", 0);
+	for (uint32_t i = 0; i < writer->strings.n; i++) {
+		uint32_t string = writer->strings.items[i];
+
+		if (string < strings->items.n) {
+			pprof_put_string(writer, strings_get(strings, string),
+					 strings_length(strings, string));
+		} else {
+			const char *own = pprof_own_text(writer, string - strings->items.n);
+
+			pprof_put_string(writer, own, strlen(own));
+		}
+	}
+}
+
+static void pprof_put_head(struct pprof_writer *writer)
+{
+	const struct profile *profile = writer->profile;
+
+	for (uint32_t i = 0; i < profile->n_values; i++)
+		pprof_put_value_type(writer, PPROF_SAMPLE_TYPE, &profile->value_types[i]);
+	pprof_put_number(writer, PPROF_TIME_NANOS, profile->time_ns);
+	pprof_put_number(writer, PPROF_DURATION_NANOS, profile->duration_ns);
+	if (profile->period_type.type || profile->period_type.unit)
+		pprof_put_value_type(writer, PPROF_PERIOD_TYPE, &profile->period_type);
+	pprof_put_number(writer, PPROF_PERIOD, profile->period);
+	if (profile->slice_ns)
+		pprof_put_number(writer, PPROF_COMMENT, pprof_own(writer, OWN_SLICE));
+	for (size_t i = 0; i < profile->comments.n; i++)
+		pprof_put_number(writer, PPROF_COMMENT,
+				 pprof_string(writer, profile->comments.data[i]));
+	if (profile->n_values)
+		pprof_put_number(
+			writer, PPROF_DEFAULT_SAMPLE_TYPE,
+			pprof_string(writer, profile->value_types[profile->default_value].type));
+}
+
+static int pprof_writer_init(struct pprof_writer *writer, const struct profile *profile, FILE *out)
+{
+	int err;
+
+	memset(writer, 0, sizeof(*writer));
+	writer->profile = profile;
+	snprintf(writer->slice, sizeof(writer->slice), PPROF_SLICE_FORMAT,
+		 (unsigned long long)profile->slice_ns);
+	writer->facts = calloc(profile->modules.n, sizeof(*writer->facts));
+	if (!writer->facts ||
+	    (err = numbering_init(&writer->strings, profile->strings.items.n + OWN_N)) ||
+	    (err = numbering_init(&writer->modules, profile->modules.n)) ||
+	    (err = numbering_init(&writer->functions, profile->functions.n)) ||
+	    (err = numbering_init(&writer->locations, profile->locations.n)) ||
+	    (err = gzip_writer_init(&writer->gzip, out)))
+		return -ENOMEM;
+	return 0;
+}
+
+int pprof_write(const struct profile *profile, const struct report_options *options, FILE *out)
+{
+	guard(pprof_writer_deinit) struct pprof_writer writer;
+	int err = pprof_writer_init(&writer, profile, out);
+
+	(void)options; /* how a profile is shown does not change what it holds */
+	if (err)
+		return err;
+	pprof_put_head(&writer);
+	pprof_put_samples(&writer);
+	err = pprof_number_modules(&writer);
+	if (err)
+		return err;
+	pprof_put_mappings(&writer);
+	pprof_put_locations(&writer);
+	pprof_put_functions(&writer);
+	pprof_put_strings(&writer);
+	if (writer.message.err || writer.part.err)
+		return -ENOMEM;
+	return gzip_writer_finish(&writer.gzip);
+}
