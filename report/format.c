@@ -16,6 +16,7 @@
 
 /* Probed in this order. */
 static const struct report_format formats[] = {
+	{.name = "svg", .extension = ".svg", .write = svg_write},
 	{.name = "txt", .extension = ".txt", .write = text_write},
 	{"pprof", ".pb.gz", pprof_write, pprof_probe, pprof_read},
 	{},

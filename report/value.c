@@ -84,6 +84,8 @@ void value_print(const struct value_style *style, int64_t value, char text[VALUE
 		return;
 	}
 	n = print_grouped(value, text);
+	if (!style->noun[0])
+		return;
 	snprintf(text + n, VALUE_TEXT - n, " %.48s", style->noun);
 	/* "1 samples" */
 	if (value == 1 && !strcmp(style->noun, "samples"))
@@ -115,6 +117,26 @@ int64_t value_sum(const struct profile *profile, uint32_t value)
 	for (size_t i = 0; i < profile->samples.n; i++)
 		sum += profile->values.data[i * profile->n_values + value];
 	return sum;
+}
+
+int64_t value_per_sample(const struct profile *profile, uint32_t value)
+{
+	uint32_t samples = value_samples(profile);
+	int64_t worth = 0;
+
+	if (samples == value || samples >= profile->n_values || value >= profile->n_values)
+		return 0;
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		const int64_t *values = &profile->values.data[i * profile->n_values];
+
+		if (!values[samples] && !values[value])
+			continue;
+		if (!values[samples] || values[value] % values[samples] ||
+		    (worth && values[value] / values[samples] != worth))
+			return 0;
+		worth = values[value] / values[samples];
+	}
+	return worth > 0 ? worth : 0;
 }
 
 const char *value_comment(const struct profile *profile, const char *key)

@@ -36,6 +36,10 @@ uint32_t value_samples(const struct profile *profile);
 /* Sum over all samples. */
 int64_t value_sum(const struct profile *profile, uint32_t value);
 
+/* What one sample is worth in this value, if that is the same for all of them and more than 0
+ * (the period of a timed event); else, and for the samples themselves, 0. */
+int64_t value_per_sample(const struct profile *profile, uint32_t value);
+
 /* What a report is called: the option, the comment "title: ...", or the value's title. */
 const char *value_report_title(const struct profile *profile, const struct report_options *options);
 /* The text of the first comment "KEY: text", or NULL. */

@@ -1,0 +1,20 @@
+# Files in, one C file with their bytes out; run with cmake -P at build time:
+#   cmake -DOUT=viewer.c -DHEADER=report/viewer.h "-DFILES=viewer_js=a.js;viewer_css=b.css" -P embed.cmake
+set(text "/* Made by embed.cmake; do not edit. */\n#include \"${HEADER}\"\n")
+foreach(item IN LISTS FILES)
+  string(REGEX MATCH "^([a-z_]+)=(.*)$" matched "${item}")
+  set(name "${CMAKE_MATCH_1}")
+  set(path "${CMAKE_MATCH_2}")
+  file(READ "${path}" source)
+  # They are embedded in XML as CDATA, which this would end.
+  string(FIND "${source}" "]]>" end_of_cdata)
+  if(NOT end_of_cdata EQUAL -1)
+    message(FATAL_ERROR "${path}: holds ]]>, which cannot stand in a CDATA section")
+  endif()
+  file(READ "${path}" bytes HEX)
+  string(LENGTH "${bytes}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "'\\\\x\\1'," bytes "${bytes}")
+  string(APPEND text "\nconst char ${name}[] = {${bytes}};\nconst size_t ${name}_size = ${size};\n")
+endforeach()
+file(WRITE "${OUT}" "${text}")

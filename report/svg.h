@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the parts of the SVG writer share: the picture being written, the
+ * places of its boxes, its colours, and text that is safe in XML.
+ */
+#ifndef FLAMETAP_REPORT_SVG_H
+#define FLAMETAP_REPORT_SVG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "report/tree.h"
+#include "report/value.h"
+
+struct profile;
+struct report_options;
+
+enum { SVG_ROW = 18, SVG_BOX = 17 }; /* px from row to row, and of a box */
+
+/* Where boxes stand, in units of the value: the root reaches from 0 to its total. */
+struct svg_layout {
+	int64_t *left, *width; /* by node; a width of 0 is not drawn */
+	uint32_t *order;       /* the nodes that are drawn, by row, then from left to right */
+	uint32_t *row_start;   /* by row, into order; one more at the end */
+	uint32_t n_rows;
+	uint32_t n_boxes;
+	uint64_t n_pruned;   /* nodes without a box */
+	int64_t least_share; /* what is smaller than 1/least_share of the root is not drawn */
+};
+
+struct svg {
+	const struct profile *profile;
+	const struct report_options *options;
+	FILE *out;
+	struct tree tree;
+	struct function_totals totals;
+	struct svg_layout layout;
+	struct value_style style;
+	int64_t whole;	    /* total of the root */
+	int64_t per_sample; /* what one sample is worth, if it is the same for all; else 0 */
+};
+
+/* 0 or -ENOMEM. */
+int svg_layout_init(struct svg_layout *layout, const struct tree *tree);
+void svg_layout_deinit(struct svg_layout *layout);
+
+/* The rows of boxes, to stand in an element as wide as the graph. */
+void svg_boxes_write(const struct svg *svg);
+/* The rows of the table of functions: n of them, 18 px each. */
+void svg_top_write(const struct svg *svg, size_t n);
+/* The figures of quality in a row of cells. */
+void svg_quality_write(const struct svg *svg);
+
+/* Rules for the colours of the kinds that are in the picture. */
+void svg_palette_write(const struct svg *svg);
+/* The class that gives a box its colour: the letter of its kind and a digit from its name. */
+void svg_palette_class(uint8_t kind, const char *name, size_t length, char ret[3]);
+/* What a kind is called in the legend. */
+const char *svg_palette_kind_name(uint8_t kind);
+
+/* Writes text that is valid in XML whatever the bytes are, at most max code points: what is
+ * longer loses its middle. Returns the code points written. */
+size_t svg_text(const char *text, size_t length, size_t max, FILE *out);
+/* The same, but cut at the end, without an ellipsis. */
+void svg_text_head(const char *text, size_t length, size_t max, FILE *out);
+size_t svg_text_cstr(const char *text, size_t max, FILE *out);
+/* 100 * part / whole, without a percent sign; trim: no zeros at the end. Integers only, so that
+ * the same profile gives the same bytes everywhere. */
+void svg_percent(int64_t part, int64_t whole, int decimals, bool trim, FILE *out);
+
+#endif
