@@ -45,7 +45,7 @@ static int intern_named(struct profile *profile, enum module_kind kind, const ch
 		err = profile_intern_module(profile, &module, &number);
 	if (!err)
 		err = profile_intern(profile, name, &function.name);
-	if (!err)
+	if (!err && strcmp(name, system_name))
 		err = profile_intern(profile, system_name, &function.system_name);
 	if (!err)
 		err = profile_intern_function(profile, &function, &frame.function);

@@ -4,79 +4,27 @@
  * files are written and the terminal is told how it went.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/output.h"
+#include "profiler/output_set.h"
 #include "profiler/session.h"
 #include "profiler/summary.h"
 #include "profiler/verb.h"
 
-struct outputs {
-	struct output *items;
-	size_t n;
-	struct output stats; /* of --stats */
-};
-
-static int outputs_open(struct outputs *outputs, const struct cpu_options *options,
-			const struct invoker *invoker)
+static int stats_write(const struct cpu_options *options, struct output *stats,
+		       const struct quality *quality, const struct invoker *invoker)
 {
-	int err = 0;
+	int err;
 
-	outputs->items = calloc(options->outputs.n, sizeof(*outputs->items));
-	if (!outputs->items)
-		return -ENOMEM;
-	for (size_t i = 0; !err && i < options->outputs.n; i++) {
-		err = output_open(&outputs->items[i], options->outputs.data[i].path,
-				  options->default_output, invoker);
-		if (!err)
-			outputs->n++;
-	}
-	if (!err && options->stats_path)
-		err = output_open(&outputs->stats, options->stats_path, false, invoker);
-	return err;
-}
-
-static void outputs_discard(struct outputs *outputs)
-{
-	for (size_t i = 0; i < outputs->n; i++)
-		output_discard(&outputs->items[i]);
-	output_discard(&outputs->stats);
-	free(outputs->items);
-}
-
-/* Each file is tried, so that a full disk under one does not cost the others. */
-static int outputs_write(struct outputs *outputs, const struct cpu_options *options,
-			 const struct profile *profile, const struct quality *quality,
-			 const struct invoker *invoker)
-{
-	int result = 0;
-
-	for (size_t i = 0; i < outputs->n; i++) {
-		struct output *output = &outputs->items[i];
-		int err = options->outputs.data[i].format->write(profile, &options->report,
-								 output->stream);
-
-		/* What went wrong with the stream itself is said by the commit. */
-		if (!err || ferror(output->stream))
-			err = output_commit(output, invoker);
-		else
-			message("%s: %s", output->path, strerror(-err));
-		if (err && !result)
-			result = err;
-	}
-	if (options->stats_path) {
-		int err = quality_write_json(quality, outputs->stats.stream);
-
-		if (!err || ferror(outputs->stats.stream))
-			err = output_commit(&outputs->stats, invoker);
-		if (err && !result)
-			result = err;
-	}
-	return result;
+	if (!options->stats_path)
+		return 0;
+	err = quality_write_json(quality, stats->stream);
+	/* What went wrong with the stream itself is said by the commit. */
+	return err && !ferror(stats->stream) ? err : output_commit(stats, invoker);
 }
 
 static bool quality_suffices(const struct cpu_options *options, const struct quality *quality)
@@ -107,7 +55,7 @@ static int status_of_error(const struct cpu_options *options, int err)
 }
 
 static int record(const struct cpu_options *options, const struct invoker *invoker,
-		  struct outputs *outputs, struct session *session)
+		  struct output_set *outputs, struct output *stats, struct session *session)
 {
 	bool command = options->target.kind == TARGET_COMMAND;
 	struct session_result result;
@@ -123,8 +71,10 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 		message("the recording could not be finished: %s", strerror(-err));
 		return status_of_error(options, err);
 	}
-	written = outputs_write(outputs, options, session_profile(session), &result.quality,
-				invoker);
+	written = output_set_write(outputs, session_profile(session), &options->report, invoker);
+	err = stats_write(options, stats, &result.quality, invoker);
+	if (!written)
+		written = err;
 	if (!options->quiet)
 		summary_print(options, session_profile(session), &result);
 	status = command ? session_command_status(session) : EXIT_DONE;
@@ -146,7 +96,8 @@ static bool machine_is_supported(void)
 int verb_cpu(int argc, char **argv)
 {
 	struct cpu_options options;
-	struct outputs outputs = {};
+	struct output_set outputs = {};
+	struct output stats = {};
 	struct invoker invoker = {};
 	struct session *session = NULL;
 	int status = EXIT_FAILED;
@@ -160,13 +111,17 @@ int verb_cpu(int argc, char **argv)
 		goto out;
 	err = invoker_init(&invoker);
 	if (!err)
-		err = outputs_open(&outputs, &options, &invoker);
+		err = output_set_open(&outputs, &options.outputs, options.default_output, &invoker);
+	if (!err && options.stats_path)
+		err = output_open(&stats, options.stats_path, false, &invoker);
 	if (!err)
 		err = session_create(&options, &invoker, &session);
-	status = err ? status_of_error(&options, err) : record(&options, &invoker, &outputs, session);
+	status = err ? status_of_error(&options, err) :
+		       record(&options, &invoker, &outputs, &stats, session);
 out:
 	session_destroy(session);
-	outputs_discard(&outputs);
+	output_discard(&stats);
+	output_set_deinit(&outputs);
 	invoker_deinit(&invoker);
 	cpu_options_deinit(&options);
 	return status;

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Processes in time: mappings that overlap, exec, fork, a reused pid, and the
+ * raw records of perf that tell of them. Pids are above the kernel's limit, so
+ * that nothing is ever read from /proc.
+ */
+#include <linux/perf_event.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <cmocka.h>
+
+#include "profiler/timeline.h"
+
+enum { PID = 0x7f000000, CHILD };
+
+struct world {
+	struct profile profile;
+	struct modules modules;
+	struct timeline timeline;
+};
+
+static int world_create(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	*state = world;
+	if (!world || profile_init(&world->profile) || modules_init(&world->modules, &world->profile))
+		return -1;
+	timeline_init(&world->timeline, &world->modules);
+	return 0;
+}
+
+static int world_destroy(void **state)
+{
+	struct world *world = *state;
+
+	timeline_deinit(&world->timeline);
+	modules_deinit(&world->modules);
+	profile_deinit(&world->profile);
+	free(world);
+	return 0;
+}
+
+/* The first sample puts a process on the timeline; it has no /proc directory. */
+static struct process *begin(struct world *world, pid_t pid, uint64_t start_ns)
+{
+	struct process *process;
+
+	assert_int_equal(timeline_process(&world->timeline, pid, start_ns, 0, &process), 0);
+	return process;
+}
+
+static void map(struct world *world, pid_t pid, uint64_t start, uint64_t end, uint64_t offset,
+		const char *path, uint64_t inode)
+{
+	struct side_event event = {
+		.kind = SIDE_MMAP,
+		.pid = pid,
+		.start = start,
+		.end = end,
+		.offset = offset,
+		.file = { .path = (char *)path, .inode = inode },
+	};
+
+	assert_int_equal(timeline_apply(&world->timeline, &event), 0);
+}
+
+static const char *path_at(struct world *world, const struct process *process, uint64_t address)
+{
+	const struct mapping *mapping = process_mapping(process, address);
+	uint32_t number;
+
+	if (!mapping)
+		return NULL;
+	number = world->modules.items.data[mapping->module].number;
+	return strings_get(&world->profile.strings,
+			   world->profile.modules.data[number].path);
+}
+
+static void a_new_mapping_takes_its_range(void **state)
+{
+	struct world *world = *state;
+	struct process *process = begin(world, PID, 1000000000);
+	const struct mapping *tail;
+	uint32_t epoch;
+
+	map(world, PID, 0x1000, 0x9000, 0, "/no/a", 1);
+	epoch = process->epoch;
+	map(world, PID, 0x3000, 0x5000, 0x100, "/no/b", 2);
+	assert_true(process->epoch > epoch);
+	assert_string_equal(path_at(world, process, 0x2fff), "/no/a");
+	assert_string_equal(path_at(world, process, 0x3000), "/no/b");
+	assert_string_equal(path_at(world, process, 0x4fff), "/no/b");
+	assert_string_equal(path_at(world, process, 0x5000), "/no/a");
+	/* What is left of a keeps its place in the file. */
+	tail = process_mapping(process, 0x5000);
+	assert_int_equal(tail->offset + (0x5000 - tail->start), 0x4000);
+	assert_null(path_at(world, process, 0x9000));
+	assert_null(path_at(world, process, 0xfff));
+	/* One that covers everything. */
+	map(world, PID, 0, 0x10000, 0, "/no/c", 3);
+	assert_int_equal(process->mappings.n, 1);
+	/* The same again changes nothing: what was resolved stays resolved. */
+	epoch = process->epoch;
+	map(world, PID, 0x2000, 0x3000, 0x2000, "/no/c", 3);
+	assert_int_equal(process->epoch, epoch);
+}
+
+static void exec_voids_and_fork_inherits(void **state)
+{
+	struct world *world = *state;
+	struct process *process = begin(world, PID, 1000000000);
+	struct side_event fork = { .kind = SIDE_FORK, .pid = CHILD, .parent = PID };
+	struct side_event exec = { .kind = SIDE_EXEC, .pid = PID };
+	struct process *child;
+	uint32_t epoch;
+
+	map(world, PID, 0x1000, 0x2000, 0, "/no/a", 1);
+	assert_int_equal(timeline_apply(&world->timeline, &fork), 0);
+	epoch = process->epoch;
+	assert_int_equal(timeline_apply(&world->timeline, &exec), 0);
+	assert_true(process->epoch > epoch);
+	assert_null(path_at(world, process, 0x1000));
+	child = begin(world, CHILD, 2000000000);
+	assert_string_equal(path_at(world, child, 0x1000), "/no/a");
+	assert_int_not_equal(child->serial, process->serial);
+	assert_int_equal(world->timeline.n_unread, 1); /* the first one's only */
+}
+
+static void a_reused_pid_is_another_process(void **state)
+{
+	struct world *world = *state;
+	struct process *process = begin(world, PID, 1000000000);
+	uint32_t serial = process->serial;
+
+	map(world, PID, 0x1000, 0x2000, 0, "/no/a", 1);
+	process = begin(world, PID, 3000000000);
+	assert_int_not_equal(process->serial, serial);
+	assert_null(path_at(world, process, 0x1000));
+}
+
+static void strangers_are_ignored(void **state)
+{
+	struct world *world = *state;
+	struct side_event exec = { .kind = SIDE_EXEC, .pid = PID };
+
+	map(world, PID, 0x1000, 0x2000, 0, "/no/a", 1);
+	assert_int_equal(timeline_apply(&world->timeline, &exec), 0);
+	assert_int_equal(world->timeline.processes.n, 0);
+	assert_int_equal(world->timeline.n_execs, 0);
+}
+
+/* A record as perf_event_open(2) lays it out, with the 24 bytes of sample_id at its end. */
+struct raw {
+	_Alignas(8) unsigned char bytes[512];
+	size_t n;
+};
+
+static void raw_put(struct raw *raw, const void *data, size_t n)
+{
+	memcpy(raw->bytes + raw->n, data, n);
+	raw->n += n;
+}
+
+static const struct perf_event_header *raw_finish(struct raw *raw, uint32_t type, uint16_t misc,
+						  uint64_t time)
+{
+	struct perf_event_header header = { .type = type, .misc = misc };
+	uint64_t id[3] = { 0, time, 0 };
+
+	raw->n = (raw->n + 7) / 8 * 8;
+	raw_put(raw, id, sizeof(id));
+	header.size = raw->n;
+	memcpy(raw->bytes, &header, sizeof(header));
+	return (const void *)raw->bytes;
+}
+
+static void mmap2_records_are_parsed(void **state)
+{
+	struct raw raw = { .n = sizeof(struct perf_event_header) };
+	uint32_t ids[2] = { PID, PID }, device[2] = { 8, 1 }, prot[2] = { PROT_READ | PROT_EXEC, 0 };
+	uint64_t range[3] = { 0x400000, 0x2000, 0x1000 }, inode[2] = { 77, 1 };
+	struct side_events events = {};
+	const struct perf_event_header *header;
+
+	(void)state;
+	raw_put(&raw, ids, sizeof(ids));
+	raw_put(&raw, range, sizeof(range));
+	raw_put(&raw, device, sizeof(device));
+	raw_put(&raw, inode, sizeof(inode));
+	raw_put(&raw, prot, sizeof(prot));
+	raw_put(&raw, "/bin/x", 7);
+	header = raw_finish(&raw, PERF_RECORD_MMAP2, 0, 123);
+	sideband_parse(header, &events);
+	assert_int_equal(events.items.n, 1);
+	assert_int_equal(events.items.data[0].kind, SIDE_MMAP);
+	assert_int_equal(events.items.data[0].time_ns, 123);
+	assert_int_equal(events.items.data[0].start, 0x400000);
+	assert_int_equal(events.items.data[0].end, 0x402000);
+	assert_int_equal(events.items.data[0].offset, 0x1000);
+	assert_int_equal(events.items.data[0].file.inode, 77);
+	assert_string_equal(events.items.data[0].file.path, "/bin/x");
+	/* Any shorter size is refused, or gives a shorter path; never a read past the end. */
+	for (size_t size = sizeof(*header); size < raw.n; size++) {
+		struct raw *cut = malloc(sizeof(*cut));
+
+		assert_non_null(cut);
+		memcpy(cut->bytes, raw.bytes, size);
+		((struct perf_event_header *)cut->bytes)->size = size;
+		sideband_parse((const void *)cut->bytes, &events);
+		free(cut);
+	}
+	side_events_deinit(&events);
+}
+
+static void tasks_and_losses_are_parsed(void **state)
+{
+	struct raw fork = { .n = sizeof(struct perf_event_header) }, lost = fork, comm = fork;
+	uint32_t thread[4] = { PID, PID, PID + 5, PID }, process[4] = { CHILD, PID, CHILD, PID };
+	uint64_t time = 1, counts[2] = { 1, 42 };
+	struct side_events events = {};
+
+	(void)state;
+	raw_put(&fork, thread, sizeof(thread));
+	raw_put(&fork, &time, sizeof(time));
+	sideband_parse(raw_finish(&fork, PERF_RECORD_FORK, 0, 1), &events);
+	assert_int_equal(events.items.n, 0); /* threads are not told of */
+	fork.n = sizeof(struct perf_event_header);
+	raw_put(&fork, process, sizeof(process));
+	raw_put(&fork, &time, sizeof(time));
+	sideband_parse(raw_finish(&fork, PERF_RECORD_FORK, 0, 2), &events);
+	assert_int_equal(events.items.n, 1);
+	assert_int_equal(events.items.data[0].pid, CHILD);
+	assert_int_equal(events.items.data[0].parent, PID);
+	raw_put(&comm, process, 8);
+	raw_put(&comm, "name\0\0\0", 8);
+	sideband_parse(raw_finish(&comm, PERF_RECORD_COMM, 0, 3), &events);
+	assert_int_equal(events.items.n, 1); /* prctl(PR_SET_NAME) */
+	sideband_parse(raw_finish(&comm, PERF_RECORD_COMM, PERF_RECORD_MISC_COMM_EXEC, 4), &events);
+	assert_int_equal(events.items.n, 2);
+	assert_int_equal(events.items.data[1].kind, SIDE_EXEC);
+	raw_put(&lost, counts, sizeof(counts));
+	sideband_parse(raw_finish(&lost, PERF_RECORD_LOST, 0, 5), &events);
+	assert_int_equal(events.n_lost, 42);
+	assert_int_equal(events.items.data[2].kind, SIDE_LOST);
+	side_events_deinit(&events);
+}
+
+#define world_test(test) cmocka_unit_test_setup_teardown(test, world_create, world_destroy)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(a_new_mapping_takes_its_range),
+		world_test(exec_voids_and_fork_inherits),
+		world_test(a_reused_pid_is_another_process),
+		world_test(strangers_are_ignored),
+		cmocka_unit_test(mmap2_records_are_parsed),
+		cmocka_unit_test(tasks_and_losses_are_parsed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

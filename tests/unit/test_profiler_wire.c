@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What comes out of a ring is checked: sizes, types, ranges, names without an end. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "profiler/wire.h"
+
+static struct wire_sample good_sample(void)
+{
+	struct wire_sample sample = {
+		.header = { WIRE_SAMPLE, sizeof(sample) },
+		.time_ns = 5,
+		.pid = 10,
+		.tid = 11,
+		.result = WIRE_DEPTH,
+		.flags = WIRE_IN_KERNEL,
+	};
+
+	memset(sample.process, 'p', sizeof(sample.process));
+	memset(sample.comm, 'c', sizeof(sample.comm));
+	return sample;
+}
+
+static void a_good_sample_passes(void **state)
+{
+	struct wire_sample wire = good_sample();
+	struct checked_record record;
+
+	(void)state;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), 0);
+	assert_int_equal(record.type, WIRE_SAMPLE);
+	assert_int_equal(record.sample.pid, 10);
+	assert_int_equal(record.sample.tid, 11);
+	assert_int_equal(record.sample.result, UNWIND_DEPTH);
+	assert_true(record.sample.in_kernel);
+	/* 16 bytes without an end become 15 with one. */
+	assert_int_equal(strlen(record.sample.process), WIRE_COMM - 1);
+	assert_int_equal(strlen(record.sample.comm), WIRE_COMM - 1);
+}
+
+static void bad_samples_do_not(void **state)
+{
+	struct wire_sample wire = good_sample();
+	struct checked_record record;
+
+	(void)state;
+	for (size_t size = 0; size < sizeof(wire); size++)
+		assert_int_equal(wire_check(&wire, size, &record), -EBADMSG);
+	wire.pid = 0;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire = good_sample();
+	wire.result = WIRE_RESULTS;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire = good_sample();
+	wire.header.size = 8;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire = good_sample();
+	wire.header.type = WIRE_TYPES;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+}
+
+static void stacks_are_bounded(void **state)
+{
+	static struct {
+		struct wire_header header;
+		uint64_t id;
+		uint64_t addresses[WIRE_MAX_USER_FRAMES + 1];
+	} wire = { .header = { WIRE_USER_STACK, 16 + 8 * 3 }, .id = 9, .addresses = { 1, 2, 3 } };
+	struct checked_record record;
+
+	(void)state;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), 0);
+	assert_int_equal(record.stack.n, 3);
+	assert_int_equal(record.stack.addresses[2], 3);
+	assert_false(record.stack.kernel);
+	wire.header.size = 16; /* no address */
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire.header.size = 16 + 7;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire.header.size = 16 + 8 * WIRE_MAX_USER_FRAMES;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), 0);
+	wire.header.size = 16 + 8 * (WIRE_MAX_USER_FRAMES + 1);
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire.header.size = 16 + 8;
+	wire.id = 0;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_sample_passes),
+		cmocka_unit_test(bad_samples_do_not),
+		cmocka_unit_test(stacks_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
