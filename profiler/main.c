@@ -15,19 +15,28 @@
 #include "profiler/options.h"
 #include "profiler/verb.h"
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv); /* NULL: not in this version */
 } verbs[] = {
 #ifdef FLAMETAP_HAVE_CPU
-	{"cpu", verb_cpu},
+	{ "cpu", verb_cpu },
+	{ "report", verb_report },
 #else
-	{"cpu", NULL},
+	{ "cpu", NULL },
+	{ "report", NULL },
 #endif
-	{"report", NULL},  {"doctor", NULL}, {"offcpu", NULL},
-	{"wall", NULL},	   {"diff", NULL},   {"symbolize", NULL},
-	{"ab", NULL},	   {"gate", NULL},   {"calibrate", NULL},
+	{ "doctor", verb_doctor },
+	{ "offcpu", NULL },
+	{ "wall", NULL },
+	{ "diff", NULL },
+	{ "symbolize", NULL },
+	{ "ab", NULL },
+	{ "gate", NULL },
+	{ "calibrate", NULL },
 };
+/* clang-format on */
 
 /*
  * A file that happened to be opened as descriptor 1 or 2 would get what is printed. The wrong
