@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,23 +16,9 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "profiler/command_env.h"
+#include "profiler/invoker.h"
 #include "profiler/options.h"
-#include "profiler/output.h"
-
-/* What sudo changed is changed back. PATH is not among what it tells; the environment's is
- * taken, as secure_path leaves it. */
-static int become_invoker(const struct invoker *invoker)
-{
-	if (initgroups(invoker->name, invoker->gid) || setresgid(invoker->gid, invoker->gid, invoker->gid) ||
-	    setresuid(invoker->uid, invoker->uid, invoker->uid))
-		return -errno;
-	setenv("HOME", invoker->home, 1);
-	setenv("USER", invoker->name, 1);
-	setenv("LOGNAME", invoker->name, 1);
-	if (invoker->shell[0])
-		setenv("SHELL", invoker->shell, 1);
-	return 0;
-}
 
 /* flametap's handlers are gone with the exec, but what it ignores or blocks is inherited. */
 static void restore_signals(void)
@@ -53,7 +38,7 @@ static void __attribute__((noreturn)) child_run(int release_fd, int error_fd, ch
 	if (read(release_fd, &byte, 1) != 1)
 		_exit(EXIT_CMD_FAILED);
 	if (invoker->sudo && !as_root)
-		error = -become_invoker(invoker);
+		error = -command_become(invoker);
 	if (!error) {
 		restore_signals();
 		execvp(argv[0], argv);
