@@ -113,7 +113,7 @@ static uint64_t cursor_encoded(struct cursor *cursor, uint8_t encoding)
 		return 0;
 	}
 	/* Linkers use nothing but these two for code. */
-	if ((encoding & PE_BASE) == PE_PCREL)
+	if ((encoding & (PE_BASE | PE_INDIRECT)) == PE_PCREL)
 		value += base;
 	else if (encoding & (PE_BASE | PE_INDIRECT))
 		cursor->failed = true;

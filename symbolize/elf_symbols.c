@@ -59,19 +59,35 @@ static void guard_close_symbols(struct elf_symbols **table)
 	elf_symbols_close(*table);
 }
 
-/* Labels in assembly often have neither type nor size; anything else without a type that
- * stands in executable sections is data or a mark of the linker's. */
-static bool is_code(const struct elf_file *file, const Elf64_Sym *sym)
+static bool in_code_section(const struct elf_file *file, const Elf64_Sym *sym)
 {
-	unsigned int type = ELF64_ST_TYPE(sym->st_info);
 	uint16_t index = sym->st_shndx;
 
+	return index < file->sections.n &&
+	       (file->sections.data[index].sh_flags & SHF_EXECINSTR);
+}
+
+/* Whether a symbol stands for code, or for data amid code. Labels in assembly often have
+ * neither type nor size, and so are code only if their section is. */
+static bool classify(const struct elf_file *file, const Elf64_Sym *sym, bool *is_data)
+{
+	uint16_t index = sym->st_shndx;
+
+	*is_data = false;
 	if (index == SHN_UNDEF || index == SHN_ABS || index == SHN_COMMON)
 		return false;
-	if (type == STT_FUNC || type == STT_GNU_IFUNC)
+	switch (ELF64_ST_TYPE(sym->st_info)) {
+	case STT_FUNC:
+	case STT_GNU_IFUNC:
 		return true;
-	return type == STT_NOTYPE && index < file->sections.n &&
-	       (file->sections.data[index].sh_flags & SHF_EXECINSTR);
+	case STT_OBJECT:
+		*is_data = true;
+		return in_code_section(file, sym);
+	case STT_NOTYPE:
+		return in_code_section(file, sym);
+	default:
+		return false;
+	}
 }
 
 static enum symbol_rank symbol_rank(const Elf64_Sym *sym)
@@ -115,11 +131,13 @@ static int add_symbol(struct elf_symbols *table, const Elf64_Sym *sym, bool dyna
 		.name = sym->st_name,
 		.rank = symbol_rank(sym),
 		.dynamic = dynamic,
-		.sizeless = !sym->st_size,
 	};
 	uint64_t limit;
 
-	if (!sym->st_name || !is_code(file, sym) || (symbol.sizeless && dynamic))
+	if (!sym->st_name || !classify(file, sym, &symbol.is_data))
+		return 0;
+	symbol.sizeless = !sym->st_size && !symbol.is_data;
+	if (symbol.sizeless && dynamic)
 		return 0;
 	limit = symbol_limit(file, sym);
 	if (!limit)

@@ -268,20 +268,20 @@ static bool is_replaced(const struct lines *lines, size_t i)
 static int merge_lines(struct merge *merge)
 {
 	const struct kallsyms_entry *old = merge->kallsyms->entries.data;
-	const struct kallsyms_entry *end = old + merge->kallsyms->entries.n;
 	const struct line *line = merge->lines->items.data;
+	size_t n_old = merge->kallsyms->entries.n;
 	size_t n = merge->lines->items.n;
 	int err = 0;
 
-	for (size_t i = 0; (i < n || old < end) && !err;) {
-		if (old < end && (i == n || old->start < line[i].address)) {
+	for (size_t i = 0, k = 0; (i < n || k < n_old) && !err;) {
+		if (k < n_old && (i == n || old[k].start < line[i].address)) {
 			if (!is_replaced(merge->lines, i))
-				err = vec_push(&merge->entries, *old);
-			old++;
+				err = vec_push(&merge->entries, old[k]);
+			k++;
 			continue;
 		}
-		if (old < end && old->start == line[i].address)
-			old++;
+		if (k < n_old && old[k].start == line[i].address)
+			k++;
 		err = merge_line(merge, &line[i++]);
 	}
 	return err;

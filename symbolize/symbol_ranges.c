@@ -13,12 +13,14 @@
 
 enum { DIGIT_BITS = 11, N_DIGITS = 1 << DIGIT_BITS };
 
-/* Of one start: sized ones, longest first, before sizeless ones; then by rank, and so on:
+/* Of one start: data; sized ones, longest first; sizeless ones. Then by rank, and so on:
  * nothing may depend on the order in which they came. */
 static int compare_aliases(const void *a, const void *b)
 {
 	const struct symbol *x = a, *y = b;
 
+	if (x->is_data != y->is_data)
+		return x->is_data ? -1 : 1;
 	if (x->sizeless != y->sizeless)
 		return x->sizeless ? 1 : -1;
 	if (x->end != y->end)
@@ -91,29 +93,49 @@ static int sort_symbols(struct symbol_ranges *table)
 	return 0;
 }
 
-/* Drops the sizeless symbols that a sized one covers, and ends the others at the next start. */
-static void settle_sizeless(struct symbol_ranges *table)
+static void drop_covered_sizeless(struct symbol_ranges *table)
 {
 	struct symbol *symbols = table->symbols.data;
-	uint64_t covered = 0, next = UINT64_MAX, start = UINT64_MAX;
+	uint64_t covered = 0;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < table->symbols.n; i++) {
-		if (symbols[i].sizeless && symbols[i].start < covered)
+		const struct symbol *symbol = &symbols[i];
+
+		if (symbol->sizeless && symbol->start < covered)
 			continue;
-		if (!symbols[i].sizeless && symbols[i].end > covered)
-			covered = symbols[i].end;
-		symbols[kept++] = symbols[i];
+		if (!symbol->sizeless && !symbol->is_data && symbol->end > covered)
+			covered = symbol->end;
+		symbols[kept++] = *symbol;
 	}
 	table->symbols.n = kept;
-	for (size_t i = kept; i-- > 0;) {
-		if (symbols[i].start != start) {
+}
+
+static void end_sizeless_at_next(struct symbol_ranges *table)
+{
+	uint64_t next = UINT64_MAX, start = UINT64_MAX;
+
+	for (size_t i = table->symbols.n; i-- > 0;) {
+		struct symbol *symbol = &table->symbols.data[i];
+
+		if (symbol->start != start) {
 			next = start;
-			start = symbols[i].start;
+			start = symbol->start;
 		}
-		if (symbols[i].sizeless && symbols[i].end > next)
-			symbols[i].end = next;
+		if (symbol->sizeless && symbol->end > next)
+			symbol->end = next;
 	}
+}
+
+static void drop_data(struct symbol_ranges *table)
+{
+	struct symbol *symbols = table->symbols.data;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < table->symbols.n; i++)
+		if (!symbols[i].is_data)
+			symbols[kept++] = symbols[i];
+	table->symbols.n = kept;
 }
 
 /* A symbol that is open at the current address, and the first of those with its start. */
@@ -197,7 +219,9 @@ int symbol_ranges_build(struct symbol_ranges *table)
 	err = sort_symbols(table);
 	if (err)
 		return err;
-	settle_sizeless(table);
+	drop_covered_sizeless(table);
+	end_sizeless_at_next(table);
+	drop_data(table);
 	return make_ranges(table);
 }
 

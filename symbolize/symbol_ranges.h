@@ -7,7 +7,7 @@
  * - A symbol names [start, end), and inside another it is the inner one that
  *   names.
  * - A symbol without a size counts only where no sized one covers its start;
- *   it ends at the next symbol.
+ *   it ends at the next symbol, be that of code or of data.
  */
 #ifndef FLAMETAP_SYMBOLIZE_SYMBOL_RANGES_H
 #define FLAMETAP_SYMBOLIZE_SYMBOL_RANGES_H
@@ -27,6 +27,7 @@ struct symbol {
 	uint8_t rank;  /* enum symbol_rank */
 	bool dynamic;  /* the name is in .dynsym's string table */
 	bool sizeless;
+	bool is_data; /* names nothing, but a sizeless one before it ends here */
 };
 
 /* What symbols with one start name: all of symbols [first, first + n) cover it. */

@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names and function starts in ELF files of every kind. What is right comes
+ * from readelf and from how tests/unit/symbolize_fixtures/ is written.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+#include "base/guard.h"
+#include "symbolize_oracle.h"
+
+static int setup(void **state)
+{
+	struct symbolizer_options options = {};
+
+	return symbolizer_create(&options, (struct symbolizer **)state);
+}
+
+static int teardown(void **state)
+{
+	symbolizer_destroy(*state);
+	return 0;
+}
+
+static int bind_rank(const struct oracle_symbol *symbol)
+{
+	return !strcmp(symbol->bind, "GLOBAL") ? 0 : !strcmp(symbol->bind, "WEAK") ? 1 : 2;
+}
+
+static bool is_sized_code(const struct oracle_symbol *symbol)
+{
+	if (!symbol->size || !strcmp(symbol->section, "UND") || !strcmp(symbol->section, "ABS"))
+		return false;
+	return !strcmp(symbol->type, "FUNC") || !strcmp(symbol->type, "IFUNC");
+}
+
+static size_t plain_length(const char *name)
+{
+	return strcspn(name, "@");
+}
+
+/* True if x should be shown rather than y, both covering an address. */
+static bool is_better(const struct oracle_symbol *x, const struct oracle_symbol *y)
+{
+	if (x->value != y->value)
+		return x->value > y->value;
+	if (bind_rank(x) != bind_rank(y))
+		return bind_rank(x) < bind_rank(y);
+	if (plain_length(x->name) != plain_length(y->name))
+		return plain_length(x->name) < plain_length(y->name);
+	return strcmp(x->name, y->name) < 0;
+}
+
+static const struct oracle_symbol *expected_symbol(const struct oracle *oracle, uint64_t vaddr)
+{
+	const struct oracle_symbol *best = NULL;
+
+	vec_each(&oracle->symbols, symbol)
+		if (is_sized_code(symbol) && symbol->value <= vaddr &&
+		    vaddr - symbol->value < symbol->size && (!best || is_better(symbol, best)))
+			best = symbol;
+	return best;
+}
+
+/* The first, a middle and the last byte of every sized function. */
+static void check_all_sized(struct symbolizer *symbolizer, const char *name, size_t at_least)
+{
+	guard_close int fd = fixture_open(name);
+	guard(oracle_deinit) struct oracle oracle;
+	size_t n = 0;
+
+	oracle_init(&oracle, name);
+	vec_each(&oracle.symbols, symbol) {
+		uint64_t at[3] = { symbol->value, symbol->value + symbol->size / 2,
+				   symbol->value + symbol->size - 1 };
+
+		for (size_t i = 0; is_sized_code(symbol) && i < 3; i++) {
+			const struct oracle_symbol *right = expected_symbol(&oracle, at[i]);
+			struct symbol_frame frame =
+				resolve_one(symbolizer, fd, fixture_offset(name, at[i]));
+
+			assert_non_null(frame.system_name);
+			assert_string_equal(frame.system_name, right->name);
+			assert_int_equal(frame.start, fixture_offset(name, right->value));
+			n++;
+		}
+	}
+	assert_true(n >= 3 * at_least);
+}
+
+static void test_pie(void **state)
+{
+	check_all_sized(*state, "pie", 15);
+}
+
+static void test_fixed(void **state)
+{
+	check_all_sized(*state, "fixed", 15);
+}
+
+static void test_odd_layout(void **state)
+{
+	check_all_sized(*state, "odd", 15);
+}
+
+static void test_library(void **state)
+{
+	check_all_sized(*state, "library.so", 15);
+}
+
+static void test_stripped_library(void **state)
+{
+	check_all_sized(*state, "library-stripped.so", 9);
+}
+
+static void test_cpp(void **state)
+{
+	check_all_sized(*state, "shapes", 5);
+}
+
+/* Some two thousand functions of libc, with hundreds of aliases. All in one call. */
+struct batch {
+	const struct oracle *oracle;
+	const uint64_t *vaddrs;
+	size_t n;
+};
+
+static int check_batch(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
+{
+	struct batch *batch = ctx;
+	const struct oracle_symbol *right = expected_symbol(batch->oracle, batch->vaddrs[index]);
+
+	assert_int_equal(n, 1);
+	assert_int_equal(index, batch->n++);
+	assert_non_null(frames[0].system_name);
+	assert_string_equal(frames[0].system_name, right->name);
+	return 0;
+}
+
+static void check_static(struct symbolizer *symbolizer, const char *name)
+{
+	guard_close int fd = fixture_open(name);
+	guard(oracle_deinit) struct oracle oracle;
+	struct batch batch = { .oracle = &oracle };
+	VEC(uint64_t) vaddrs = {}, offsets = {};
+	uint64_t bias;
+
+	oracle_init(&oracle, name);
+	bias = oracle_symbol(&oracle, "alpha")->value;
+	bias -= fixture_offset(name, bias);
+	vec_each(&oracle.symbols, symbol) {
+		if (!is_sized_code(symbol))
+			continue;
+		assert_int_equal(vec_push(&vaddrs, symbol->value + symbol->size - 1), 0);
+		assert_int_equal(vec_push(&offsets, symbol->value + symbol->size - 1 - bias), 0);
+	}
+	assert_true(vaddrs.n > 1000);
+	batch.vaddrs = vaddrs.data;
+	assert_int_equal(symbolizer_resolve_file(symbolizer, fd, offsets.data, offsets.n,
+						 check_batch, &batch), 0);
+	assert_int_equal(batch.n, offsets.n);
+	vec_deinit(&vaddrs);
+	vec_deinit(&offsets);
+}
+
+static void test_static(void **state)
+{
+	check_static(*state, "static");
+}
+
+static void test_static_pie(void **state)
+{
+	check_static(*state, "static-pie");
+}
+
+static struct symbol_frame resolve_symbol(struct symbolizer *symbolizer, const char *fixture,
+					  const char *name)
+{
+	guard_close int fd = fixture_open(fixture);
+	guard(oracle_deinit) struct oracle oracle;
+
+	oracle_init(&oracle, fixture);
+	return resolve_one(symbolizer, fd,
+			   fixture_offset(fixture, oracle_symbol(&oracle, name)->value));
+}
+
+static void test_aliases(void **state)
+{
+	static const struct {
+		const char *at, *shown;
+	} cases[] = {
+		{ "policy_global_long", "policy_beta" }, /* not policy_zeta, weak, loc */
+		{ "lo2", "weaker" },                     /* weak before local */
+		{ "chosen", "chosen" },                  /* IFUNC, not its resolver's local name */
+		{ "chosen_implementation", "chosen_implementation" },
+		{ "with_cold_part.cold", "with_cold_part.cold" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct symbol_frame frame = resolve_symbol(*state, "pie", cases[i].at);
+
+		assert_non_null(frame.name);
+		assert_string_equal(frame.name, cases[i].shown);
+		assert_string_equal(frame.system_name, cases[i].shown);
+	}
+}
+
+/* labels.S, block by block: name, and the block in which the function starts (-1: unknown). */
+static const struct {
+	const char *name;
+	int start;
+} label_blocks[] = {
+	{ "labels_begin", 0 },
+	{ NULL, -1 },
+	{ "sizeless_first", 2 },
+	{ "sizeless_first", 2 },
+	{ "sizeless_function", 4 },
+	{ NULL, -1 },
+	{ "sizeless_before_fde", 6 },
+	{ NULL, 7 }, /* the FDE tells the start */
+	{ "outer", 8 },
+	{ "outer", 8 },
+	{ "inner", 10 },
+	{ "outer", 8 },
+	{ NULL, -1 },
+	{ "label_caller", 13 },
+	{ "sizeless_before_data", 14 },
+	{ NULL, -1 },
+	{ "sizeless_last", 16 },
+	{ NULL, -1 }, /* behind the section */
+};
+
+static void check_labels(struct symbolizer *symbolizer, const char *fixture)
+{
+	guard_close int fd = fixture_open(fixture);
+	guard(oracle_deinit) struct oracle oracle;
+	uint64_t begin;
+
+	oracle_init(&oracle, fixture);
+	begin = fixture_offset(fixture, oracle_symbol(&oracle, "labels_begin")->value);
+	for (size_t i = 0; i < sizeof(label_blocks) / sizeof(*label_blocks) - 1; i++) {
+		for (uint64_t byte = 0; byte < 16; byte += 5) {
+			struct symbol_frame frame =
+				resolve_one(symbolizer, fd, begin + 16 * i + byte);
+
+			if (label_blocks[i].name) {
+				assert_non_null(frame.name);
+				assert_string_equal(frame.name, label_blocks[i].name);
+			} else {
+				assert_null(frame.name);
+			}
+			assert_int_equal(frame.start, label_blocks[i].start < 0 ?
+							      UINT64_MAX :
+							      begin + 16 * label_blocks[i].start);
+		}
+	}
+}
+
+static void test_labels(void **state)
+{
+	check_labels(*state, "pie");
+	check_labels(*state, "fixed");
+	check_labels(*state, "library.so");
+}
+
+/* Where the symbols are gone, the start of the function is what the unstripped twin says. */
+static void check_starts(struct symbolizer *symbolizer, const char *stripped, const char *twin,
+			 size_t at_least)
+{
+	guard_close int fd = fixture_open(stripped);
+	guard(oracle_deinit) struct oracle oracle, own;
+	size_t n = 0;
+
+	oracle_init(&oracle, twin);
+	oracle_init(&own, stripped);
+	vec_each(&oracle.symbols, symbol) {
+		const struct oracle_range *fde = oracle_fde(&oracle, symbol->value);
+		struct symbol_frame frame;
+
+		if (!is_sized_code(symbol) || !fde || fde->start != symbol->value ||
+		    fde->end - fde->start != symbol->size ||
+		    expected_symbol(&own, symbol->value + symbol->size - 1))
+			continue;
+		frame = resolve_one(symbolizer, fd,
+				    fixture_offset(stripped, symbol->value + symbol->size - 1));
+		assert_null(frame.name);
+		assert_null(frame.system_name);
+		assert_int_equal(frame.start, fixture_offset(stripped, symbol->value));
+		if (++n == 500)
+			break;
+	}
+	assert_true(n >= at_least);
+}
+
+static void test_stripped_starts(void **state)
+{
+	check_starts(*state, "pie-stripped", "pie", 12);
+	check_starts(*state, "library-stripped.so", "library.so", 4);
+	check_starts(*state, "static-stripped", "static", 500);
+}
+
+static void test_demangled(void **state)
+{
+	static const struct {
+		const char *system_name, *name;
+	} cases[] = {
+		{ "_ZN6shapes4areaEiPKc", "shapes::area(int, char const*)" },
+		{ "_ZN6shapes3BoxIiEC2Ei", "shapes::Box<int>::Box(int)" },
+		{ "_ZNK6shapes3BoxIiEltERKS1_",
+		  "shapes::Box<int>::operator<(shapes::Box<int> const&) const" },
+		{ "_ZN6shapes12_GLOBAL__N_16hiddenEm",
+		  "shapes::(anonymous namespace)::hidden(unsigned long)" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct symbol_frame frame =
+			resolve_symbol(*state, "shapes", cases[i].system_name);
+
+		assert_non_null(frame.name);
+		assert_string_equal(frame.name, cases[i].name);
+	}
+}
+
+static void test_no_demangle(void **state)
+{
+	struct symbolizer_options options = { .no_demangle = true };
+	struct symbolizer *symbolizer;
+	struct symbol_frame frame;
+
+	(void)state;
+	assert_int_equal(symbolizer_create(&options, &symbolizer), 0);
+	frame = resolve_symbol(symbolizer, "shapes", "_ZN6shapes4areaEiPKc");
+	assert_string_equal(frame.name, "_ZN6shapes4areaEiPKc");
+	symbolizer_destroy(symbolizer);
+}
+
+static int keep_frame(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
+{
+	(void)index, (void)n;
+	*(struct symbol_frame *)ctx = frames[0];
+	return 0;
+}
+
+/* Without section headers there are no symbols, but .eh_frame_hdr leads to .eh_frame. */
+static void test_no_section_headers(void **state)
+{
+	guard(oracle_deinit) struct oracle oracle;
+	struct symbol_frame frame;
+	guard_free unsigned char *image = NULL;
+	size_t size;
+
+	oracle_init(&oracle, "pie");
+	image = fixture_read("pie", &size);
+	((Elf64_Ehdr *)image)->e_shoff = 0;
+	((Elf64_Ehdr *)image)->e_shnum = 0;
+	((Elf64_Ehdr *)image)->e_shstrndx = 0;
+	vec_each(&oracle.fdes, fde) {
+		uint64_t offset = fixture_offset("pie", fde->end - 1);
+
+		assert_int_equal(symbolizer_resolve_image(*state, image, size, &offset, 1,
+							  keep_frame, &frame), 0);
+		assert_null(frame.name);
+		assert_int_equal(frame.start, fixture_offset("pie", fde->start));
+	}
+}
+
+/* An offset that is in no executable segment is nothing, whatever lies there. */
+static void test_outside_of_code(void **state)
+{
+	static const uint64_t offsets[] = { 0, 0x3000000, UINT64_MAX, UINT64_MAX - 1,
+					    (uint64_t)1 << 63 };
+	guard_close int fd = fixture_open("pie");
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++) {
+		struct symbol_frame frame = resolve_one(*state, fd, offsets[i]);
+
+		assert_null(frame.name);
+		assert_int_equal(frame.start, UINT64_MAX);
+	}
+}
+
+/* The names that the kernel documents (Documentation/ABI/stable/vdso), found by reading the
+ * image's .dynsym by hand: it is mapped, and so can be read as it is. */
+static void test_vdso(void **state)
+{
+	const unsigned char *image = (const unsigned char *)getauxval(AT_SYSINFO_EHDR);
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+	const Elf64_Shdr *sections = (const Elf64_Shdr *)(image + header->e_shoff);
+	size_t size = header->e_shoff + header->e_shnum * sizeof(*sections);
+	size_t n = 0;
+
+	for (size_t i = 0; i < header->e_shnum; i++) {
+		const Elf64_Sym *symbols = (const Elf64_Sym *)(image + sections[i].sh_offset);
+		const char *strings = (const char *)image + sections[sections[i].sh_link].sh_offset;
+
+		if (sections[i].sh_type != SHT_DYNSYM)
+			continue;
+		for (size_t k = 0; k < sections[i].sh_size / sizeof(*symbols); k++) {
+			const char *name = strings + symbols[k].st_name;
+			uint64_t offset = symbols[k].st_value + symbols[k].st_size - 1;
+			struct symbol_frame frame;
+
+			/* Each has a weak alias without the prefix. */
+			if (strncmp(name, "__vdso_", 7) ||
+			    ELF64_ST_TYPE(symbols[k].st_info) != STT_FUNC)
+				continue;
+			assert_int_equal(symbolizer_resolve_image(*state, image, size, &offset, 1,
+								  keep_frame, &frame), 0);
+			assert_non_null(frame.name);
+			assert_string_equal(frame.name, name);
+			assert_int_equal(frame.start, symbols[k].st_value);
+			n++;
+		}
+	}
+	assert_true(n >= 4);
+}
+
+struct count {
+	size_t n, stop_after;
+};
+
+static int count_nameless(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
+{
+	struct count *count = ctx;
+
+	assert_int_equal(index, count->n);
+	assert_int_equal(n, 1);
+	assert_null(frames[0].name);
+	assert_int_equal(frames[0].start, UINT64_MAX);
+	return ++count->n == count->stop_after ? -ECANCELED : 0;
+}
+
+static void check_no_elf(struct symbolizer *symbolizer, const void *bytes, size_t size)
+{
+	static const uint64_t offsets[] = { 0, 5, 0x1000 };
+	guard_close int fd = memfd_create("test", MFD_CLOEXEC);
+	struct count count = {};
+	struct elf_info info;
+
+	assert_int_equal(write(fd, bytes, size), size);
+	assert_int_equal(symbolizer_resolve_file(symbolizer, fd, offsets, 3, count_nameless,
+						 &count), -ENOEXEC);
+	assert_int_equal(count.n, 3);
+	assert_int_equal(elf_info_read(fd, &info), -ENOEXEC);
+	count.n = 0;
+	assert_int_equal(symbolizer_resolve_image(symbolizer, bytes, size, offsets, 3,
+						  count_nameless, &count), -ENOEXEC);
+	assert_int_equal(count.n, 3);
+}
+
+static void test_no_elf_of_ours(void **state)
+{
+	guard_free unsigned char *image = NULL;
+	size_t size;
+
+	check_no_elf(*state, "", 0);
+	check_no_elf(*state, "#!/bin/sh\n", 10);
+	check_no_elf(*state, "\177ELF", 4);
+	image = fixture_read("pie", &size);
+	image[EI_CLASS] = ELFCLASS32;
+	check_no_elf(*state, image, size);
+	image[EI_CLASS] = ELFCLASS64;
+	image[EI_DATA] = ELFDATA2MSB;
+	check_no_elf(*state, image, size);
+}
+
+static void test_errors(void **state)
+{
+	guard_close int dir = open("/", O_RDONLY | O_CLOEXEC);
+	guard_close int fd = fixture_open("pie");
+	static const uint64_t offsets[4] = {};
+	struct count count = { .stop_after = 2 };
+
+	assert_int_equal(symbolizer_resolve_file(*state, -1, offsets, 4, count_nameless, &count),
+			 -EBADF);
+	assert_true(symbolizer_resolve_file(*state, dir, offsets, 4, count_nameless, &count) < 0);
+	count.n = 0;
+	assert_int_equal(symbolizer_resolve_file(*state, fd, offsets, 4, count_nameless, &count),
+			 -ECANCELED);
+	assert_int_equal(count.n, 2);
+	assert_int_equal(symbolizer_resolve_file(*state, fd, offsets, 0, count_nameless, &count),
+			 0);
+}
+
+static void test_info(void **state)
+{
+	static const uint8_t build_id[] = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+					    0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff };
+	static const struct {
+		const char *name;
+		uint16_t type;
+	} cases[] = {
+		{ "pie", ET_DYN },	   { "fixed", ET_EXEC },	 { "static", ET_EXEC },
+		{ "static-pie", ET_DYN },  { "pie-stripped", ET_DYN },	 { "odd", ET_EXEC },
+		{ "library.so", ET_DYN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		guard_close int fd = fixture_open(cases[i].name);
+		struct elf_info info;
+
+		assert_int_equal(elf_info_read(fd, &info), 0);
+		assert_int_equal(info.build_id_size, sizeof(build_id));
+		assert_memory_equal(info.build_id, build_id, sizeof(build_id));
+		assert_int_equal(info.type, cases[i].type);
+		assert_int_equal(info.machine, EM_X86_64);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_pie, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fixed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_odd_layout, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_library, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stripped_library, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cpp, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_static, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_static_pie, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_aliases, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_labels, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stripped_starts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_demangled, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_demangle, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_section_headers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_outside_of_code, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_vdso, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_elf_of_ours, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_errors, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_info, setup, teardown),
+	};
+
+	return cmocka_run_group_tests_name("symbolize_elf", tests, NULL, NULL);
+}
