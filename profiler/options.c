@@ -135,6 +135,19 @@ static int take_width(struct report_options *report, const char *value)
 	return 0;
 }
 
+static int take_palette(struct report_options *report, const char *name)
+{
+	static const char *const palettes[] = {"hot", "cool", "mono"};
+
+	for (size_t i = 0; i < sizeof(palettes) / sizeof(*palettes); i++) {
+		if (strcmp(name, palettes[i]))
+			continue;
+		report->palette = name;
+		return 0;
+	}
+	return options_wrong("--palette", name, "no such palette; hot, cool or mono");
+}
+
 static int take_format(struct options_walk *walk, const char *name)
 {
 	if (walk->pending_format) {
@@ -166,6 +179,8 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 		return take_format(walk, value) ? -EINVAL : 1;
 	case OPTION_WIDTH:
 		return take_width(report, value) ? -EINVAL : 1;
+	case OPTION_PALETTE:
+		return take_palette(report, value) ? -EINVAL : 1;
 	case OPTION_PER_PID:
 		report->per_pid = true;
 		return 1;
@@ -183,9 +198,6 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 		return 1;
 	case OPTION_TITLE:
 		report->title = value;
-		return 1;
-	case OPTION_PALETTE:
-		report->palette = value;
 		return 1;
 	case OPTION_INVERTED:
 		report->inverted = true;

@@ -302,6 +302,7 @@ static void test_wrong_values(void **state)
 	cpu_wrong("cpu -a --min-quality 101", "percent from 0 to 100");
 	cpu_wrong("cpu -a --min-quality x", "percent from 0 to 100");
 	cpu_wrong("cpu -a --width 5", "pixels from");
+	cpu_wrong("cpu -a --palette red", "hot, cool or mono");
 	cpu_wrong("cpu -a --unwind dwarf", "no such way;");
 	cpu_wrong("cpu -a --user-only --kernel-only", "nothing would be left;");
 }

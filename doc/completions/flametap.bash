@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for flametap(1); its list of options is compared with --help by the tests.
+
+_flametap()
+{
+	local cur prev words cword split verb i
+	local shared='--output --format --per-pid --threads --no-inlines --lines --annotate
+		--title --palette --inverted --width --quiet --verbose --help --version'
+	local cpu='--pid --follow --tid --cgroup --all --as-root --duration --frequency --count
+		--event --unwind --user-only --kernel-only --no-symbols --with-cmdline
+		--min-quality --stats'
+	local events='cycles instructions cache-references cache-misses branches branch-misses
+		bus-cycles ref-cycles cpu-clock task-clock page-faults minor-faults major-faults
+		context-switches cpu-migrations'
+
+	_init_completion -s || return
+
+	verb=${words[1]}
+	# After -- comes a command of its own.
+	for ((i = 2; i < cword; i++)); do
+		if [[ $verb == cpu && ${words[i]} == -- ]]; then
+			_command_offset $((i + 1))
+			return
+		fi
+	done
+	if ((cword == 1)); then
+		COMPREPLY=($(compgen -W 'cpu report doctor --help --version' -- "$cur"))
+		return
+	fi
+	case $prev in
+	-p | --pid | -t | --tid)
+		[[ $verb == cpu ]] && _pids
+		return
+		;;
+	-e | --event)
+		COMPREPLY=($(compgen -W "$events" -- "$cur"))
+		return
+		;;
+	-f | --format)
+		COMPREPLY=($(compgen -W 'svg folded txt pprof' -- "$cur"))
+		return
+		;;
+	--unwind)
+		COMPREPLY=($(compgen -W 'auto fp' -- "$cur"))
+		return
+		;;
+	--palette)
+		COMPREPLY=($(compgen -W 'hot cool mono' -- "$cur"))
+		return
+		;;
+	-o | --output | --stats | -C | --cgroup)
+		_filedir
+		return
+		;;
+	-d | --duration | -F | --frequency | -c | --count | --min-quality | --title | --width)
+		return
+		;;
+	esac
+	$split && return
+	case $verb in
+	cpu)
+		COMPREPLY=($(compgen -W "$cpu $shared" -- "$cur"))
+		;;
+	report)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W "$shared" -- "$cur"))
+		else
+			_filedir '@(gz|folded)'
+		fi
+		;;
+	doctor)
+		COMPREPLY=($(compgen -W '--quiet --help --version' -- "$cur"))
+		;;
+	esac
+} &&
+	complete -F _flametap flametap
