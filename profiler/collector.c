@@ -14,6 +14,8 @@ enum {
 	MAX_ADDRESS_NODES = 4000000, /* 96 MB with their index */
 	MAX_STACKS = 8000000,        /* of the profile */
 	MAX_ORPHANS = 65536,
+	MAX_WAITING = 500000,        /* samples: 56 MB */
+	APPLY_AT_ONCE = 4096,        /* samples; 50 ms if each has a new stack of 64 frames */
 };
 
 int collector_init(struct collector *collector, const struct collector_options *options,
@@ -29,6 +31,15 @@ int collector_init(struct collector *collector, const struct collector_options *
 	return 0;
 }
 
+static void batch_deinit(struct collector_batch *batch)
+{
+	/* Those before next_event were applied, and their paths released. */
+	for (size_t i = batch->next_event; i < batch->events.items.n; i++)
+		side_event_deinit(&batch->events.items.data[i]);
+	vec_deinit(&batch->events.items);
+	vec_deinit(&batch->samples);
+}
+
 void collector_deinit(struct collector *collector)
 {
 	locations_deinit(&collector->locations);
@@ -36,14 +47,14 @@ void collector_deinit(struct collector *collector)
 	idmap_deinit(&collector->user_stacks);
 	idmap_deinit(&collector->whole_stacks);
 	idmap_deinit(&collector->threads);
-	vec_deinit(&collector->batch);
 	vec_deinit(&collector->orphans);
-	side_events_deinit(&collector->events);
+	batch_deinit(&collector->incoming);
+	batch_deinit(&collector->batch);
 }
 
 struct side_events *collector_events(struct collector *collector)
 {
-	return &collector->events;
+	return &collector->incoming.events;
 }
 
 static int record_remap(struct collector *collector, const struct checked_remap *remap)
@@ -56,7 +67,7 @@ static int record_remap(struct collector *collector, const struct checked_remap 
 		.end = remap->old_start + remap->old_size,
 	};
 
-	return vec_push(&collector->events.items, event);
+	return vec_push(&collector->incoming.events.items, event);
 }
 
 int collector_record(void *ctx, const void *data, size_t size)
@@ -71,7 +82,7 @@ int collector_record(void *ctx, const void *data, size_t size)
 	}
 	switch (record.type) {
 	case WIRE_SAMPLE:
-		return vec_push(&collector->batch, record.sample);
+		return vec_push(&collector->incoming.samples, record.sample);
 	case WIRE_REMAP:
 		return record_remap(collector, &record.remap);
 	default:
@@ -245,6 +256,10 @@ static int retry_orphans(struct collector *collector, bool last)
 	size_t kept = 0;
 	int err = 0;
 
+	if (!last && collector->n_stacks_tried == collector->addresses.by_id.n)
+		return 0;
+	collector->n_stacks_tried = collector->addresses.by_id.n;
+
 	for (size_t i = 0; i < collector->orphans.n; i++) {
 		const struct checked_sample *orphan = &collector->orphans.data[i];
 
@@ -276,65 +291,100 @@ static int compare_events(const void *a, const void *b)
 	return (x->kind > y->kind) - (x->kind < y->kind);
 }
 
-/* Most batches are in order already but for a few neighbours from other CPUs. */
-static void sort_batch(struct collector *collector)
+/* What is left of the batch and what has come since make the next one. */
+static int next_batch(struct collector *collector, uint64_t until_ns)
 {
-	if (collector->batch.n)
-		qsort(collector->batch.data, collector->batch.n, sizeof(*collector->batch.data),
+	struct collector_batch *batch = &collector->batch, *incoming = &collector->incoming;
+	size_t n_samples = batch->samples.n - batch->next_sample;
+	size_t n_events = batch->events.items.n - batch->next_event;
+	int err;
+
+	if (n_samples)
+		memmove(batch->samples.data, batch->samples.data + batch->next_sample,
+			n_samples * sizeof(*batch->samples.data));
+	if (n_events)
+		memmove(batch->events.items.data, batch->events.items.data + batch->next_event,
+			n_events * sizeof(*batch->events.items.data));
+	batch->samples.n = n_samples;
+	batch->events.items.n = n_events;
+	batch->next_sample = batch->next_event = 0;
+	err = vec_append(&batch->samples, incoming->samples.data, incoming->samples.n);
+	if (!err)
+		err = vec_append(&batch->events.items, incoming->events.items.data,
+				 incoming->events.items.n);
+	if (err)
+		return err;
+	incoming->samples.n = incoming->events.items.n = 0;
+	if (batch->samples.n)
+		qsort(batch->samples.data, batch->samples.n, sizeof(*batch->samples.data),
 		      compare_samples);
-	if (collector->events.items.n)
-		qsort(collector->events.items.data, collector->events.items.n,
-		      sizeof(*collector->events.items.data), compare_events);
+	if (batch->events.items.n)
+		qsort(batch->events.items.data, batch->events.items.n,
+		      sizeof(*batch->events.items.data), compare_events);
+	collector->batch_until_ns = until_ns;
+	return 0;
 }
 
-static int apply_events(struct collector *collector, size_t *next, uint64_t until_ns)
+static int apply_events(struct collector *collector, uint64_t until_ns)
 {
+	struct collector_batch *batch = &collector->batch;
 	int err = 0;
 
-	while (!err && *next < collector->events.items.n &&
-	       collector->events.items.data[*next].time_ns <= until_ns) {
-		struct side_event *event = &collector->events.items.data[*next];
+	while (!err && batch->next_event < batch->events.items.n &&
+	       batch->events.items.data[batch->next_event].time_ns <= until_ns) {
+		struct side_event *event = &batch->events.items.data[batch->next_event++];
 
 		err = timeline_apply(collector->timeline, event);
 		side_event_deinit(event);
-		*next += 1;
 	}
 	return err;
 }
 
-#define keep_from(v, first)                                                               \
-	do {                                                                              \
-		memmove((v)->data, (v)->data + (first), ((v)->n - (first)) * sizeof(*(v)->data)); \
-		(v)->n -= (first);                                                        \
-	} while (0)
-
-int collector_apply(struct collector *collector, uint64_t until_ns)
+bool collector_is_full(const struct collector *collector)
 {
-	size_t n_events = 0, n_samples = 0;
+	return collector->incoming.samples.n + collector->batch.samples.n -
+		       collector->batch.next_sample >= MAX_WAITING;
+}
+
+static bool batch_is_done(const struct collector *collector)
+{
+	const struct collector_batch *batch = &collector->batch;
+
+	return batch->next_sample == batch->samples.n ||
+	       batch->samples.data[batch->next_sample].time_ns > collector->batch_until_ns;
+}
+
+int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_more)
+{
+	struct collector_batch *batch = &collector->batch;
 	int err = 0;
 
-	sort_batch(collector);
-	while (!err && n_samples < collector->batch.n &&
-	       collector->batch.data[n_samples].time_ns <= until_ns) {
-		const struct checked_sample *sample = &collector->batch.data[n_samples];
+	if (batch_is_done(collector))
+		err = next_batch(collector, until_ns);
+	for (int i = 0; !err && i < APPLY_AT_ONCE && !batch_is_done(collector); i++) {
+		const struct checked_sample *sample = &batch->samples.data[batch->next_sample++];
 
-		err = apply_events(collector, &n_events, sample->time_ns);
+		err = apply_events(collector, sample->time_ns);
 		if (!err)
 			err = add_or_keep(collector, sample);
-		n_samples++;
 	}
-	if (!err)
-		err = apply_events(collector, &n_events, until_ns);
-	if (n_samples)
-		keep_from(&collector->batch, n_samples);
-	if (n_events)
-		keep_from(&collector->events.items, n_events);
+	*ret_more = !batch_is_done(collector);
+	if (!err && !*ret_more)
+		err = apply_events(collector, collector->batch_until_ns);
 	return err ? err : retry_orphans(collector, false);
 }
 
 int collector_finish(struct collector *collector)
 {
-	int err = collector_apply(collector, UINT64_MAX);
+	bool more = true;
+	int err = 0;
 
+	while (!err && more) {
+		err = collector_apply(collector, UINT64_MAX, &more);
+		/* A batch that was begun with an earlier horizon is followed by the last one. */
+		if (!more && (collector->incoming.samples.n || collector->incoming.events.items.n ||
+			      collector->batch_until_ns != UINT64_MAX))
+			more = true;
+	}
 	return err ? err : retry_orphans(collector, true);
 }

@@ -37,6 +37,12 @@ struct collector_counts {
 	uint64_t first_ns, last_ns; /* time of the first and the last sample; 0: none */
 };
 
+struct collector_batch {
+	VEC(struct checked_sample) samples;
+	struct side_events events;
+	size_t next_sample, next_event; /* to be applied */
+};
+
 struct collector {
 	const struct collector_options *options;
 	struct profile *profile;       /* borrowed, as all of these */
@@ -46,9 +52,11 @@ struct collector {
 	struct idmap user_stacks;      /* (ID, process, epoch) -> stack in the profile */
 	struct idmap whole_stacks;     /* (user stack, kernel ID) -> stack in the profile */
 	struct idmap threads;          /* (tid, comms) -> thread in the profile */
-	VEC(struct checked_sample) batch;   /* not applied yet */
+	struct collector_batch incoming;    /* as drained, in any order */
+	struct collector_batch batch;       /* in order; being applied */
+	uint64_t batch_until_ns;
 	VEC(struct checked_sample) orphans; /* their stack's record is not there yet */
-	struct side_events events;          /* not applied yet */
+	size_t n_stacks_tried;              /* stacks known when they were tried last */
 	struct collector_counts counts;
 };
 
@@ -61,9 +69,16 @@ void collector_deinit(struct collector *collector);
 int collector_record(void *ctx, const void *data, size_t size);
 /* Where the side-band's events are to be put. */
 struct side_events *collector_events(struct collector *collector);
-/* Applies everything up to a time, mappings before samples. */
-int collector_apply(struct collector *collector, uint64_t until_ns);
-/* The last batch: what is still without its stack goes in without it. */
+/* True when so much waits to be applied that the rings should rather fill up, where what is
+ * lost is counted. */
+bool collector_is_full(const struct collector *collector);
+/*
+ * Applies what came up to a time, mappings before samples, but not much at
+ * once: *ret_more says that it wants to be called again, after the rings were
+ * drained again, so that they do not overflow meanwhile.
+ */
+int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_more);
+/* Applies all there is; what is still without its stack goes in without it. */
 int collector_finish(struct collector *collector);
 
 #endif

@@ -250,13 +250,15 @@ void session_destroy(struct session *session)
 }
 
 /* The side-band is drained last: what it says of a time before the horizon has arrived then. */
-static int session_drain(struct session *session, uint64_t horizon_ns)
+static int session_drain(struct session *session, uint64_t horizon_ns, bool *ret_more)
 {
-	int err = capture_drain(session->capture, collector_record, &session->collector);
+	int err = 0;
 
+	if (!collector_is_full(&session->collector))
+		err = capture_drain(session->capture, collector_record, &session->collector);
 	if (!err)
 		err = sideband_drain(session->sideband, collector_events(&session->collector));
-	return err ? err : collector_apply(&session->collector, horizon_ns);
+	return err ? err : collector_apply(&session->collector, horizon_ns, ret_more);
 }
 
 static bool session_over(struct session *session, uint64_t now)
@@ -276,9 +278,9 @@ static bool session_over(struct session *session, uint64_t now)
 }
 
 /* Until something is to be done: a ring that fills, the target's end, a signal, the deadline. */
-static void session_wait(struct session *session, uint64_t now)
+static void session_wait(struct session *session, uint64_t now, bool more)
 {
-	uint64_t wait_ns = POLL_MS * (uint64_t)NS_PER_MS;
+	uint64_t wait_ns = more ? 0 : POLL_MS * (uint64_t)NS_PER_MS;
 	uint64_t left_ns = UINT64_MAX;
 	VEC(struct pollfd) fds = {};
 	struct timespec timeout;
@@ -304,12 +306,13 @@ static void session_wait(struct session *session, uint64_t now)
 static int session_loop(struct session *session)
 {
 	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	bool more = false;
 	int err = 0;
 
 	while (!err && !session_over(session, now)) {
-		session_wait(session, now);
+		session_wait(session, now, more);
 		now = now_ns(CLOCK_MONOTONIC);
-		err = session_drain(session, now - HORIZON_NS);
+		err = session_drain(session, now - HORIZON_NS, &more);
 		live_show(&session->live, now - session->start_ns, &session->collector.counts,
 			  session->live.on ? capture_lost(session->capture) : 0);
 	}
@@ -422,7 +425,7 @@ static int fill_quality(struct session *session, struct quality *quality)
 	quality->lost.state = kernel.n[COUNT_PROCESSES_FULL];
 	quality->lost.wire = counts->bad;
 	quality->lost_stacks = kernel.n[COUNT_STACK_LOST];
-	quality->lost_sideband = session->collector.events.n_lost;
+	quality->lost_sideband = session->collector.incoming.events.n_lost;
 	quality->foreign = kernel.n[COUNT_FOREIGN];
 	quality->cpus_changed = cpus_changed(session);
 	measure_coverage(session, quality);
@@ -493,7 +496,11 @@ int session_finish(struct session *session, struct session_result *ret)
 {
 	struct profile *profile = &session->profile;
 	struct resolve_stats stats;
-	int err = session_drain(session, UINT64_MAX);
+	bool more = true;
+	int err = 0;
+
+	while (!err && more)
+		err = session_drain(session, UINT64_MAX, &more);
 
 	memset(ret, 0, sizeof(*ret));
 	if (!err)

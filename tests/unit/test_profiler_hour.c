@@ -82,6 +82,8 @@ static void map_processes(struct collector *collector, struct timeline *timeline
 
 static void send_second(struct collector *collector, uint64_t second, uint64_t *seed)
 {
+	bool more = true;
+
 	for (uint64_t i = 0; i < CPUS * HZ; i++) {
 		uint64_t stack = next_random(seed) % (PROCESSES * STACKS);
 		struct wire_sample wire = {
@@ -100,7 +102,9 @@ static void send_second(struct collector *collector, uint64_t second, uint64_t *
 
 		assert_int_equal(collector_record(collector, &wire, sizeof(wire)), 0);
 	}
-	assert_int_equal(collector_apply(collector, second * 1000000000 + 999999999), 0);
+	while (more)
+		assert_int_equal(collector_apply(collector, second * 1000000000 + 999999999, &more),
+				 0);
 }
 
 static void an_hour_of_64_cpus(void **state)
