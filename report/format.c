@@ -14,11 +14,12 @@
 #include "report/formats.h"
 #include "report/spool.h"
 
-/* Probed in this order. */
+/* Probed in this order; folded takes any text. */
 static const struct report_format formats[] = {
 	{.name = "svg", .extension = ".svg", .write = svg_write},
 	{.name = "txt", .extension = ".txt", .write = text_write},
 	{"pprof", ".pb.gz", pprof_write, pprof_probe, pprof_read},
+	{"folded", ".folded", folded_write, folded_probe, folded_read},
 	{},
 };
 

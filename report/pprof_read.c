@@ -447,7 +447,16 @@ static bool pprof_probe_field(const unsigned char **p, const unsigned char *end)
 	return field.value <= MAX_MESSAGE || field.number == PPROF_STRING_TABLE;
 }
 
-/* Gzip is taken for pprof: nothing else that is read is packed. */
+static bool is_text(const unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (bytes[i] < ' ' && bytes[i] != '\t' && bytes[i] != '\n' && bytes[i] != '\r')
+			return false;
+	return true;
+}
+
+/* Gzip is taken for pprof: nothing else that is read is packed. A line of text can look like
+ * fields too, but a profile has numbers that text does not have. */
 bool pprof_probe(const unsigned char *start, size_t n)
 {
 	const unsigned char *p = start;
@@ -458,8 +467,10 @@ bool pprof_probe(const unsigned char *start, size_t n)
 	while (p < end) {
 		bool cut = p > start && end - p < 2 * PB_VARINT_MAX;
 
-		if (!pprof_probe_field(&p, end))
-			return cut;
+		if (!pprof_probe_field(&p, end) && !cut)
+			return false;
+		if (cut)
+			break;
 	}
-	return n > 0;
+	return !is_text(start, n);
 }

@@ -412,11 +412,11 @@ static void pprof_put_head(struct pprof_writer *writer)
 	if (profile->period_type.type || profile->period_type.unit)
 		pprof_put_value_type(writer, PPROF_PERIOD_TYPE, &profile->period_type);
 	pprof_put_number(writer, PPROF_PERIOD, profile->period);
-	if (profile->slice_ns)
-		pprof_put_number(writer, PPROF_COMMENT, pprof_own(writer, OWN_SLICE));
 	for (size_t i = 0; i < profile->comments.n; i++)
 		pprof_put_number(writer, PPROF_COMMENT,
 				 pprof_string(writer, profile->comments.data[i]));
+	if (profile->slice_ns)
+		pprof_put_number(writer, PPROF_COMMENT, pprof_own(writer, OWN_SLICE));
 	if (profile->n_values)
 		pprof_put_number(
 			writer, PPROF_DEFAULT_SAMPLE_TYPE,

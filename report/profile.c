@@ -113,10 +113,16 @@ int profile_intern(struct profile *profile, const char *s, uint32_t *ret)
 
 static bool is_ascii(const char *bytes, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (bytes[i] & 0x80)
-			return false;
-	return true;
+	uint64_t high = 0;
+	uint64_t word;
+
+	for (; n >= sizeof(word); n -= sizeof(word), bytes += sizeof(word)) {
+		memcpy(&word, bytes, sizeof(word));
+		high |= word;
+	}
+	while (n--)
+		high |= (unsigned char)*bytes++;
+	return !(high & 0x8080808080808080);
 }
 
 int profile_intern_bytes(struct profile *profile, const char *bytes, size_t n, uint32_t *ret)
