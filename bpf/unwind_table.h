@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Unwind tables as the BPF programs read them: for each address of a module
+ * that .eh_frame covers, the rule that finds the caller. A row is 4 bytes: the
+ * low half of the address where it begins to hold, and a rule's number. Rows
+ * lie in pages of 64 KiB of text, each with a directory entry. The rules are
+ * few (304 distinct ones in libc's 23,161 rows) and shared by all modules.
+ */
+#ifndef FLAMETAP_BPF_UNWIND_TABLE_H
+#define FLAMETAP_BPF_UNWIND_TABLE_H
+
+#include "bpf/sample.h"
+
+enum {
+	UNWIND_PAGE_SHIFT = 16,
+	UNWIND_MAX_RULES = 1 << 16,
+};
+
+struct unwind_row {
+	uint16_t pc;   /* address within the page */
+	uint16_t rule;
+};
+
+/* Where the canonical frame address comes from. */
+enum unwind_cfa {
+	UNWIND_CFA_NONE,     /* no rule: not covered, or one that cannot be expressed */
+	UNWIND_CFA_REGISTER, /* register + cfa_offset */
+	UNWIND_CFA_DEREF,    /* *(register + cfa_offset) + cfa_extra */
+	UNWIND_CFA_PLT,      /* rsp + 8 + ((rip & 15) >= cfa_offset) * 8 */
+	UNWIND_CFA_SIGNAL,   /* a signal frame: registers from the struct rt_sigframe at rsp */
+	UNWIND_CFA_END,      /* the return address is undefined: the outermost frame */
+	UNWIND_CFA_UNSUPPORTED, /* there is a rule, but none of the above */
+};
+
+/* Where a register of the caller is. */
+enum unwind_where {
+	UNWIND_SAME,      /* not changed */
+	UNWIND_AT_CFA,    /* *(CFA + offset) */
+	UNWIND_AT_FP,     /* *(rbp + offset): stack realignment */
+	UNWIND_IN_REGISTER, /* offset is the number of the register */
+	UNWIND_LOST_REGISTER, /* undefined, or by a rule that cannot be expressed */
+};
+
+/* Registers have DWARF's numbers for x86-64 (psABI, figure 3.36): rbp 6, rsp 7, r8..r15, RA 16. */
+struct unwind_rule {
+	uint8_t cfa;          /* enum unwind_cfa */
+	uint8_t cfa_register;
+	uint8_t ra;           /* enum unwind_where; UNWIND_AT_CFA with -8 nearly always */
+	uint8_t fp;           /* of rbp */
+	uint8_t bx;           /* of rbx: the CFA of ld.so's lazy binding stands on it */
+	uint8_t pad[3];
+	int32_t cfa_offset;
+	int16_t cfa_extra;
+	int16_t ra_offset;
+	int16_t fp_offset;
+	int16_t bx_offset;
+};
+
+_Static_assert(sizeof(struct unwind_row) == 4, "unwind_row");
+_Static_assert(sizeof(struct unwind_rule) == 20, "unwind_rule");
+
+#endif
