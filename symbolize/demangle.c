@@ -179,23 +179,45 @@ int demangler_intern(struct demangler *demangler, const char *name, size_t lengt
 	return strings_intern(&demangler->strings, name, length, ret);
 }
 
+/* Interns the demangled form of a name without its version. */
+static int demangler_plain(struct demangler *demangler, const char *name, size_t length,
+			   uint32_t *ret)
+{
+	struct strings *strings = &demangler->strings;
+	int err = strings_intern(strings, name, length, ret);
+	size_t n;
+
+	if (err)
+		return err;
+	n = demangle(strings_get(strings, *ret), demangler->buffer);
+	return n ? strings_intern(strings, demangler->buffer, n, ret) : 0;
+}
+
+/* Interns a name with what stood behind its '@', if that is to be seen. */
+static int demangler_suffixed(struct demangler *demangler, uint32_t name, const char *suffix,
+			      uint32_t *ret)
+{
+	struct strings *strings = &demangler->strings;
+	size_t n = strings_length(strings, name);
+
+	if (strcmp(suffix, "@plt") || n + strlen(suffix) >= DEMANGLE_MAX_OUTPUT) {
+		*ret = name;
+		return 0;
+	}
+	memcpy(demangler->buffer, strings_get(strings, name), n);
+	strcpy(demangler->buffer + n, suffix);
+	return strings_intern(strings, demangler->buffer, n + strlen(suffix), ret);
+}
+
 static int demangler_add(struct demangler *demangler, uint32_t name, uint32_t *ret)
 {
 	struct strings *strings = &demangler->strings;
 	const char *system_name = strings_get(strings, name);
-	size_t length = strings_length(strings, name);
-	size_t plain = demangle_unversioned(system_name, length);
-	size_t n;
-	int err = 0;
+	size_t plain = demangle_unversioned(system_name, strings_length(strings, name));
+	int err = demangler_plain(demangler, system_name, plain, ret);
 
-	*ret = name;
-	if (plain < length)
-		err = strings_intern(strings, system_name, plain, ret);
-	if (err)
-		return err;
-	n = demangle(strings_get(strings, *ret), demangler->buffer);
-	if (n)
-		err = strings_intern(strings, demangler->buffer, n, ret);
+	if (!err && system_name[plain] == '@')
+		err = demangler_suffixed(demangler, *ret, system_name + plain, ret);
 	return err ? err : idmap_put(&demangler->demangled, name, *ret);
 }
 

@@ -44,8 +44,8 @@ int demangler_init(struct demangler *demangler, bool off);
 void demangler_deinit(struct demangler *demangler);
 /* Keeps a name for later. 0, -ENOMEM or -E2BIG. */
 int demangler_intern(struct demangler *demangler, const char *name, size_t length, uint32_t *ret);
-/* Strings live as long as the demangler. A symbol version ("memcpy@@GLIBC_2.14") is
- * no part of the demangled name. 0, -ENOMEM or -E2BIG. */
+/* Strings live as long as the demangler. A symbol version ("memcpy@@GLIBC_2.14") is no part
+ * of the demangled name; "@plt" is. 0, -ENOMEM or -E2BIG. */
 int demangler_get(struct demangler *demangler, uint32_t name, struct demangled_name *ret);
 
 /* How much of a symbol's name comes before its version. */

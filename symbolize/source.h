@@ -32,6 +32,7 @@ struct symbol_source {
 };
 
 extern const struct symbol_source elf_symbols_source;    /* .symtab and .dynsym */
+extern const struct symbol_source elf_plt_source;        /* "name@plt" */
 extern const struct symbol_source function_start_source; /* .eh_frame: start, no name */
 
 /* The FDEs of the module, read at the first call; empty if it has none. 0 or -ENOMEM. */

@@ -22,6 +22,7 @@ enum {
 /* In the order in which they are asked. */
 static const struct symbol_source *const sources[] = {
 	&elf_symbols_source,
+	&elf_plt_source,
 	&function_start_source,
 };
 

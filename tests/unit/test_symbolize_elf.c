@@ -11,6 +11,8 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -343,6 +345,51 @@ static void test_no_demangle(void **state)
 	symbolizer_destroy(symbolizer);
 }
 
+static void check_stubs(struct symbolizer *symbolizer, const char *fixture, size_t at_least)
+{
+	guard_close int fd = fixture_open(fixture);
+	guard_free char *line = NULL;
+	guard_fclose FILE *f = NULL;
+	char listing[64];
+	size_t cap = 0, n = 0;
+
+	snprintf(listing, sizeof(listing), "%s.stubs", fixture);
+	f = fopen(fixture_path(listing), "re");
+	assert_non_null(f);
+	while (getline(&line, &cap, f) > 0) {
+		uint64_t vaddr, offset;
+		char name[256];
+		struct symbol_frame first, last;
+
+		/* "*ABS*+0x1230@plt": an indirect function of its own. */
+		if (!strstr(line, "@plt>:") || strchr(line, '*'))
+			continue;
+		assert_int_equal(sscanf(line, "%" SCNx64 " <%255[^>]", &vaddr, name), 2);
+		offset = fixture_offset(fixture, vaddr);
+		first = resolve_one(symbolizer, fd, offset);
+		last = resolve_one(symbolizer, fd, offset + 7);
+		assert_non_null(first.name);
+		assert_string_equal(first.system_name, name);
+		assert_int_equal(first.start, offset);
+		assert_ptr_equal(first.name, last.name);
+		assert_int_equal(last.start, offset);
+		if (!strcmp(name, "_ZN5plain4callEi@plt"))
+			assert_string_equal(first.name, "plain::call(int)@plt");
+		n++;
+	}
+	assert_true(n >= at_least);
+}
+
+static void test_stubs(void **state)
+{
+	check_stubs(*state, "pie", 3);
+	check_stubs(*state, "fixed", 3);
+	check_stubs(*state, "ibt", 3);
+	check_stubs(*state, "bound", 8);
+	check_stubs(*state, "pie-stripped", 3);
+	check_stubs(*state, "library-stripped.so", 8);
+}
+
 static int keep_frame(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
 {
 	(void)index, (void)n;
@@ -533,6 +580,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stripped_starts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_demangled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_demangle, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stubs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_section_headers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_outside_of_code, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_vdso, setup, teardown),

@@ -69,13 +69,20 @@ NOINLINE int with_cold_part(int x)
 	return alpha(x) + 1;
 }
 
+/* A function that others may replace is called through a stub, C++ name and all. */
+__attribute__((noinline, weak)) int _ZN5plain4callEi(int x)
+{
+	sink -= x;
+	return sink;
+}
+
 int label_caller(void);
 
 int run_all(int x)
 {
 	return alpha(x) + beta_static(x) + policy_global_long(x) + policy_zeta(x) +
 	       policy_beta(x) + weak(x) + loc(x) + lo2(x) + weaker(x) + chosen(x) +
-	       with_cold_part(x) + label_caller();
+	       with_cold_part(x) + _ZN5plain4callEi(x) + label_caller() + atoi(getenv("X"));
 }
 
 #ifndef NO_MAIN
