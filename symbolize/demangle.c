@@ -33,6 +33,8 @@ static void output_append(const char *bytes, size_t n, void *ctx)
 {
 	struct output *output = ctx;
 
+	if (!n) /* and bytes may be NULL */
+		return;
 	if (n >= DEMANGLE_MAX_OUTPUT - output->n)
 		longjmp(output->full, 1);
 	memcpy(output->bytes + output->n, bytes, n);
