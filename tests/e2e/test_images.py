@@ -2,6 +2,7 @@
 """Names come from the image that ran, whatever became of its file or its address since."""
 
 import os
+import re
 import shutil
 
 import support
@@ -28,10 +29,11 @@ class ShortLived(support.BpfCase):
         self.assertGreaterEqual(named, 0.95 * user, [f for f, _ in mine if "burn" not in f][:40])
 
     def test_every_exec_is_seen(self):
-        recording = self.record("-F", 999, "--", support.workload("spawner"),
+        recording = self.record("-v", "-F", 999, "--", support.workload("spawner"),
                                 support.workload("short5ms"), 500, timeout=120)
-        # 500 programs, and the command itself.
-        self.assertEqual(recording.stats["execs"], 501)
+        seen = re.search(r"\b(\d+) execs\b", recording.run.err)
+        # 500 programs and the command itself; the machine may have had others.
+        self.assertGreaterEqual(int(seen[1]), 501, recording.run)
 
 
 class Vanished(support.BpfCase):
@@ -149,10 +151,18 @@ class Names(support.BpfCase):
             again = support.Folded((self.dir / "again.folded").read_text())
             self.assertEqual(again.total(), folded.total())
 
-    def test_the_kernel_and_bpf_are_named(self):
+    def test_kernel_frames_are_named(self):
         recording = self.record("--", support.workload("kernel_work"), 0.5)
         self.assertEqual([frames for frames, _ in recording.folded.lines
-                          if any(frame.startswith("0x") for frame in frames)], [])
+                          if any("[kernel" in frame for frame in frames)], [])
+
+    def test_vdso(self):
+        recording = self.record("--", support.workload("vdso_work"), 1)
+        in_vdso = recording.folded.count(
+            lambda frames: frames[-1] in ("__vdso_clock_gettime", "clock_gettime"))
+        self.assertGreater(in_vdso, 0.8 * recording.folded.total(), recording.folded.lines[:10])
+        self.assertGreater(recording.folded.with_frame("__vdso_clock_gettime"),
+                           0.5 * recording.folded.total(), recording.folded.lines[:10])
 
     def test_stripped_code_is_one_box_a_function(self):
         """Without symbols the frame is [module+start of function], as .eh_frame tells it."""

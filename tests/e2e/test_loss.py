@@ -5,6 +5,7 @@ nothing is taken for something else."""
 import support
 
 N = 100_000
+RING_BYTES = 16384
 FAULTS = ("-e", "page-faults", "-c", 1)
 
 
@@ -39,10 +40,10 @@ class DistinctStacks(support.BpfCase):
 
 
 class TinyRing(support.BpfCase):
-    """Built with a ring buffer of the size that the environment says (tests only)."""
+    """With a ring buffer of the size that the environment says (for tests only)."""
 
     def tiny(self, *args, **options):
-        return self.record(*args, env={"FLAMETAP_TEST_RING_PAGES": "1"}, timeout=120, **options)
+        return self.record(*args, env={"FLAMETAP_TEST_RING_BYTES": str(RING_BYTES)}, timeout=120, **options)
 
     def test_reported_plus_lost_is_taken(self):
         recording = self.tiny(*FAULTS, "--", support.workload("distinct_stacks"), N)

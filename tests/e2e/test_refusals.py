@@ -4,6 +4,8 @@ nothing behind. (What the command line alone is wrong about is tested in test_cl
 
 import os
 import stat
+import time
+from pathlib import Path
 
 import support
 
@@ -13,6 +15,10 @@ class Refusals(support.BpfCase):
         run = self.run_command(support.FLAMETAP, "cpu", *args, status=status, **options)
         self.assert_one_line(run, *words)
         return run
+
+    @staticmethod
+    def state(pid):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
     def unused_pid(self):
         """One that nobody has."""
@@ -30,10 +36,9 @@ class Refusals(support.BpfCase):
 
     def test_a_process_that_exits_at_once(self):
         """A zombie, or gone between look and attach: refused, or recorded as empty. No hang."""
-        child = self.start("/bin/true")
-        child.popen.poll()
-        while open(f"/proc/{child.pid}/stat", encoding="ascii").read().rsplit(")")[1].split()[0] != "Z":
-            pass
+        child = self.start("/bin/true")  # not waited for: a zombie from its exit on
+        while self.state(child.pid) != "Z":
+            time.sleep(0.01)
         run = self.run_command(support.FLAMETAP, "cpu", "-d", 5, "-p", child.pid, timeout=4)
         self.assertEqual(run.status, 1, run)
         self.assert_one_line(run, child.pid)

@@ -12,12 +12,11 @@ SHARES = {"sixty": 0.60, "thirty": 0.30, "ten": 0.10}
 def text_functions(text):
     """The rows of a .txt: {function: (self samples, total samples)}."""
     rows = {}
-    started = False
+    number = r"[\d.,]+"
     for line in text.splitlines():
-        if started and line.strip():
-            words = line.split()
-            rows.setdefault(words[6], (int(words[4]), int(words[5])))
-        started = started or bool(re.search(r"\bself samples\b.*\bfunction\b", line))
+        match = re.match(rf"\s*{number}\s+{number}%\s+{number}\s+{number}%\s+(\d+)\s+(\d+)  (.*)", line)
+        if match:
+            rows.setdefault(match[3].split("  ")[0], (int(match[1]), int(match[2])))
     return rows
 
 
@@ -114,7 +113,7 @@ class Pprof(support.BpfCase):
         rows = text_functions(recording.text)
         run = self.run_command("go", "tool", "pprof", "-top", "-sample_index=samples",
                                recording.path("pb.gz"), status=0,
-                               env={"HOME": str(self.dir), "GOFLAGS": "-mod=mod"})
+                               env={"HOME": str(self.dir), "PPROF_TMPDIR": str(self.dir)})
         self.assertNotRegex(run.err + run.out, r"(?i)warning|not available|error|fail")
         listed = {}
         for line in run.out.splitlines():

@@ -12,7 +12,7 @@ static char buffer[1 << 20];
 
 FRAME void fill(int fd)
 {
-	if (read(fd, buffer, sizeof(buffer)) < 0)
+	if (call_kernel(SYS_read, fd, (long)buffer, sizeof(buffer)) < 0)
 		exit(1);
 	NO_TAIL_CALL();
 }
