@@ -90,8 +90,8 @@ static void write_legend(const struct svg *svg)
 		fprintf(svg->out,
 			"<rect class=\"%s\" x=\"%u\" y=\"1\" width=\"12\" height=\"12\" rx=\"2\"/>"
 			"<text x=\"%u\" y=\"11\">%s</text>",
-			class, x, x + 17, name);
-		x += 17 + 7 * strlen(name) + 12;
+			class, x, x + 16, name);
+		x += 16 + 13 * strlen(name) / 2 + 9;
 	}
 	fputs("</svg>\n", svg->out);
 }
@@ -159,8 +159,8 @@ static void write_notes(const struct svg *svg)
 
 	if (svg->layout.n_pruned) {
 		y = begin_note(svg, y);
-		fprintf(svg->out, "not drawn: %" PRIu64 " frames of less than ",
-			svg->layout.n_pruned);
+		fprintf(svg->out, "not drawn: %" PRIu64 " %s of less than ", svg->layout.n_pruned,
+			svg->layout.n_pruned == 1 ? "frame" : "frames");
 		svg_percent(1, svg->layout.least_share, 4, true, svg->out);
 		fputs("% of the whole</text>\n", svg->out);
 	}
@@ -190,7 +190,7 @@ static void begin_block(const struct svg *svg, uint32_t y, const char *class)
 static void write_below(const struct svg *svg, const struct heights *heights)
 {
 	if (heights->n_top) {
-		begin_block(svg, heights->top, "");
+		begin_block(svg, heights->top, " class=\"t\"");
 		fputs("<g transform=\"translate(0 11)\">\n", svg->out);
 		svg_top_write(svg, heights->n_top);
 		fputs("</g></svg>\n", svg->out);

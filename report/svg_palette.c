@@ -71,13 +71,10 @@ static const struct {
 	char letter;
 	const char *name;
 } kinds[KINDS] = {
-	[FRAME_ROOT] = {'r', "process"},
-	[FRAME_USER] = {'u', "user"},
-	[FRAME_INLINED] = {'i', "inlined"},
-	[FRAME_KERNEL] = {'k', "kernel"},
-	[FRAME_JIT] = {'j', "JIT"},
-	[FRAME_WAKER] = {'w', "waker"},
-	[FRAME_NOTE] = {'n', "incomplete or left out"},
+	[FRAME_ROOT] = {'r', "process"},    [FRAME_USER] = {'u', "user"},
+	[FRAME_INLINED] = {'i', "inlined"}, [FRAME_KERNEL] = {'k', "kernel"},
+	[FRAME_JIT] = {'j', "JIT"},	    [FRAME_WAKER] = {'w', "waker"},
+	[FRAME_NOTE] = {'n', "incomplete"},
 };
 
 const char *svg_palette_kind_name(uint8_t kind)
