@@ -12,6 +12,7 @@
 #include "base/guard.h"
 #include "report/format.h"
 #include "report/pprof.h"
+#include "report/resolve.h"
 
 void pprof_tables_deinit(struct pprof_tables *tables)
 {
@@ -389,6 +390,18 @@ static int pprof_finish_lines(struct pprof_tables *tables, const struct idmap *f
 	return 0;
 }
 
+/* A name that is nothing but the address: the file may be here, where the profile is read. */
+static bool is_unresolved(const struct profile *profile, uint32_t module, uint64_t offset,
+			  const struct profile_frame *frame)
+{
+	enum module_kind kind = profile->modules.data[module].kind;
+	uint32_t name = profile->functions.data[frame->function].name;
+
+	return (kind == MODULE_USER || kind == MODULE_VDSO) &&
+	       resolve_is_offset_name(profile, module, offset,
+				      strings_get(&profile->strings, name));
+}
+
 static int pprof_finish_location(struct pprof_tables *tables, const struct idmap *mappings,
 				 const struct idmap *functions,
 				 const struct pprof_location *location,
@@ -396,6 +409,8 @@ static int pprof_finish_location(struct pprof_tables *tables, const struct idmap
 {
 	static const struct pprof_mapping none;
 	const struct pprof_mapping *mapping = &none;
+	struct profile *profile = tables->profile;
+	uint64_t offset;
 	uint32_t number;
 	uint32_t n;
 	int err;
@@ -411,12 +426,12 @@ static int pprof_finish_location(struct pprof_tables *tables, const struct idmap
 					   (unsigned long long)location->id);
 		mapping = &tables->mappings.data[number];
 	}
+	offset = pprof_offset(profile, mapping, location->address);
 	err = pprof_finish_lines(tables, functions, location, frames, &n);
+	if (!err && n == 1 && is_unresolved(profile, mapping->module, offset, &frames[0]))
+		n = 0;
 	if (!err)
-		err = profile_intern_location(
-			tables->profile, mapping->module,
-			pprof_offset(tables->profile, mapping, location->address), frames, n,
-			&number);
+		err = profile_intern_location(profile, mapping->module, offset, frames, n, &number);
 	return err ? err : idmap_put(&tables->location_ids, location->id, number);
 }
 

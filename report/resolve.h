@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gives names to the locations of a profile that have none: live, with the
+ * files that a recording has kept open, or later, with those that are found by
+ * path. What has no symbol is called "[module+0x...]", by the start of its
+ * function where that is known and else by its own offset, and is counted.
+ */
+#ifndef FLAMETAP_REPORT_RESOLVE_H
+#define FLAMETAP_REPORT_RESOLVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct profile;
+struct symbolizer;
+
+/*
+ * Called once for each module that has unresolved locations, in the order of
+ * their numbers: a descriptor of its file, to be read with pread. It stays the
+ * callee's, and must be good until the next call and until profile_resolve
+ * returns. 0; -ESTALE when the file is there but is not the one recorded;
+ * another negative errno when it cannot be had; -ENOMEM ends everything.
+ */
+typedef int (*resolve_open_fn)(void *ctx, uint32_t module, int *ret_fd);
+
+/* Why a location has no name. */
+enum resolve_cause {
+	RESOLVE_NO_SYMBOL,   /* the file was read, no symbol of it covers the address */
+	RESOLVE_ABSENT,      /* the file is not there */
+	RESOLVE_OTHER_BUILD, /* there is another build of it */
+	RESOLVE_NO_ELF,      /* it is no ELF file of this machine */
+	RESOLVE_UNREADABLE,  /* it could not be opened or read */
+	RESOLVE_N,
+};
+
+/* "no symbols", "file not found", ...: static strings. */
+const char *resolve_cause_name(enum resolve_cause cause);
+
+struct resolve_unnamed {
+	uint32_t module;
+	enum resolve_cause cause;
+	uint64_t n_locations;
+	int64_t weight; /* of samples that end there, in the profile's default value */
+};
+
+enum { RESOLVE_MODULES = 16 };
+
+struct resolve_stats {
+	uint64_t n_locations; /* that had no frames */
+	uint64_t n_named;     /* of them, those that got a name */
+	uint64_t n_unnamed[RESOLVE_N];
+	int64_t weight_unnamed[RESOLVE_N];
+	/* The modules with most unnamed weight, then most such locations. */
+	struct resolve_unnamed modules[RESOLVE_MODULES];
+	size_t n_modules;
+};
+
+/* Before profile_finish. Kernel, BPF and JIT addresses mean nothing later and are left alone.
+ * 0, -ENOMEM or -E2BIG; files that cannot be read are no error. */
+int profile_resolve(struct profile *profile, struct symbolizer *symbolizer, resolve_open_fn open,
+		    void *ctx, struct resolve_stats *ret);
+
+/* True for the name that profile_resolve gives a location of which it knows nothing but the
+ * offset. A reader drops it, so that the location can be resolved where its file is. */
+bool resolve_is_offset_name(const struct profile *profile, uint32_t module, uint64_t offset,
+			    const char *name);
+
+/*
+ * The open function for recordings that are read back: ctx is a struct
+ * resolve_by_path. Paths come from a file that anyone may have written: only
+ * regular files are opened, and only a file with the recorded build-id is used
+ * (one without a build-id for a module without one).
+ */
+struct resolve_by_path {
+	const struct profile *profile;
+	int fd; /* -1 at first */
+};
+
+int resolve_open_by_path(void *ctx, uint32_t module, int *ret_fd);
+void resolve_by_path_deinit(struct resolve_by_path *by_path);
+
+#endif
