@@ -134,7 +134,9 @@ static int parse(struct doctor *doctor, int argc, char **argv)
 			help_print_version();
 			return 1;
 		default:
-			message("%s: no such option; see flametap doctor --help", argv[optind - 1]);
+			message("%s: %s; see flametap doctor --help", argv[optind - 1],
+				optopt && strchr(argv[optind - 1], '=') ? "takes no value"
+									: "no such option");
 			return -1;
 		}
 	}

@@ -21,7 +21,8 @@ struct doctor {
 	FILE *out;
 	bool quiet; /* only what is not ok */
 	bool colour;
-	bool denied; /* "capabilities" has said why bpf() is refused */
+	bool denied;	  /* "capabilities" has said why bpf() is refused */
+	bool no_programs; /* not even trivial programs load */
 	unsigned int n_warn, n_fail;
 };
 

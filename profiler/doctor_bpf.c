@@ -83,10 +83,12 @@ void doctor_check_programs(struct doctor *doctor)
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
 		guard_close int fd = load_trivial(programs[i].type);
 
-		if (fd < 0)
+		if (fd < 0) {
+			doctor->no_programs = true;
 			doctor_say_refused(doctor, programs[i].what, fd, programs[i].remedy);
-		else
-			doctor_say(doctor, DOCTOR_OK, programs[i].what, "load");
+			continue;
+		}
+		doctor_say(doctor, DOCTOR_OK, programs[i].what, "load");
 	}
 }
 
@@ -105,10 +107,10 @@ void doctor_check_helpers(struct doctor *doctor)
 	};
 	char known[256] = "";
 
-	/* libbpf takes a refusal by rights for a yes. */
-	if (doctor->denied) {
+	/* libbpf takes a refusal of all programs for a yes. */
+	if (doctor->no_programs) {
 		doctor_say(doctor, DOCTOR_WARN, "BPF helpers",
-			   "cannot be asked for; see capabilities");
+			   "cannot be asked for; see the programs above");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(helpers) / sizeof(*helpers); i++) {
@@ -160,7 +162,7 @@ void doctor_check_memlock(struct doctor *doctor)
 	int charged = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SOCKET_FILTER,
 					      BPF_FUNC_ktime_get_coarse_ns, NULL);
 
-	if (getrlimit(RLIMIT_MEMLOCK, &limit) || doctor->denied)
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) || doctor->no_programs)
 		return;
 	if (limit.rlim_cur == RLIM_INFINITY)
 		doctor_say(doctor, DOCTOR_OK, "RLIMIT_MEMLOCK", "unlimited");

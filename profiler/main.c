@@ -20,13 +20,8 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv); /* NULL: not in this version */
 } verbs[] = {
-#ifdef FLAMETAP_HAVE_CPU
 	{ "cpu", verb_cpu },
 	{ "report", verb_report },
-#else
-	{ "cpu", NULL },
-	{ "report", NULL },
-#endif
 	{ "doctor", verb_doctor },
 	{ "offcpu", NULL },
 	{ "wall", NULL },

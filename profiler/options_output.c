@@ -38,13 +38,18 @@ static bool is_later(const char *path, const char *format)
 	return false;
 }
 
-/* Standard output, a device, or a pipe: no name that could carry an extension. */
+/* Standard output under any name, a device, or a pipe: no name that could carry an extension. */
 static bool is_stream(const char *path)
 {
-	struct stat st;
+	struct stat st, own;
 
-	return !strcmp(path, "-") ||
-	       (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+	if (!strcmp(path, "-"))
+		return true;
+	if (stat(path, &st))
+		return false;
+	if (!S_ISREG(st.st_mode))
+		return !S_ISDIR(st.st_mode);
+	return !fstat(STDOUT_FILENO, &own) && own.st_dev == st.st_dev && own.st_ino == st.st_ino;
 }
 
 /* ".svg .folded ..." or "svg folded ...": what can be written. */

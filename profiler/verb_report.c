@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/guard.h"
@@ -20,13 +19,6 @@
 #include "report/profile.h"
 #include "report/resolve.h"
 #include "symbolize/symbolizer.h"
-
-/* Files that the recording names and that are looked for here. */
-struct files {
-	const struct profile *profile;
-	size_t n_absent, n_other; /* not there; there, but of another build */
-	bool verbose;
-};
 
 /* 0; -EINVAL when it was said that the input is no good; another negative errno. */
 static int read_input(const char *path, struct profile *profile)
@@ -63,71 +55,53 @@ static int read_inputs(const struct report_verb_options *options, struct profile
 	return 0;
 }
 
-static char hex_digit(unsigned int value)
+/* What is there but has no symbol is no fault of the place where this runs. */
+static uint64_t n_not_here(const struct resolve_stats *stats)
 {
-	return "0123456789abcdef"[value & 15];
+	return stats->n_unnamed[RESOLVE_ABSENT] + stats->n_unnamed[RESOLVE_OTHER_BUILD] +
+	       stats->n_unnamed[RESOLVE_NO_ELF] + stats->n_unnamed[RESOLVE_UNREADABLE];
 }
 
-/* By build-id; a file without one stands only for a module without one. */
-static bool is_same_build(int fd, const char *build_id)
+static const char *module_path(const struct profile *profile, uint32_t module)
 {
-	struct elf_info info;
-	char text[2 * sizeof(info.build_id) + 1];
-
-	if (elf_info_read(fd, &info))
-		return false;
-	for (size_t i = 0; i < info.build_id_size; i++) {
-		text[2 * i] = hex_digit(info.build_id[i] >> 4);
-		text[2 * i + 1] = hex_digit(info.build_id[i]);
-	}
-	text[2 * info.build_id_size] = '\0';
-	return !strcmp(text, build_id);
+	return strings_get(&profile->strings, profile->modules.data[module].path);
 }
 
-/* For profile_resolve. The path comes from a file that anyone may have written. */
-static int open_module(void *ctx, uint32_t number, int *ret_fd)
+static void say_unnamed(const struct profile *profile, const struct resolve_stats *stats,
+			bool verbose)
 {
-	struct files *files = ctx;
-	const struct profile *profile = files->profile;
-	const struct profile_module *module = &profile->modules.data[number];
-	const char *path = strings_get(&profile->strings, module->path);
-	guard_close int fd = -1;
-	struct stat st;
+	const struct resolve_unnamed *first = NULL;
 
-	if (*path == '/')
-		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		files->n_absent++;
-		if (files->verbose)
-			message("%s: not here; its addresses stay without names", path);
-		return -ENOENT;
+	for (size_t i = 0; i < stats->n_modules; i++) {
+		const struct resolve_unnamed *unnamed = &stats->modules[i];
+
+		if (!first && unnamed->cause != RESOLVE_NO_SYMBOL)
+			first = unnamed;
+		if (verbose)
+			message("%s: %s; %llu addresses stay without names",
+				module_path(profile, unnamed->module),
+				resolve_cause_name(unnamed->cause),
+				(unsigned long long)unnamed->n_locations);
 	}
-	if (!is_same_build(fd, strings_get(&profile->strings, module->build_id))) {
-		files->n_other++;
-		if (files->verbose)
-			message("%s: another build than the one recorded; "
-				"its addresses stay without names",
-				path);
-		return -ESTALE;
-	}
-	*ret_fd = take_fd(fd);
-	return 0;
+	if (first && !verbose)
+		message("%s: %s; %llu addresses stay without names, -v tells of all files",
+			module_path(profile, first->module), resolve_cause_name(first->cause),
+			(unsigned long long)n_not_here(stats));
 }
 
 static int resolve(const struct report_verb_options *options, struct profile *profile)
 {
-	struct files files = {.profile = profile, .verbose = options->verbose};
+	struct resolve_by_path by_path = {.profile = profile, .fd = -1};
 	struct symbolizer *symbolizer = NULL;
 	struct resolve_stats stats;
 	int err = symbolizer_create(&(struct symbolizer_options){0}, &symbolizer);
 
 	if (!err)
-		err = profile_resolve(profile, symbolizer, open_module, &files, &stats);
+		err = profile_resolve(profile, symbolizer, resolve_open_by_path, &by_path, &stats);
+	resolve_by_path_deinit(&by_path);
 	symbolizer_destroy(symbolizer);
-	if (!err && !options->quiet && !options->verbose && files.n_absent + files.n_other)
-		message("%zu files of the recording are not here, %zu are of another build; "
-			"run flametap report where it was recorded, or -v to see which",
-			files.n_absent, files.n_other);
+	if (!err && !options->quiet)
+		say_unnamed(profile, &stats, options->verbose);
 	return err;
 }
 
@@ -152,7 +126,7 @@ static int report(const struct report_verb_options *options, struct profile *pro
 	if (output_set_write(outputs, profile, &options->report, invoker))
 		return EXIT_FAILED;
 	if (options->default_output && !options->quiet)
-		message("flametap.svg: written; open it in a browser");
+		message("wrote flametap.svg");
 	return EXIT_DONE;
 }
 
