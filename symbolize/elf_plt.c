@@ -268,7 +268,8 @@ static int elf_plt_find(void *state, uint64_t vaddr, struct symbol_frame *ret)
 	found = stub ? read_name(plt, stub->symbol) : 0;
 	if (found <= 0)
 		return found;
-	found = demangler_intern(plt->module->names, plt->name.text.data, plt->name.text.n, &number);
+	found = demangler_intern(plt->module->names, plt->name.text.data, plt->name.text.n,
+				 &number);
 	if (!found)
 		found = demangler_get(plt->module->names, number, &name);
 	if (found)

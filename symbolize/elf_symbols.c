@@ -19,9 +19,11 @@
 #include "symbolize/symbol_ranges.h"
 
 enum {
-	MAX_READ = 1 << 24,  /* symbols of one table that are looked at */
-	MAX_KEPT = 1 << 22,  /* symbols that are kept: 96 MiB, and at most 192 MiB of ranges */
-	MAX_ALIASES = 64,    /* names compared for one range */
+	MAX_READ = 1 << 24,     /* symbols of one table that are looked at */
+	MAX_KEPT = 1 << 21,     /* symbols that are kept: 48 MiB, twice that while they are
+				 * sorted; their ranges take at most 128 MiB if all overlap */
+	MAX_COMPARED = 1 << 21, /* names compared in one file; then only a few for each range: */
+	FEW_ALIASES = 64,
 	SYMBOLS_A_READ = 4096,
 };
 
@@ -37,6 +39,7 @@ struct elf_symbols {
 	struct symbol_ranges ranges;
 	VEC(struct answer) answers; /* to ranges asked for: number + 1 is in the range */
 	struct elf_string best, other; /* names being compared */
+	size_t n_compared;
 };
 
 static void elf_symbols_close(void *state)
@@ -116,7 +119,8 @@ static uint64_t symbol_limit(const struct elf_file *file, const Elf64_Sym *sym)
 	if (sym->st_shndx >= file->sections.n)
 		return limit;
 	section = &file->sections.data[sym->st_shndx];
-	if (sym->st_value < section->sh_addr || sym->st_value - section->sh_addr >= section->sh_size)
+	if (sym->st_value < section->sh_addr ||
+	    sym->st_value - section->sh_addr >= section->sh_size)
 		return 0;
 	if (section->sh_size < limit - section->sh_addr)
 		limit = section->sh_addr + section->sh_size;
@@ -230,9 +234,14 @@ static int choose_name(struct elf_symbols *table, const struct symbol_range *ran
 		       const struct symbol **ret)
 {
 	const struct symbol *symbols = &table->ranges.symbols.data[range->first];
-	size_t n = range->n < MAX_ALIASES ? range->n : MAX_ALIASES;
 	unsigned int rank = RANK_LOCAL;
+	size_t n = range->n;
 
+	/* Linkers that fold identical code give one address hundreds of names. */
+	if (n > FEW_ALIASES && n > MAX_COMPARED - table->n_compared)
+		n = FEW_ALIASES;
+	else
+		table->n_compared += n > FEW_ALIASES ? n : 0;
 	*ret = NULL;
 	for (size_t i = 0; i < n; i++)
 		if (symbols[i].rank < rank)

@@ -132,8 +132,9 @@ static void test_bombs(void **state)
 static void test_deep(void **state)
 {
 	static const char *const parts[] = { "P", "N", "XX", "F", "I", "T_", "DTL", "St4pairI",
-					     "XcvP", "Xpl", "Z1f", "XsZ", "M1f", "A_", "Xad", "NS",
-					     "Dp", "J", "XL_Z1f", "1aI", "RT_", "R1aIiE", "K", "C" };
+					     "XcvP", "Xpl", "Z1f", "XsZ", "M1f", "A_", "Xad",
+					     "NS", "Dp", "J", "XL_Z1f", "1aI", "RT_", "R1aIiE",
+					     "K", "C" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
