@@ -237,7 +237,8 @@ static const struct {
 	{ "label_caller", 13 },
 	{ "sizeless_before_data", 14 },
 	{ NULL, -1 },
-	{ "sizeless_last", 16 },
+	{ "many", 16 },
+	{ "sizeless_last", 17 },
 	{ NULL, -1 }, /* behind the section */
 };
 

@@ -72,7 +72,23 @@ not_code:			/* block 15: data amid code keeps its type, and names no code */
 	filled
 	.size not_code, 16
 
-sizeless_last:			/* block 16: ends with the section */
+	.altmacro		/* block 16: as when a linker folds identical code */
+	.macro alias n
+	.type many_names_\n, @function
+many_names_\n:
+	.size many_names_\n, 16
+	.endm
+	.set n, 0
+	.rept 300
+	alias %n
+	.set n, n + 1
+	.endr
+	.type many, @function
+many:				/* the shortest of 301 */
+	filled
+	.size many, 16
+
+sizeless_last:			/* block 17: ends with the section */
 	filled
 
 	.section .note.GNU-stack, "", @progbits
