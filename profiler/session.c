@@ -28,7 +28,6 @@
 #include "profiler/sideband.h"
 #include "profiler/stop.h"
 #include "profiler/target.h"
-#include "report/resolve.h"
 #include "symbolize/symbolizer.h"
 
 enum {
@@ -495,7 +494,6 @@ static void fill_unnamed(const struct profile *profile, struct quality *quality)
 int session_finish(struct session *session, struct session_result *ret)
 {
 	struct profile *profile = &session->profile;
-	struct resolve_stats stats;
 	bool more = true;
 	int err = 0;
 
@@ -508,7 +506,8 @@ int session_finish(struct session *session, struct session_result *ret)
 	if (!err)
 		err = fill_quality(session, &ret->quality);
 	if (!err && !session->options->no_symbols)
-		err = profile_resolve(profile, session->symbolizer, open_module, session, &stats);
+		err = profile_resolve(profile, session->symbolizer, open_module, session,
+				      &ret->names);
 	if (err)
 		return err;
 	profile->duration_ns = session->end_ns - session->start_ns;

@@ -12,6 +12,7 @@
 #include "profiler/options.h"
 #include "profiler/quality.h"
 #include "report/profile.h"
+#include "report/resolve.h"
 
 struct invoker;
 struct session;
@@ -26,6 +27,7 @@ struct session_result {
 	uint64_t n_unopened;  /* files of code that could not be read */
 	uint64_t n_unread;    /* processes that were gone before their mappings were read */
 	uint64_t n_execs;
+	struct resolve_stats names;
 	int kernel_error;     /* of reading kallsyms */
 	uint64_t first_sample_ns; /* after the start; 0: no sample */
 };

@@ -60,6 +60,42 @@ static void say_coverage(const struct quality *quality)
 			quality->sampled_s, quality->target_cpu_s);
 }
 
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && slash[1] ? slash + 1 : path;
+}
+
+/* The worst one only: the file has a box for each of its functions all the same. */
+static void say_unnamed(const struct profile *profile, const struct session_result *result)
+{
+	const struct resolve_unnamed *worst = &result->names.modules[0];
+	double share;
+
+	if (!result->names.n_modules || !result->quality.total_weight)
+		return;
+	share = 100.0 * worst->weight / result->quality.total_weight;
+	if (share < 1)
+		return;
+	message("names: %.1f%% of the samples end in functions of %s that have no name: %s", share,
+		base_name(strings_get(&profile->strings,
+				      profile->modules.data[worst->module].path)),
+		worst->cause == RESOLVE_NO_SYMBOL ?
+			"it is stripped; run a build that is not" :
+			resolve_cause_name(worst->cause));
+}
+
+static void say_stacks(const struct quality *quality)
+{
+	uint64_t broken = quality->incomplete[UNWIND_FRAME_POINTER];
+
+	if (quality->user_samples && broken * 100 > quality->user_samples)
+		message("stacks: %.1f%% of them end early, where code keeps no frame pointer; build "
+			"it with -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer",
+			100.0 * broken / quality->user_samples);
+}
+
 static void say_names(const struct session_result *result)
 {
 	if (result->kernel_error == -EACCES)
@@ -79,11 +115,12 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 		   const struct session_result *result)
 {
 	char words[QUALITY_LINE_SIZE];
-	size_t pictures = 0;
 
 	print_tables(options, profile);
 	say_idle(options, result);
 	say_coverage(&result->quality);
+	say_stacks(&result->quality);
+	say_unnamed(profile, result);
 	say_names(result);
 	if (result->quality.lost.ring)
 		message("lost: the ring buffer was full for %llu samples; lower -F",
@@ -94,7 +131,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 			result->end ? result->end : "?");
 	for (size_t i = 0; i < options->outputs.n; i++)
 		if (strcmp(options->outputs.data[i].path, "-"))
-			message("wrote %s", options->outputs.data[i].path), pictures++;
+			message("wrote %s", options->outputs.data[i].path);
 	quality_line(&result->quality, words, sizeof(words));
 	message("quality: %s", words);
 }
