@@ -9,37 +9,45 @@
 #include <string.h>
 
 #include "base/guard.h"
-#include "base/hash.h"
+
+static void merge(struct function_total *item, const struct tree_node *node)
+{
+	if (node->kind < item->kind)
+		item->kind = node->kind;
+	if (node->several_modules || node->module != item->module) {
+		item->several_modules = true;
+		item->module = 0;
+	}
+}
 
 /* row[node] becomes the number of the node's function; rows are added as they are met. */
 static int find_rows(struct function_totals *totals, const struct tree *tree, uint32_t *row)
 {
-	guard(idmap_deinit) struct idmap rows = {};
+	guard_free uint32_t *row_of_label = calloc(tree->labels.items.n, sizeof(*row_of_label));
 
+	if (!row_of_label)
+		return -ENOMEM;
 	for (size_t i = 0; i < tree->nodes.n; i++) {
 		const struct tree_node *node = &tree->nodes.data[i];
-		uint64_t key = (uint64_t)node->label << 32 | node->module;
 		struct function_total item = {
 			.label = node->label,
 			.module = node->module,
 			.kind = node->kind,
+			.several_modules = node->several_modules,
 		};
 		int err;
 
 		row[i] = UINT32_MAX;
 		if (!node->is_function)
 			continue;
-		if (idmap_find(&rows, key, &row[i])) {
-			struct function_total *old = &totals->items.data[row[i]];
-
-			if (node->kind < old->kind)
-				old->kind = node->kind;
+		if (row_of_label[node->label]) {
+			row[i] = row_of_label[node->label] - 1;
+			merge(&totals->items.data[row[i]], node);
 			continue;
 		}
 		row[i] = totals->items.n;
+		row_of_label[node->label] = row[i] + 1;
 		err = vec_push(&totals->items, item);
-		if (!err)
-			err = idmap_put(&rows, key, row[i]);
 		if (err)
 			return err;
 	}
@@ -89,14 +97,12 @@ static void add_up(struct function_totals *totals, const struct tree *tree, cons
 static int compare_items(const void *a, const void *b, void *ctx)
 {
 	const struct function_total *x = a, *y = b;
-	int order;
 
 	if (x->self != y->self)
 		return x->self > y->self ? -1 : 1;
 	if (x->total != y->total)
 		return x->total > y->total ? -1 : 1;
-	order = tree_compare_labels(ctx, x->label, y->label);
-	return order ?: (x->module > y->module) - (x->module < y->module);
+	return tree_compare_labels(ctx, x->label, y->label);
 }
 
 static int build(struct function_totals *totals, const struct tree *tree)

@@ -7,6 +7,7 @@
 #include "report/text.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -40,8 +41,8 @@ static void sample_counts_deinit(struct sample_counts *counts)
 	vec_deinit(&counts->items);
 }
 
-/* Functions of two trees are the same when their labels' bytes and their modules are. The
- * first tree's labels take in the second's, so that numbers can be compared. */
+/* Functions of two trees are the same when their labels' bytes are. The first tree's labels
+ * take in the second's, so that numbers can be compared. */
 static int sample_counts_init(struct sample_counts *counts, const struct profile *profile,
 			      const struct report_options *options, struct tree *tree,
 			      const struct function_totals *totals)
@@ -58,17 +59,15 @@ static int sample_counts_init(struct sample_counts *counts, const struct profile
 	if (!err)
 		err = function_totals_init(&found, &by_samples);
 	for (size_t i = 0; !err && i < totals->items.n; i++) {
-		const struct function_total *item = &totals->items.data[i];
-
 		counts->items.data[counts->items.n++] = (struct function_total){};
-		err = idmap_put(&rows, (uint64_t)item->label << 32 | item->module, i);
+		err = idmap_put(&rows, totals->items.data[i].label, i);
 	}
 	for (size_t i = 0; !err && i < found.items.n; i++) {
 		const struct function_total *item = &found.items.data[i];
 
 		err = strings_intern(&tree->labels, strings_get(&by_samples.labels, item->label),
 				     strings_length(&by_samples.labels, item->label), &label);
-		if (!err && idmap_find(&rows, (uint64_t)label << 32 | item->module, &row))
+		if (!err && idmap_find(&rows, label, &row))
 			counts->items.data[row] = *item;
 	}
 	return err;
@@ -147,6 +146,7 @@ static void write_row(const struct function_table *table, size_t i, FILE *out)
 {
 	const struct function_total *item = &table->totals->items.data[i];
 	const struct strings *labels = &table->tree->labels;
+	bool has_module = item->module || item->several_modules;
 	char self[VALUE_TEXT], total[VALUE_TEXT];
 
 	value_print_number(&table->style, item->self, self);
@@ -159,13 +159,15 @@ static void write_row(const struct function_table *table, size_t i, FILE *out)
 		fprintf(out, " %13" PRId64 " %13" PRId64, counts->self, counts->total);
 	}
 	fputs("  ", out);
-	write_string(labels, item->label, item->module ? table->columns : 0, NAME_COLUMNS_MAX, out);
-	if (item->module) {
+	write_string(labels, item->label, has_module ? table->columns : 0, NAME_COLUMNS_MAX, out);
+	if (has_module)
 		fputs("  ", out);
+	if (item->several_modules)
+		fputs("(several)", out);
+	else if (item->module)
 		write_string(&table->profile->strings,
 			     table->profile->modules.data[item->module].path, 0, NAME_COLUMNS_MAX,
 			     out);
-	}
 	fputc('\n', out);
 }
 

@@ -234,8 +234,10 @@ static int enter_child(struct builder *builder, uint32_t parent, const struct st
 
 		if (step->kind < old->kind)
 			old->kind = step->kind;
-		if (step->module != old->module)
+		if (step->module != old->module) {
+			old->several_modules = true;
 			old->module = 0;
+		}
 		old->is_function |= is_function;
 		return 0;
 	}

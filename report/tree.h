@@ -28,13 +28,14 @@ enum frame_kind {
 };
 
 struct tree_node {
-	uint32_t parent;  /* number of the node; the root's is 0 itself */
-	uint32_t label;	  /* number in tree.labels */
-	uint8_t kind;	  /* enum frame_kind */
+	uint32_t parent; /* number of the node; the root's is 0 itself */
+	uint32_t label;  /* number in tree.labels */
+	uint8_t kind;    /* enum frame_kind */
 	bool is_function; /* false: the root, a process, a thread, [incomplete: ...] */
-	uint32_t module;  /* number in profile.modules; 0 if none, or several */
+	bool several_modules; /* its frames are in several, and module is 0 */
+	uint32_t module; /* number in profile.modules, 0 if none */
 	uint32_t first_child, next_sibling; /* 0: none; children sorted by label */
-	uint32_t depth;			    /* of the root: 0 */
+	uint32_t depth;  /* of the root: 0 */
 	int64_t self;
 	int64_t total;
 };
@@ -60,11 +61,16 @@ uint32_t tree_next(const struct tree *tree, uint32_t node);
 /* Orders two labels by their bytes. */
 int tree_compare_labels(const struct tree *tree, uint32_t a, uint32_t b);
 
-/* Self and total by function, a function counted once a stack however often it recurs. */
+/*
+ * Self and total by function, a function counted once a stack however often it
+ * recurs. A function is known by its label alone, as everywhere in the reports
+ * (boxes, search, folded stacks) and in pprof, so that their numbers agree.
+ */
 struct function_total {
-	uint32_t label; /* number in the tree's labels */
-	uint32_t module;
-	uint8_t kind;
+	uint32_t label;       /* number in the tree's labels */
+	uint32_t module;      /* 0 if there is none, or if there are several */
+	uint8_t kind;         /* the plainest of its nodes */
+	bool several_modules; /* main, _start, what is inlined from headers */
 	int64_t self;
 	int64_t total;
 };
