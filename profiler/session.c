@@ -184,7 +184,10 @@ static int session_open(struct session *session)
 			return err;
 		}
 	}
-	err = session_know_processes(session);
+	/* While the target is still there to be asked for its name. */
+	err = session_add_title(&session->profile, options);
+	if (!err)
+		err = session_know_processes(session);
 	if (!err)
 		err = session_attach(session);
 	if (err)

@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "profiler/message.h"
 #include "profiler/privilege.h"
+#include "profiler/proc.h"
 #include "report/profile.h"
 
 static void explain_rights(void)
@@ -69,6 +70,49 @@ void raise_descriptor_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* "python3 (1234)", and how many more there are. */
+static void name_first(const struct target_options *target, char *text, size_t n)
+{
+	struct proc_stat stat = { .comm = "?" };
+	guard_close int fd = proc_open(target->ids.data[0]);
+
+	if (fd >= 0)
+		proc_read_stat(fd, &stat);
+	if (target->ids.n > 1)
+		snprintf(text, n, "title: %s (%d) and %zu more", stat.comm, target->ids.data[0],
+			 target->ids.n - 1);
+	else
+		snprintf(text, n, "title: %s (%d)", stat.comm, target->ids.data[0]);
+}
+
+int session_add_title(struct profile *profile, const struct cpu_options *options)
+{
+	const struct target_options *target = &options->target;
+	char text[512];
+	const char *slash;
+
+	if (options->report.title) {
+		snprintf(text, sizeof(text), "title: %s", options->report.title);
+		return profile_add_comment(profile, text);
+	}
+	switch (target->kind) {
+	case TARGET_PIDS:
+	case TARGET_TIDS:
+		name_first(target, text, sizeof(text));
+		break;
+	case TARGET_CGROUP:
+		snprintf(text, sizeof(text), "title: cgroup %s", target->cgroup);
+		break;
+	case TARGET_COMMAND:
+		slash = strrchr(target->argv[0], '/');
+		snprintf(text, sizeof(text), "title: %s", slash ? slash + 1 : target->argv[0]);
+		break;
+	default:
+		snprintf(text, sizeof(text), "title: all processes");
+	}
+	return profile_add_comment(profile, text);
 }
 
 static int add_words(struct profile *profile, const char *label, char *const *words)

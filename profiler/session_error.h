@@ -14,6 +14,9 @@ void session_explain_attach(int err, const char *event, const struct cpu_options
 
 /* Every module and every thread takes a descriptor: the soft limit is raised to the hard one. */
 void raise_descriptor_limit(void);
+/* What the pictures are headed with: --title, or whom the recording is of. Names of processes
+ * only, never arguments. 0 or a negative errno. */
+int session_add_title(struct profile *profile, const struct cpu_options *options);
 /* --with-cmdline: what ran, on which host. 0 or a negative errno. */
 int session_add_cmdline(struct profile *profile, const struct cpu_options *options);
 
