@@ -128,7 +128,8 @@ class Report(support.Case):
 
     def test_names_are_data(self):
         """They reach no terminal, no markup and no folded line unescaped."""
-        names = ["<script>alert(1)</script>", "a;b 5", "\x1b[31mred", "bad\udcff\udcfe", "x" * 50000]
+        names = ["<script>alert(1)</script>", "a;b 5", "\x1b[31mred", "bad\udcff\udcfe",
+                 "x" * 50000]
         self.put("n.pb.gz", pprof.write({("prog", name): 10 for name in names}))
         run = self.flametap("report", "n.pb.gz", "-o", "-", "-o", "n.txt", "-o", "n.svg")
         folded = support.Folded(run.out)
@@ -147,7 +148,8 @@ class Resolve(support.Case):
     def setUp(self):
         super().setUp()
         source = self.dir / "program.c"
-        source.write_text("int shown(int x) { return x * 3; }\nint main(void) { return shown(0); }\n")
+        source.write_text("int shown(int x) { return x * 3; }\n"
+                          "int main(void) { return shown(0); }\n")
         made = self.run_command("cc", "-O0", "-Wl,--build-id", "-o", "program", source)
         if made.status:
             self.skipTest("no C compiler")
