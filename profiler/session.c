@@ -161,6 +161,21 @@ static int session_know_processes(struct session *session)
 	return err;
 }
 
+/* First of all, so that CMD inherits no limit that is raised and no descriptor that is opened
+ * for the recording. */
+static int session_hold_command(struct session *session)
+{
+	const struct target_options *target = &session->options->target;
+	int err = 0;
+
+	if (target->kind == TARGET_COMMAND)
+		err = command_start(&session->command, target->argv, session->invoker,
+				    target->as_root);
+	if (err)
+		message("%s: cannot fork: %s", target->argv[0], strerror(-err));
+	return err;
+}
+
 static int session_open(struct session *session)
 {
 	const struct cpu_options *options = session->options;
@@ -175,14 +190,6 @@ static int session_open(struct session *session)
 	if (err) {
 		session_explain_perf(err, "side-band");
 		return err;
-	}
-	if (options->target.kind == TARGET_COMMAND) {
-		err = command_start(&session->command, options->target.argv, session->invoker,
-				    options->target.as_root);
-		if (err) {
-			message("%s: cannot fork: %s", options->target.argv[0], strerror(-err));
-			return err;
-		}
 	}
 	/* While the target is still there to be asked for its name. */
 	err = session_add_title(&session->profile, options);
@@ -211,6 +218,11 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 	session->modules.root_fd = -1;
 	session->collector_options.user_only = options->user_only;
 	session->collector_options.kernel_only = options->kernel_only;
+	err = session_hold_command(session);
+	if (err) {
+		session_destroy(session);
+		return err;
+	}
 	raise_descriptor_limit();
 	stop_init(&session->wait_mask);
 	if (!session->event.name)

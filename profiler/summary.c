@@ -129,9 +129,6 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 		message("seen: %llu execs, first sample after %.1f ms, ended by %s",
 			(unsigned long long)result->n_execs, result->first_sample_ns / 1e6,
 			result->end ? result->end : "?");
-	for (size_t i = 0; i < options->outputs.n; i++)
-		if (strcmp(options->outputs.data[i].path, "-"))
-			message("wrote %s", options->outputs.data[i].path);
 	quality_line(&result->quality, words, sizeof(words));
 	message("quality: %s", words);
 }

@@ -75,6 +75,10 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 	err = stats_write(options, stats, &result.quality, invoker);
 	if (!written)
 		written = err;
+	if (!options->quiet && !written)
+		for (size_t i = 0; i < options->outputs.n; i++)
+			if (strcmp(options->outputs.data[i].path, "-"))
+				message("wrote %s", options->outputs.data[i].path);
 	if (!options->quiet)
 		summary_print(options, session_profile(session), &result);
 	status = command ? session_command_status(session) : EXIT_DONE;
