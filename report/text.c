@@ -41,9 +41,25 @@ static void sample_counts_deinit(struct sample_counts *counts)
 	vec_deinit(&counts->items);
 }
 
+/* Where every sample is worth the same, its count needs no tree of its own. */
+static int sample_counts_divide(struct sample_counts *counts, const struct function_totals *totals,
+				int64_t per_sample)
+{
+	int err = vec_reserve(&counts->items, totals->items.n + 1);
+
+	for (size_t i = 0; !err && i < totals->items.n; i++) {
+		struct function_total item = totals->items.data[i];
+
+		item.self /= per_sample;
+		item.total /= per_sample;
+		counts->items.data[counts->items.n++] = item;
+	}
+	return err;
+}
+
 /* Functions of two trees are the same when their labels' bytes are. The first tree's labels
  * take in the second's, so that numbers can be compared. */
-static int sample_counts_init(struct sample_counts *counts, const struct profile *profile,
+static int sample_counts_find(struct sample_counts *counts, const struct profile *profile,
 			      const struct report_options *options, struct tree *tree,
 			      const struct function_totals *totals)
 {
@@ -236,8 +252,11 @@ int text_write(const struct profile *profile, const struct report_options *optio
 	if (!err)
 		err = function_totals_init(&totals, &tree);
 	if (!err && samples != value && samples < profile->n_values) {
+		int64_t per_sample = value_per_sample(profile, value);
+
 		table.counts = &counts;
-		err = sample_counts_init(&counts, profile, options, &tree, &totals);
+		err = per_sample ? sample_counts_divide(&counts, &totals, per_sample)
+				 : sample_counts_find(&counts, profile, options, &tree, &totals);
 	}
 	if (err)
 		return err;

@@ -190,10 +190,12 @@ static int make_steps(struct builder *builder)
 
 	for (size_t k = 0; k < profile->locations.n; k++) {
 		const struct profile_location *location = &profile->locations.data[k];
-		const struct profile_frame *frames = profile->frames.data + location->first_frame;
+		const struct profile_frame *frames = NULL;
 		uint32_t n = location->n_frames;
 
 		err = vec_push(&builder->first_step, builder->steps.n);
+		if (n)
+			frames = &profile->frames.data[location->first_frame];
 		/* Innermost first there, outermost first here; the outermost is the real one. */
 		if (!err && !n)
 			err = add_step(builder, location, NULL, false);

@@ -75,6 +75,28 @@ static void the_file(void **state)
 	maker_check_golden("report.txt", text, size);
 }
 
+/* Samples that are not all worth the same are counted, not computed from the time. */
+static void samples_of_different_worth(void **state)
+{
+	guard(maker_deinit) struct maker maker;
+	guard_free char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	maker_init_cpu(&maker, 1000000);
+	maker_folded(&maker, "a", 5);
+	maker.period_ns = 3000000;
+	maker_folded(&maker, "a;b", 7);
+	maker_finish(&maker);
+	assert_int_equal(text_write(&maker.profile, &plain, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_non_null(strstr(
+		text, "0.021   80.77%        0.021   80.77%             7             7  b\n"));
+	assert_non_null(strstr(
+		text, "0.005   19.23%        0.026  100.00%             5            12  a\n"));
+}
+
 static void the_top(void **state)
 {
 	guard(maker_deinit) struct maker maker;
@@ -187,6 +209,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_file),
+		cmocka_unit_test(samples_of_different_worth),
 		cmocka_unit_test(the_top),
 		cmocka_unit_test(the_processes),
 		cmocka_unit_test(names_are_cut_and_harmless),
