@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names "foo@plt" for the stubs through which a file calls other files. No
- * symbol stands for them; what a stub jumps to is read from its instructions:
- * they name a slot of the GOT, and the relocation of that slot names the
- * function. x86-64 only; elsewhere stubs stay without a name.
+ * Names "foo@plt" for the stubs through which a file calls other files, and
+ * its own indirect functions. No symbol stands for them; what a stub jumps to
+ * is read from its instructions: they name a slot of the GOT, and the
+ * relocation of that slot names the function, or the address of its resolver.
+ * x86-64 only; elsewhere stubs stay without a name.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -13,11 +14,11 @@
 #include "symbolize/source.h"
 
 enum {
-	MAX_PLT = 4 << 20,    /* bytes of one section of stubs, 24 bytes of memory for each 8 */
+	MAX_PLT = 4 << 20,    /* bytes of one section of stubs, 32 bytes of memory for each 8 */
 	MAX_RELOCS = 1 << 24, /* relocations looked at in one file */
 	RELOCS_A_READ = 4096,
 	STUB_SIZE = 16,
-	STUB_SIZE_SHORT = 8,  /* of some linkers' .plt.got */
+	STUB_SIZE_SHORT = 8,  /* of .plt.got, and of .plt in static programs */
 };
 
 static const char *const section_names[] = { ".plt", ".plt.sec", ".plt.got" };
@@ -26,7 +27,8 @@ enum { N_SECTIONS = sizeof(section_names) / sizeof(*section_names) };
 
 struct stub {
 	uint64_t vaddr, slot;
-	uint32_t symbol; /* in .dynsym; 0: not known */
+	uint64_t resolver; /* of an indirect function; 0: it is none */
+	uint32_t symbol;   /* in .dynsym; 0: not known */
 	uint32_t size;
 };
 
@@ -91,20 +93,21 @@ static bool decode_stub(const unsigned char *code, size_t size, uint64_t vaddr, 
 	return true;
 }
 
+/* Not every linker tells the size of an entry; then a stub begins where it can be decoded. */
 static int read_stubs(struct elf_plt *plt, const Elf64_Shdr *section)
 {
-	size_t size = section->sh_entsize == STUB_SIZE_SHORT ? STUB_SIZE_SHORT : STUB_SIZE;
+	size_t step = section->sh_entsize == STUB_SIZE ? STUB_SIZE : STUB_SIZE_SHORT;
 	guard_free unsigned char *code = NULL;
-	int err = elf_file_read(&plt->module->file, section->sh_offset, section->sh_size, MAX_PLT,
-				&code);
+	size_t size = section->sh_size;
+	int err = elf_file_read(&plt->module->file, section->sh_offset, size, MAX_PLT, &code);
 
 	if (err)
 		return err == -ENOMEM ? err : 0;
-	for (size_t at = 0; at < section->sh_size && !err; at += size) {
-		size_t left = section->sh_size - at;
-		struct stub stub = { .vaddr = section->sh_addr + at, .size = size };
+	for (size_t at = 0; at < size && !err; at += step) {
+		size_t left = size - at < STUB_SIZE ? size - at : STUB_SIZE;
+		struct stub stub = { .vaddr = section->sh_addr + at, .size = left };
 
-		if (decode_stub(code + at, left < size ? left : size, stub.vaddr, &stub.slot))
+		if (decode_stub(code + at, left, stub.vaddr, &stub.slot))
 			err = vec_push(&plt->stubs, stub);
 	}
 	return err;
@@ -126,24 +129,45 @@ static int compare_vaddr(const void *a, const void *b)
 	return compare_slot(a, b);
 }
 
-/* Gives the stubs of a slot, sorted by slot, the symbol that its relocation names. */
-static void name_slot(struct elf_plt *plt, const Elf64_Rela *reloc)
+/* Gives the stubs of a slot, sorted by slot, what its relocation names. */
+static void name_slot(struct elf_plt *plt, const Elf64_Rela *reloc, bool has_symbols)
 {
 	const struct stub key = { .slot = reloc->r_offset };
 	uint32_t type = ELF64_R_TYPE(reloc->r_info);
 	struct stub *stubs = plt->stubs.data;
 	struct stub *found;
 
-	if (type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT)
+	if (type != R_X86_64_IRELATIVE &&
+	    !(has_symbols && (type == R_X86_64_JUMP_SLOT || type == R_X86_64_GLOB_DAT)))
 		return;
 	found = bsearch(&key, stubs, plt->stubs.n, sizeof(*stubs), compare_slot);
 	/* Once named, all of them are: a slot with many relocations costs no more. */
-	if (!found || found->symbol)
+	if (!found || found->symbol || found->resolver)
 		return;
 	while (found > stubs && found[-1].slot == reloc->r_offset)
 		found--;
-	for (; found < stubs + plt->stubs.n && found->slot == reloc->r_offset; found++)
-		found->symbol = ELF64_R_SYM(reloc->r_info);
+	for (; found < stubs + plt->stubs.n && found->slot == reloc->r_offset; found++) {
+		if (type == R_X86_64_IRELATIVE)
+			found->resolver = reloc->r_addend;
+		else
+			found->symbol = ELF64_R_SYM(reloc->r_info);
+	}
+}
+
+/* Whether relocations are to symbols of the one .dynsym. Those of static programs are not. */
+static bool uses_symbols(struct elf_plt *plt, const Elf64_Shdr *relocs)
+{
+	const struct elf_file *file = &plt->module->file;
+	const Elf64_Shdr *symbols;
+
+	if (relocs->sh_link >= file->sections.n)
+		return false;
+	symbols = &file->sections.data[relocs->sh_link];
+	if (symbols->sh_type != SHT_DYNSYM || symbols->sh_link >= file->sections.n ||
+	    (plt->symbols && plt->symbols != symbols))
+		return false;
+	plt->symbols = symbols;
+	return true;
 }
 
 static int read_relocs(struct elf_plt *plt, const Elf64_Shdr *section, uint64_t *budget)
@@ -151,6 +175,7 @@ static int read_relocs(struct elf_plt *plt, const Elf64_Shdr *section, uint64_t 
 	const struct elf_file *file = &plt->module->file;
 	uint64_t n = section->sh_size / sizeof(Elf64_Rela);
 	guard_free Elf64_Rela *chunk = malloc(RELOCS_A_READ * sizeof(*chunk));
+	bool has_symbols = uses_symbols(plt, section);
 
 	if (!chunk)
 		return -ENOMEM;
@@ -162,7 +187,7 @@ static int read_relocs(struct elf_plt *plt, const Elf64_Shdr *section, uint64_t 
 		    elf_file_pread(file, offset, chunk, now * sizeof(*chunk)))
 			return 0;
 		for (size_t k = 0; k < now; k++)
-			name_slot(plt, &chunk[k]);
+			name_slot(plt, &chunk[k], has_symbols);
 		*budget -= now < *budget ? now : *budget;
 	}
 	return 0;
@@ -181,16 +206,8 @@ static int load_stubs(struct elf_plt *plt)
 		return err;
 	qsort(plt->stubs.data, plt->stubs.n, sizeof(struct stub), compare_slot);
 	vec_each(&file->sections, section) {
-		const Elf64_Shdr *symbols;
-
-		if (section->sh_type != SHT_RELA || !(section->sh_flags & SHF_ALLOC) ||
-		    section->sh_link >= file->sections.n)
+		if (section->sh_type != SHT_RELA || !(section->sh_flags & SHF_ALLOC))
 			continue;
-		symbols = &file->sections.data[section->sh_link];
-		if (symbols->sh_type != SHT_DYNSYM || symbols->sh_link >= file->sections.n ||
-		    (plt->symbols && plt->symbols != symbols))
-			continue;
-		plt->symbols = symbols;
 		err = read_relocs(plt, section, &budget);
 		if (err)
 			return err;
@@ -228,15 +245,14 @@ static const struct stub *find_stub(const struct elf_plt *plt, uint64_t vaddr)
 	return &plt->stubs.data[low - 1];
 }
 
-/* 1: plt->name is the name of a symbol of .dynsym with "@plt" behind; 0: it has none. */
-static int read_name(struct elf_plt *plt, uint32_t symbol)
+/* Reads the name of a symbol of .dynsym. 1; 0: it has none; -ENOMEM. */
+static int read_symbol_name(struct elf_plt *plt, uint32_t symbol)
 {
-	static const char suffix[] = "@plt";
 	const struct elf_file *file = &plt->module->file;
 	Elf64_Sym sym;
 	int err;
 
-	if (!symbol || symbol >= plt->symbols->sh_size / sizeof(sym) ||
+	if (!plt->symbols || symbol >= plt->symbols->sh_size / sizeof(sym) ||
 	    plt->symbols->sh_offset > file->size ||
 	    elf_file_pread(file, plt->symbols->sh_offset + symbol * sizeof(sym), &sym,
 			   sizeof(sym)))
@@ -245,6 +261,38 @@ static int read_name(struct elf_plt *plt, uint32_t symbol)
 	err = elf_strings_get(file, &plt->strings, sym.st_name, &plt->name);
 	if (err || !plt->name.text.n)
 		return err == -ENOMEM ? err : 0;
+	return 1;
+}
+
+/* The same for the function that has an address, by the module's symbols. */
+static int read_resolver_name(struct elf_plt *plt, uint64_t resolver)
+{
+	struct symbol_frame frame = {};
+	void *symbols = plt->module->symbols;
+	int found = symbols ? elf_symbols_source.find(symbols, resolver, &frame) : 0;
+	int err;
+
+	if (found <= 0)
+		return found;
+	plt->name.text.n = 0;
+	err = vec_append(&plt->name.text, frame.system_name, strlen(frame.system_name));
+	return err ? err : 1;
+}
+
+/* 1: plt->name is what a stub is to be called; 0: that is not known; -ENOMEM. */
+static int read_name(struct elf_plt *plt, const struct stub *stub)
+{
+	static const char suffix[] = "@plt";
+	int found = 0;
+	int err;
+
+	if (stub->symbol)
+		found = read_symbol_name(plt, stub->symbol);
+	else if (stub->resolver)
+		found = read_resolver_name(plt, stub->resolver);
+	if (found <= 0)
+		return found;
+	plt->name.text.n = demangle_unversioned(plt->name.text.data, plt->name.text.n);
 	err = vec_append(&plt->name.text, suffix, sizeof(suffix) - 1);
 	return err ? err : 1;
 }
@@ -265,7 +313,7 @@ static int elf_plt_find(void *state, uint64_t vaddr, struct symbol_frame *ret)
 			return -ENOMEM;
 	}
 	stub = find_stub(plt, vaddr);
-	found = stub ? read_name(plt, stub->symbol) : 0;
+	found = stub ? read_name(plt, stub) : 0;
 	if (found <= 0)
 		return found;
 	found = demangler_intern(plt->module->names, plt->name.text.data, plt->name.text.n,

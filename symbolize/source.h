@@ -19,6 +19,7 @@ struct symbol_module {
 	struct demangler *names; /* borrowed */
 	struct eh_frame eh_frame;
 	bool eh_frame_read;
+	void *symbols; /* state of elf_symbols_source, for others to ask; NULL: there are none */
 };
 
 struct symbol_source {

@@ -90,6 +90,8 @@ static int open_source(struct resolving *resolving, size_t i, void **ret)
 	if (!resolving->tried[i]) {
 		resolving->tried[i] = true;
 		err = sources[i]->open(&resolving->module, &resolving->states[i]);
+		if (sources[i] == &elf_symbols_source)
+			resolving->module.symbols = resolving->states[i];
 	}
 	*ret = resolving->states[i];
 	return err == -ENOMEM ? err : 0;

@@ -133,11 +133,10 @@ const struct oracle_range *oracle_fde(const struct oracle *oracle, uint64_t vadd
 	return NULL;
 }
 
-uint64_t fixture_offset(const char *name, uint64_t vaddr)
+static void read_code_segment(const char *name, GElf_Phdr *ret)
 {
 	guard_close int fd = fixture_open(name);
-	uint64_t offset = UINT64_MAX;
-	size_t n;
+	size_t n, found = 0;
 	Elf *elf;
 
 	elf_version(EV_CURRENT);
@@ -148,12 +147,51 @@ uint64_t fixture_offset(const char *name, uint64_t vaddr)
 		GElf_Phdr phdr;
 
 		assert_non_null(gelf_getphdr(elf, i, &phdr));
-		if (phdr.p_type == PT_LOAD && (phdr.p_flags & PF_X) && vaddr >= phdr.p_vaddr &&
-		    vaddr - phdr.p_vaddr < phdr.p_filesz)
-			offset = phdr.p_offset + (vaddr - phdr.p_vaddr);
+		if (phdr.p_type != PT_LOAD || !(phdr.p_flags & PF_X))
+			continue;
+		*ret = phdr;
+		found++;
 	}
 	elf_end(elf);
-	return offset;
+	assert_int_equal(found, 1);
+}
+
+uint64_t fixture_offset(const char *name, uint64_t vaddr)
+{
+	static char last_name[64];
+	static GElf_Phdr code;
+
+	if (strcmp(name, last_name)) {
+		read_code_segment(name, &code);
+		snprintf(last_name, sizeof(last_name), "%s", name);
+	}
+	assert_true(vaddr >= code.p_vaddr && vaddr - code.p_vaddr < code.p_filesz);
+	return code.p_offset + (vaddr - code.p_vaddr);
+}
+
+struct oracle_range fixture_section(const char *name, const char *section)
+{
+	guard_close int fd = fixture_open(name);
+	struct oracle_range range = {};
+	Elf_Scn *scn = NULL;
+	size_t names;
+	Elf *elf;
+
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	assert_non_null(elf);
+	assert_int_equal(elf_getshdrstrndx(elf, &names), 0);
+	while ((scn = elf_nextscn(elf, scn)) != NULL) {
+		GElf_Shdr header;
+
+		assert_non_null(gelf_getshdr(scn, &header));
+		if (!strcmp(elf_strptr(elf, names, header.sh_name), section))
+			range = (struct oracle_range){ header.sh_addr,
+						       header.sh_addr + header.sh_size };
+	}
+	elf_end(elf);
+	assert_true(range.end > range.start);
+	return range;
 }
 
 static int keep_frame(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)

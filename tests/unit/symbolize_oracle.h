@@ -47,6 +47,9 @@ const struct oracle_range *oracle_fde(const struct oracle *oracle, uint64_t vadd
 /* File offset of an address in the fixture, by libelf. */
 uint64_t fixture_offset(const char *name, uint64_t vaddr);
 
+/* Address and size of a section, by libelf. */
+struct oracle_range fixture_section(const char *name, const char *section);
+
 /* Resolves one address; the names live as long as the symbolizer. */
 struct symbol_frame resolve_one(struct symbolizer *symbolizer, int fd, uint64_t offset);
 
