@@ -101,9 +101,6 @@ class Folded:
             totals[frames[0]] = totals.get(frames[0], 0) + count
         return totals
 
-    def leaf_share(self, name):
-        return self.count(lambda frames: frames[-1] == name) / self.total()
-
     def share(self, name):
         return self.with_frame(name) / self.total()
 

@@ -96,7 +96,7 @@ class Ends(support.BpfCase):
                 os.kill(process.pid, number)
                 self.assertEqual(process.wait(20), 0, process.out)
                 folded = support.Folded((self.dir / "a.folded").read_text())
-                self.assertGreater(folded.with_frame("sixty"), 200)
+                self.assertGreater(folded.with_frame("sixty"), 50)
                 self.assertTrue((self.dir / "a.svg").read_text().rstrip().endswith("</svg>"))
                 self.assert_nothing_left([process.pid], ["a.folded", "a.svg"])
 
@@ -234,7 +234,7 @@ class Command(support.BpfCase):
         self.assertGreater(run.values()["cpu_seconds"], 1.9)
         folded = support.Folded((self.dir / "a.folded").read_text())
         self.assertLess(folded.total(), 700)
-        self.assertGreater(folded.total(), 300)
+        self.assertGreater(folded.total(), 100)
 
     def test_standard_output_is_the_commands(self):
         run = self.run_command(support.FLAMETAP, "cpu", "-o", "a.folded", "--",

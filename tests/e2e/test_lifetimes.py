@@ -2,6 +2,7 @@
 """Threads and processes that come, go, turn into others and leave their number behind."""
 
 import time
+from pathlib import Path
 
 import support
 
@@ -18,9 +19,12 @@ class Threads(support.BpfCase):
     def test_attach_to_a_process_whose_leader_is_gone(self):
         target = self.start("thread_exits", 3)
         pid = target.value("pid")
-        time.sleep(0.9)  # the 50 threads are through
+        while "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]:
+            time.sleep(0.02)
         recording = self.record("-d", 1, "-p", pid)
-        self.assertGreater(recording.folded.with_frame("orphan_thread"), 900)
+        self.assertGreater(recording.folded.total(), 100)
+        self.assertGreater(recording.folded.share("orphan_thread"), 0.97)
+        self.assert_close(recording.stats["covered"], 1, 2)
 
     def test_a_thread_that_exits(self):
         target = self.start("threads4", 4)
@@ -28,9 +32,9 @@ class Threads(support.BpfCase):
         started = time.monotonic()
         recording = self.record("-d", 20, "-t", tid)
         self.assertLess(time.monotonic() - started, 10)  # ended with the thread
-        folded = recording.folded
-        self.assertGreater(folded.total(), 100)
-        self.assertEqual(folded.with_frame("ten"), folded.total(), folded.lines[:10])
+        self.assertGreater(recording.folded.total(), 100)
+        self.assertGreater(recording.folded.share("ten"), 0.97, recording.folded.lines[:10])
+        self.assertEqual({sample.labels["tid"] for sample in recording.pprof.samples}, {tid})
 
 
 class Processes(support.BpfCase):
@@ -39,14 +43,14 @@ class Processes(support.BpfCase):
         started = time.monotonic()
         recording = self.record("-d", 30, "-p", target.value("pid"))
         self.assertLess(time.monotonic() - started, 10)
-        self.assertGreater(recording.folded.total(), 300)
+        self.assertGreater(recording.folded.total(), 100)
 
     def test_exec_while_attached(self):
         target = self.start("exec_first", 1, support.workload("exec_second"), 1,
                             support.workload("exec_third"), 0.5)
         recording = self.record("-d", 30, "-p", target.pid)
         folded = recording.folded
-        self.assertGreater(folded.with_frame("first_image"), 200)
+        self.assertGreater(folded.with_frame("first_image"), 100)
         self.assert_close(folded.with_frame("second_image"), 999, 5)
         self.assert_close(folded.with_frame("third_image"), 499, 5)
         for which in ("first", "second", "third"):
@@ -59,7 +63,7 @@ class Processes(support.BpfCase):
         recording = self.record("-d", 30, "-p", child)
         target.wait()
         self.assertEqual(target.values()["same_pid"], 1)
-        self.assertGreater(recording.folded.with_frame("first_life"), 900)
+        self.assertGreater(recording.folded.with_frame("first_life"), 500)
         self.assertEqual(recording.folded.with_frame("second_life"), 0)
 
     def test_a_pid_that_is_used_again_by_a_descendant(self):
@@ -102,4 +106,5 @@ class Follow(support.BpfCase):
         child = parent.value("pid")
         self.assertNotEqual(child, parent.pid)
         recording = self.record("-d", 1, "--follow", "--per-pid", "-p", parent.pid)
-        self.assertGreater(recording.folded.roots().get(f"shares ({child})", 0), 800)
+        self.assertGreater(recording.folded.roots().get(f"shares ({child})", 0), 100)
+        self.assert_close(recording.stats["covered"], 1, 2)

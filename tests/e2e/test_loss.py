@@ -60,8 +60,8 @@ class TinyRing(support.BpfCase):
                 self.assertEqual((count, number < N), (1, True), frames)
 
     def test_a_dropped_stack_comes_when_it_is_seen_again(self):
-        """1,000 stacks, 200 times over: what was dropped the first time is not lost for good."""
-        recording = self.tiny(*FAULTS, "--", support.workload("distinct_stacks"), 1000, 200)
+        """1,000 stacks, 50 times over: what was dropped the first time is not lost for good."""
+        recording = self.tiny(*FAULTS, "--", support.workload("distinct_stacks"), 1000, 50)
         self.assertGreater(recording.stats["lost_stacks"] + recording.stats["lost"]["total"], 100)
         seen = {walked(frames) for frames, _ in recording.folded.lines} - {None}
         self.assertEqual(seen, set(range(1000)))

@@ -43,7 +43,7 @@ class Targets(support.BpfCase):
         """All that was seen is this one process, by its right pid, with a stack through frame."""
         folded = recording.folded
         self.assertEqual(set(folded.roots()), {f"{comm} ({pid})"})
-        self.assertGreater(folded.total(), 500, recording.run)
+        self.assertGreater(folded.total(), 100, recording.run)
         self.assertGreater(folded.with_frame(frame), 0.95 * folded.total(), folded.lines[:5])
         self.assertEqual({sample.labels["pid"] for sample in recording.pprof.samples}, {pid})
 
@@ -76,7 +76,7 @@ class Targets(support.BpfCase):
             """)
         values = support.read_values((self.dir / "busy.txt").read_text())
         folded = recording.folded
-        self.assertGreater(folded.total(), 300)
+        self.assertGreater(folded.total(), 100)
         expected = rf"threads4 \({values['pid']}\);t20 \({values['t20']}\);(.*;)?twenty(;.*)?"
         self.assertGreater(folded.matching(expected), 0.97 * folded.total(), folded.lines[:5])
         self.assertEqual({sample.labels["tid"] for sample in recording.pprof.samples},
@@ -96,7 +96,7 @@ class Targets(support.BpfCase):
         other = recording.run.values()["other"]
         for pid in (self.busy_pid(), other):
             root = f"shares ({pid})"
-            self.assertGreater(roots.get(root, 0), 300, roots)
+            self.assertGreater(roots.get(root, 0), 100, roots)
             within = recording.folded.matching(rf"shares \({pid}\);(.*;)?main;work;\w+")
             self.assertGreater(within, 0.95 * roots[root])
         return recording
@@ -183,4 +183,6 @@ class TargetInAContainer(support.BpfCase):
         pid = int(children[0])
         recording = self.record("--per-pid", "-d", 1, "-p", pid)
         self.assertEqual(set(recording.folded.roots()), {f"shares ({pid})"})
-        self.assertGreater(recording.folded.matching(r".*;main;work;\w+"), 800)
+        self.assertGreater(recording.folded.matching(r".*;main;work;\w+(;.*)?"),
+                           0.98 * recording.folded.total())
+        self.assertGreater(recording.folded.total(), 100)
