@@ -119,11 +119,13 @@ static void write_graph(const struct svg *svg, const struct heights *heights)
 }
 
 /* What is known of the recording in words, a line each: comments, and what was left out. */
-static bool is_note(const struct profile *profile, size_t i)
+static bool is_note(const struct svg *svg, size_t i)
 {
+	const struct profile *profile = svg->profile;
 	const char *text = strings_get(&profile->strings, profile->comments.data[i]);
 
-	return strncmp(text, "title: ", 7) && strncmp(text, "quality: ", 9);
+	return !svg->one_recording ||
+	       (strncmp(text, "title: ", 7) && strncmp(text, "quality: ", 9));
 }
 
 static size_t count_notes(const struct svg *svg)
@@ -131,7 +133,7 @@ static size_t count_notes(const struct svg *svg)
 	size_t n = 0;
 
 	for (size_t i = 0; i < svg->profile->comments.n; i++)
-		n += is_note(svg->profile, i);
+		n += is_note(svg, i);
 	return (n < NOTES_MAX ? n : NOTES_MAX) + (svg->layout.n_pruned > 0) +
 	       (svg->profile->time_ns > 0);
 }
@@ -172,7 +174,7 @@ static void write_notes(const struct svg *svg)
 	for (size_t i = 0; i < svg->profile->comments.n && left; i++) {
 		uint32_t comment = svg->profile->comments.data[i];
 
-		if (!is_note(svg->profile, i))
+		if (!is_note(svg, i))
 			continue;
 		y = begin_note(svg, y);
 		svg_text(strings_get(&svg->profile->strings, comment),
@@ -275,6 +277,8 @@ int svg_write(const struct profile *profile, const struct report_options *option
 	value_style_init(&svg.style, profile, value);
 	svg.whole = svg.tree.nodes.data[0].total;
 	svg.per_sample = value_per_sample(profile, value);
+	svg.one_recording = value_comment_count(profile, "quality") <= 1 &&
+			    value_comment_count(profile, "title") <= 1;
 	write_picture(&svg);
 	return ferror(out) ? -EIO : 0;
 }

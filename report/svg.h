@@ -40,6 +40,7 @@ struct svg {
 	struct value_style style;
 	int64_t whole;	    /* total of the root */
 	int64_t per_sample; /* what one sample is worth, if it is the same for all; else 0 */
+	bool one_recording; /* not several added up: its title and quality are those of the whole */
 };
 
 /* 0 or -ENOMEM. */

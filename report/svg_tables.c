@@ -127,7 +127,7 @@ void svg_quality_write(const struct svg *svg)
 	uint32_t samples = value_samples(svg->profile);
 	int cell = 0;
 
-	if (quality) {
+	if (quality && svg->one_recording) {
 		cell = write_words(svg, quality, CELLS - 1);
 	} else {
 		if (samples < svg->profile->n_values)

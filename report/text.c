@@ -103,6 +103,7 @@ static void write_heading(const struct profile *profile, const struct report_opt
 			  FILE *out)
 {
 	const char *title = value_report_title(profile, options);
+	bool one_title = value_comment_count(profile, "title") == 1;
 	char text[VALUE_TEXT];
 
 	text_write_name(title, strlen(title), 0, NAME_COLUMNS_MAX, out);
@@ -127,7 +128,7 @@ static void write_heading(const struct profile *profile, const struct report_opt
 		const char *comment = strings_get(&profile->strings, profile->comments.data[i]);
 		size_t key = strcspn(comment, ": ");
 
-		if (!strncmp(comment, "title: ", 7))
+		if (one_title && !strncmp(comment, "title: ", 7))
 			continue;
 		if (comment[key] == ':' && comment[key + 1] == ' ') {
 			text_write_name(comment, key, 10, 40, out);

@@ -139,17 +139,32 @@ int64_t value_per_sample(const struct profile *profile, uint32_t value)
 	return worth > 0 ? worth : 0;
 }
 
-const char *value_comment(const struct profile *profile, const char *key)
+static const char *comment_text(const struct profile *profile, size_t i, const char *key)
 {
+	const char *text = strings_get(&profile->strings, profile->comments.data[i]);
 	size_t n = strlen(key);
 
-	for (size_t i = 0; i < profile->comments.n; i++) {
-		const char *text = strings_get(&profile->strings, profile->comments.data[i]);
+	if (strncmp(text, key, n) || text[n] != ':')
+		return NULL;
+	return text + n + 1 + (text[n + 1] == ' ');
+}
 
-		if (!strncmp(text, key, n) && text[n] == ':')
-			return text + n + 1 + (text[n + 1] == ' ');
-	}
-	return NULL;
+const char *value_comment(const struct profile *profile, const char *key)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; !text && i < profile->comments.n; i++)
+		text = comment_text(profile, i, key);
+	return text;
+}
+
+size_t value_comment_count(const struct profile *profile, const char *key)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < profile->comments.n; i++)
+		count += comment_text(profile, i, key) != NULL;
+	return count;
 }
 
 const char *value_report_title(const struct profile *profile, const struct report_options *options)
@@ -157,7 +172,7 @@ const char *value_report_title(const struct profile *profile, const struct repor
 	struct value_style style;
 	const char *title = options->title;
 
-	if (!title)
+	if (!title && value_comment_count(profile, "title") == 1)
 		title = value_comment(profile, "title");
 	if (title)
 		return title;

@@ -40,9 +40,10 @@ int64_t value_sum(const struct profile *profile, uint32_t value);
  * (the period of a timed event); else, and for the samples themselves, 0. */
 int64_t value_per_sample(const struct profile *profile, uint32_t value);
 
-/* What a report is called: the option, the comment "title: ...", or the value's title. */
+/* What a report is called: the option, the only comment "title: ...", or the value's title. */
 const char *value_report_title(const struct profile *profile, const struct report_options *options);
-/* The text of the first comment "KEY: text", or NULL. */
+/* The text of the first comment "KEY: text", or NULL; and how many there are (one a recording). */
 const char *value_comment(const struct profile *profile, const char *key);
+size_t value_comment_count(const struct profile *profile, const char *key);
 
 #endif

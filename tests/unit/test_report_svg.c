@@ -319,6 +319,30 @@ static void an_empty_profile(void **state)
 	assert_non_null(strstr(text, "There are no samples."));
 }
 
+/* What one of two recordings says of itself is not said of their sum. */
+static void two_recordings_added_up(void **state)
+{
+	guard(maker_deinit) struct maker maker;
+	guard_free char *text = NULL;
+	size_t size;
+
+	(void)state;
+	maker_init(&maker);
+	maker_folded(&maker, "main;work", 12345);
+	assert_int_equal(profile_add_comment(&maker.profile, "title: one"), 0);
+	assert_int_equal(profile_add_comment(&maker.profile, "quality: samples=1111 lost=0"), 0);
+	assert_int_equal(profile_add_comment(&maker.profile, "title: two"), 0);
+	assert_int_equal(profile_add_comment(&maker.profile, "quality: samples=2222 lost=5"), 0);
+	maker_finish(&maker);
+	text = write_svg(&maker, &plain, &size);
+	assert_well_formed(text, size);
+	assert_non_null(strstr(text, "<title>samples</title>"));
+	assert_non_null(strstr(text, ">12,345</text>"));
+	assert_null(strstr(text, ">1,111</text>"));
+	assert_non_null(strstr(text, "quality: samples=1111 lost=0</text>"));
+	assert_non_null(strstr(text, "quality: samples=2222 lost=5</text>"));
+}
+
 /* pprof -diff_base leaves values below zero, and children wider than their parents. */
 static void negative_values(void **state)
 {
@@ -393,6 +417,7 @@ int main(void)
 		cmocka_unit_test(boxes_are_small),
 		cmocka_unit_test(options_of_the_picture),
 		cmocka_unit_test(an_empty_profile),
+		cmocka_unit_test(two_recordings_added_up),
 		cmocka_unit_test(negative_values),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(percents_are_exact),
