@@ -49,7 +49,8 @@ static void write_style(const struct svg *svg)
 
 static void write_subtitle(const struct svg *svg)
 {
-	const struct profile *profile = svg->profile;
+	uint64_t centiseconds = svg->profile->duration_ns / 10000000 +
+				(svg->profile->duration_ns % 10000000 >= 5000000);
 	char text[VALUE_TEXT];
 
 	fputs("<text class=\"q\" x=\"1%\" y=\"45\">", svg->out);
@@ -59,15 +60,15 @@ static void write_subtitle(const struct svg *svg)
 	}
 	value_print(&svg->style, svg->whole, text);
 	svg_text_cstr(text, VALUE_TEXT, svg->out);
-	if (svg->per_sample) {
-		struct value_style samples = {.noun = "samples"};
+	if (svg->style.per_sample) {
+		struct value_style samples = {.scale = 1, .noun = "samples"};
 
-		value_print(&samples, svg->whole / svg->per_sample, text);
+		value_print(&samples, svg->whole / svg->style.per_sample, text);
 		fprintf(svg->out, " in %s", text);
 	}
-	if (profile->duration_ns)
-		fprintf(svg->out, " · %" PRIu64 ".%02" PRIu64 " s recorded",
-			profile->duration_ns / 1000000000, profile->duration_ns / 10000000 % 100);
+	if (centiseconds)
+		fprintf(svg->out, " · %" PRIu64 ".%02" PRIu64 " s recorded", centiseconds / 100,
+			centiseconds % 100);
 	fputs("</text>\n", svg->out);
 }
 
@@ -274,9 +275,8 @@ int svg_write(const struct profile *profile, const struct report_options *option
 		err = svg_layout_init(&svg.layout, &svg.tree);
 	if (err)
 		return err;
-	value_style_init(&svg.style, profile, value);
+	value_style_init_shown(&svg.style, profile, value);
 	svg.whole = svg.tree.nodes.data[0].total;
-	svg.per_sample = value_per_sample(profile, value);
 	svg.one_recording = value_comment_count(profile, "quality") <= 1 &&
 			    value_comment_count(profile, "title") <= 1;
 	write_picture(&svg);

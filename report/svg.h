@@ -38,8 +38,7 @@ struct svg {
 	struct function_totals totals;
 	struct svg_layout layout;
 	struct value_style style;
-	int64_t whole;	    /* total of the root */
-	int64_t per_sample; /* what one sample is worth, if it is the same for all; else 0 */
+	int64_t whole;      /* total of the root */
 	bool one_recording; /* not several added up: its title and quality are those of the whole */
 };
 

@@ -21,10 +21,10 @@ static void write_value(const struct svg *svg, int64_t value)
 {
 	char text[VALUE_TEXT];
 
-	if (svg->per_sample) {
-		struct value_style samples = {.noun = "samples"};
+	if (svg->style.per_sample) {
+		struct value_style samples = {.scale = 1, .noun = "samples"};
 
-		value_print(&samples, value / svg->per_sample, text);
+		value_print(&samples, value / svg->style.per_sample, text);
 		svg_text_cstr(text, VALUE_TEXT, svg->out);
 		fputs(", ", svg->out);
 	}

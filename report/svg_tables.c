@@ -53,7 +53,8 @@ static void write_function(const struct svg *svg, const struct function_total *i
 	svg_percent(bar, svg->whole, 2, true, svg->out);
 	fputs("%\"/><text x=\"146\">", svg->out);
 	svg_text(name, length, NAME_POINTS, svg->out);
-	if (item->module)
+	/* [MODULE+0x...] says it already. */
+	if (item->module && name[0] != '[')
 		write_module(svg, item->module);
 	fputs("</text></g>\n", svg->out);
 }
@@ -82,7 +83,7 @@ static void write_cell(const struct svg *svg, int cell, const char *label, size_
 /* Figures of four digits and more are grouped, other words are left as they are. */
 static void write_word(const struct svg *svg, int cell, const char *word, size_t equals, size_t n)
 {
-	static const struct value_style plain = {.noun = ""};
+	static const struct value_style plain = {.scale = 1, .noun = ""};
 	const char *text = word + equals + 1;
 	char number[VALUE_TEXT];
 
@@ -97,7 +98,7 @@ static void write_word(const struct svg *svg, int cell, const char *word, size_t
 
 static void write_number(const struct svg *svg, int cell, const char *label, int64_t number)
 {
-	static const struct value_style plain = {.noun = ""};
+	static const struct value_style plain = {.scale = 1, .noun = ""};
 	char text[VALUE_TEXT];
 
 	value_print(&plain, number, text);

@@ -252,16 +252,15 @@ int text_write(const struct profile *profile, const struct report_options *optio
 	err = tree_init(&tree, profile, options, value);
 	if (!err)
 		err = function_totals_init(&totals, &tree);
-	if (!err && samples != value && samples < profile->n_values) {
-		int64_t per_sample = value_per_sample(profile, value);
-
+	value_style_init_shown(&table.style, profile, value);
+	if (!err && table.style.per_sample)
+		err = sample_counts_divide(&counts, &totals, table.style.per_sample);
+	else if (!err && samples != value && samples < profile->n_values)
+		err = sample_counts_find(&counts, profile, options, &tree, &totals);
+	if (counts.items.n)
 		table.counts = &counts;
-		err = per_sample ? sample_counts_divide(&counts, &totals, per_sample)
-				 : sample_counts_find(&counts, profile, options, &tree, &totals);
-	}
 	if (err)
 		return err;
-	value_style_init(&table.style, profile, value);
 	table.whole = tree.nodes.data[0].total;
 	write_heading(profile, options, out);
 	write_functions(&table, out);

@@ -52,7 +52,8 @@ static void write_name_and_module(const struct tree *tree, const struct profile 
 	size_t length = strings_length(&tree->labels, item->label);
 	size_t used = text_write_name(name, length, 0, columns, out);
 
-	if (item->module && used + 3 + 8 <= columns) {
+	/* [MODULE+0x...] says it already. */
+	if (item->module && name[0] != '[' && used + 3 + 8 <= columns) {
 		size_t room = columns - used - 3;
 
 		fputs("  ", out);
@@ -78,7 +79,7 @@ int text_write_top(const struct profile *profile, const struct report_options *o
 		err = function_totals_init(&totals, &tree);
 	if (err)
 		return err;
-	value_style_init(&style, profile, value);
+	value_style_init_shown(&style, profile, value);
 	whole = tree.nodes.data[0].total;
 	columns = columns > NUMBERS + NAME_COLUMNS_MIN ? columns - NUMBERS : NAME_COLUMNS_MIN;
 	fprintf(out, "%11s %7s %11s %7s  %s\n", style.per_second ? "self s" : "self", "",
@@ -195,7 +196,7 @@ int text_write_processes(const struct profile *profile, const struct report_opti
 	if (totals.items.n)
 		qsort_r(totals.items.data, totals.items.n, sizeof(*totals.items.data),
 			compare_processes, (void *)&profile->strings);
-	value_style_init(&style, profile, value);
+	value_style_init_shown(&style, profile, value);
 	columns = columns > NUMBERS + BEHIND + NAME_COLUMNS_MIN ? columns - NUMBERS - BEHIND
 								: NAME_COLUMNS_MIN;
 	fprintf(out, "%11s %7s  process\n", style.per_second ? "total s" : "total", "");

@@ -26,7 +26,11 @@ void value_style_init(struct value_style *style, const struct profile *profile, 
 		type = strings_get(&profile->strings, profile->value_types[value].type);
 		unit = strings_get(&profile->strings, profile->value_types[value].unit);
 	}
-	*style = (struct value_style){.noun = strcmp(unit, "count") ? unit : type, .title = type};
+	*style = (struct value_style){
+		.scale = 1,
+		.noun = strcmp(unit, "count") ? unit : type,
+		.title = type,
+	};
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
 		if (!strcmp(unit, times[i].unit))
 			style->per_second = times[i].per_second;
@@ -52,6 +56,7 @@ static void print_seconds(const struct value_style *style, int64_t value, char *
 
 void value_print_number(const struct value_style *style, int64_t value, char text[VALUE_TEXT])
 {
+	value *= style->scale;
 	if (style->per_second)
 		print_seconds(style, value, text, VALUE_TEXT);
 	else
@@ -78,6 +83,7 @@ void value_print(const struct value_style *style, int64_t value, char text[VALUE
 {
 	size_t n;
 
+	value *= style->scale;
 	if (style->per_second) {
 		print_seconds(style, value, text, VALUE_TEXT - 2);
 		strcat(text, " s");
@@ -119,7 +125,8 @@ int64_t value_sum(const struct profile *profile, uint32_t value)
 	return sum;
 }
 
-int64_t value_per_sample(const struct profile *profile, uint32_t value)
+/* What one sample is worth in a value, if that is the same for all and more than 0; else 0. */
+static int64_t value_per_sample(const struct profile *profile, uint32_t value)
 {
 	uint32_t samples = value_samples(profile);
 	int64_t worth = 0;
@@ -137,6 +144,31 @@ int64_t value_per_sample(const struct profile *profile, uint32_t value)
 		worth = values[value] / values[samples];
 	}
 	return worth > 0 ? worth : 0;
+}
+
+void value_style_init_shown(struct value_style *style, const struct profile *profile,
+			    uint32_t value)
+{
+	uint32_t samples = value_samples(profile);
+
+	value_style_init(style, profile, value);
+	if (value != samples) {
+		style->per_sample = value_per_sample(profile, value);
+		return;
+	}
+	for (uint32_t i = 0; i < profile->n_values; i++) {
+		struct value_style time;
+		int64_t worth;
+
+		value_style_init(&time, profile, i);
+		worth = time.per_second ? value_per_sample(profile, i) : 0;
+		if (worth) {
+			*style = time;
+			style->scale = worth;
+			style->per_sample = 1;
+			return;
+		}
+	}
 }
 
 static const char *comment_text(const struct profile *profile, size_t i, const char *key)
@@ -176,6 +208,6 @@ const char *value_report_title(const struct profile *profile, const struct repor
 		title = value_comment(profile, "title");
 	if (title)
 		return title;
-	value_style_init(&style, profile, profile->default_value);
+	value_style_init_shown(&style, profile, profile->default_value);
 	return style.title;
 }

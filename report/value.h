@@ -16,14 +16,20 @@ struct report_options;
 
 struct value_style {
 	int64_t per_second; /* of a time: how many make a second; 0: not a time */
+	int64_t scale;      /* what is shown of one unit of the value; 1 for most */
+	int64_t per_sample; /* units of the value in a sample, where that is told beside; else 0 */
 	const char *noun;   /* of a count, or unit of anything else; comes from the profile */
 	const char *title;  /* "CPU time", or the value's type */
 };
 
 enum { VALUE_TEXT = 96 }; /* room for any value_print() */
 
-/* The style borrows from the profile. */
+/* As the value stands in the profile. The style borrows from the profile. */
 void value_style_init(struct value_style *style, const struct profile *profile, uint32_t value);
+/* As reports show it: samples that are all worth the same time are shown as that time, with
+ * their number beside; and so is such a time itself. */
+void value_style_init_shown(struct value_style *style, const struct profile *profile,
+			    uint32_t value);
 /* "12.345 s" or "4,995 samples"; a noun that is too long is cut. */
 void value_print(const struct value_style *style, int64_t value, char text[VALUE_TEXT]);
 /* The number alone, without separators: "12.345" or "4995". */
@@ -35,10 +41,6 @@ double value_percent(int64_t part, int64_t whole);
 uint32_t value_samples(const struct profile *profile);
 /* Sum over all samples. */
 int64_t value_sum(const struct profile *profile, uint32_t value);
-
-/* What one sample is worth in this value, if that is the same for all of them and more than 0
- * (the period of a timed event); else, and for the samples themselves, 0. */
-int64_t value_per_sample(const struct profile *profile, uint32_t value);
 
 /* What a report is called: the option, the only comment "title: ...", or the value's title. */
 const char *value_report_title(const struct profile *profile, const struct report_options *options);

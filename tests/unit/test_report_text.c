@@ -97,6 +97,25 @@ static void samples_of_different_worth(void **state)
 		text, "0.005   19.23%        0.026  100.00%             5            12  a\n"));
 }
 
+/* Samples worth the same time each are shown as time, whichever of the two comes first. */
+static void samples_as_time(void **state)
+{
+	guard(maker_deinit) struct maker maker;
+	guard_free char *text = NULL, *by_samples = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	make_shares(&maker);
+	assert_int_equal(text_write(&maker.profile, &plain, out), 0);
+	assert_int_equal(fclose(out), 0);
+	maker.profile.default_value = 0;
+	out = open_memstream(&by_samples, &size);
+	assert_int_equal(text_write(&maker.profile, &plain, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, by_samples);
+}
+
 static void the_top(void **state)
 {
 	guard(maker_deinit) struct maker maker;
@@ -127,13 +146,13 @@ static void the_processes(void **state)
 	assert_int_equal(text_write_processes(&maker.profile, &plain, 0, 9, out), 0);
 	assert_int_equal(text_write_processes(&maker.profile, &pids, 0, 9, out), 0);
 	assert_int_equal(fclose(out), 0);
-	assert_string_equal(text, "      total          process\n"
-				  "        100   98.0%  shares  pid 100\n"
-				  "          2    2.0%  kworker/0:1  2 processes\n"
-				  "      total          process\n"
-				  "        100   98.0%  shares  pid 100\n"
-				  "          1    1.0%  kworker/0:1  pid 7\n"
-				  "          1    1.0%  kworker/0:1  pid 8\n");
+	assert_string_equal(text, "    total s          process\n"
+				  "      0.100   98.0%  shares  pid 100\n"
+				  "      0.002    2.0%  kworker/0:1  2 processes\n"
+				  "    total s          process\n"
+				  "      0.100   98.0%  shares  pid 100\n"
+				  "      0.001    1.0%  kworker/0:1  pid 7\n"
+				  "      0.001    1.0%  kworker/0:1  pid 8\n");
 }
 
 static void names_are_cut_and_harmless(void **state)
@@ -210,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_file),
 		cmocka_unit_test(samples_of_different_worth),
+		cmocka_unit_test(samples_as_time),
 		cmocka_unit_test(the_top),
 		cmocka_unit_test(the_processes),
 		cmocka_unit_test(names_are_cut_and_harmless),
