@@ -122,6 +122,8 @@ static int add_cie(struct cfi_reader *reader, struct entry *entry)
 {
 	struct cfi_cie cie = { .offset = entry->offset };
 
+	if (reader->cies.n == CFI_MAX_CIES)
+		return 0;
 	if (!read_cie(&entry->content, &cie))
 		cie.encoding = DWARF_PE_OMIT;
 	return vec_push(&reader->cies, cie);

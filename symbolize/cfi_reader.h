@@ -16,6 +16,10 @@
 #include "base/vec.h"
 #include "symbolize/dwarf_cursor.h"
 
+/* What is kept at most of a section; linkers merge equal CIEs, and few are distinct. FDEs of the
+ * CIEs beyond are left out. */
+enum { CFI_MAX_CIES = 1 << 16 };
+
 /* A section in memory; see cfi_section.h for one of a file. */
 struct cfi_section {
 	const unsigned char *bytes;

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Collects FDEs, drops those that lie in no executable segment, sorts the rest
+ * and resolves overlaps. Which of two pieces stays depends on nothing but the
+ * two.
+ */
+#include "profiler/unwind_pieces.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Cuts an FDE to the executable segment that it begins in. */
+static bool clip_fde(const struct elf_file *file, struct cfi_fde *fde)
+{
+	const struct elf_segment *segment = elf_file_segment(file, fde->start);
+
+	if (!segment)
+		return false;
+	if (fde->end > segment->vaddr + segment->size)
+		fde->end = segment->vaddr + segment->size;
+	return fde->end - fde->start <= UINT32_MAX;
+}
+
+static int add_fdes(struct unwind_pieces *pieces, enum unwind_piece_kind kind,
+		    const struct elf_file *file, struct unwind_table_stats *stats)
+{
+	struct unwind_section *section = &pieces->sections[kind];
+	struct cfi_fde fde;
+	int err;
+
+	while ((err = cfi_reader_next(&section->reader, &fde)) > 0) {
+		if (!clip_fde(file, &fde) || pieces->pieces.n == UNWIND_MAX_FDES) {
+			stats->n_outside++;
+			continue;
+		}
+		struct unwind_piece piece = {
+			.start = fde.start,
+			.size = fde.end - fde.start,
+			.program = fde.program.at - section->section.bytes,
+			.program_size = dwarf_left(&fde.program),
+			.kind = kind,
+			.cie = fde.cie,
+		};
+		if (vec_push(&pieces->pieces, piece))
+			return -ENOMEM;
+	}
+	return err;
+}
+
+/* Each CIE's program runs once, however many FDEs it has. */
+static int run_cies(struct unwind_section *section)
+{
+	vec_each(&section->reader.cies, cie) {
+		struct unwind_cie ran = {};
+
+		ran.understood = cie->encoding != DWARF_PE_OMIT && cfi_run_cie(cie, &ran.state);
+		if (vec_push(&section->cies, ran))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_section(struct unwind_pieces *pieces, enum unwind_piece_kind kind,
+		       const struct elf_file *file, struct unwind_table_stats *stats)
+{
+	struct unwind_section *section = &pieces->sections[kind];
+	int err;
+
+	if (kind == UNWIND_EH_FRAME)
+		err = cfi_section_read_eh_frame(file, &section->section);
+	else
+		err = cfi_section_read_debug_frame(file, &section->section);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	cfi_reader_init(&section->reader, &section->section);
+	err = add_fdes(pieces, kind, file, stats);
+	return err ? err : run_cies(section);
+}
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* Of those that begin together the one that is to stay comes last. */
+static int compare_piece(const void *a, const void *b)
+{
+	const struct unwind_piece *x = a, *y = b;
+
+	return compare_u64(x->start, y->start) ?: compare_u64(x->kind, y->kind) ?:
+	       compare_u64(x->size, y->size) ?: compare_u64(x->program, y->program);
+}
+
+static void sort_pieces(struct unwind_pieces *pieces)
+{
+	struct unwind_piece *all = pieces->pieces.data;
+	size_t n = pieces->pieces.n;
+
+	/* Linkers often leave them in order. */
+	for (size_t i = 1; i < n; i++) {
+		if (compare_piece(&all[i - 1], &all[i]) > 0) {
+			qsort(all, n, sizeof(*all), compare_piece);
+			return;
+		}
+	}
+}
+
+/* Makes room for a piece among those kept, which begin no later. False: it is to be dropped. */
+static bool make_room(struct unwind_piece *kept, size_t *n_kept, const struct unwind_piece *piece,
+		      uint64_t *n_overlaps)
+{
+	while (*n_kept) {
+		struct unwind_piece *last = &kept[*n_kept - 1];
+
+		if (last->start + last->size <= piece->start)
+			return true;
+		++*n_overlaps;
+		if (piece->kind < last->kind)
+			return false;
+		if (last->start < piece->start) {
+			last->size = piece->start - last->start;
+			return true;
+		}
+		--*n_kept;
+	}
+	return true;
+}
+
+static void separate_pieces(struct unwind_pieces *pieces, uint64_t *n_overlaps)
+{
+	struct unwind_piece *all = pieces->pieces.data;
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < pieces->pieces.n; i++) {
+		struct unwind_piece piece = all[i];
+
+		if (make_room(all, &n_kept, &piece, n_overlaps))
+			all[n_kept++] = piece;
+	}
+	pieces->pieces.n = n_kept;
+}
+
+int unwind_pieces_init(struct unwind_pieces *pieces, const struct elf_file *file,
+		       struct unwind_table_stats *stats)
+{
+	int err;
+
+	*pieces = (struct unwind_pieces){};
+	err = add_section(pieces, UNWIND_EH_FRAME, file, stats);
+	if (!err)
+		err = add_section(pieces, UNWIND_DEBUG_FRAME, file, stats);
+	if (!err)
+		err = unwind_trampolines_add(pieces, file, stats);
+	if (err) {
+		unwind_pieces_deinit(pieces);
+		return err;
+	}
+	sort_pieces(pieces);
+	separate_pieces(pieces, &stats->n_overlaps);
+	return 0;
+}
+
+void unwind_pieces_deinit(struct unwind_pieces *pieces)
+{
+	for (size_t i = 0; i < UNWIND_N_SECTIONS; i++) {
+		cfi_section_deinit(&pieces->sections[i].section);
+		cfi_reader_deinit(&pieces->sections[i].reader);
+		vec_deinit(&pieces->sections[i].cies);
+	}
+	vec_deinit(&pieces->pieces);
+}
