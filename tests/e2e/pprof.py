@@ -104,6 +104,7 @@ class Profile:
                 labels[key] = self.text(one(label, 2)) if 2 in label else one(label, 3)
             self.samples.append(Sample(stack[::-1], values, labels))
         self.comments = [self.text(number) for number in integers(top.get(13, []))]
+        self.time_ns = one(top, 9)
         self.duration_ns = one(top, 10)
         self.period = one(top, 12)
 
