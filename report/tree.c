@@ -16,6 +16,10 @@
 #include "report/format.h"
 #include "report/profile.h"
 
+/* Twice what a reader admits. One location of many inlined frames at the end of every stack, or
+ * one stack under many threads, would come to more than fits into memory. */
+enum { MAX_NODES = 1 << 25 };
+
 /* What one frame of a location becomes: made once, used for every stack that holds it. */
 struct step {
 	uint32_t label;
@@ -243,7 +247,7 @@ static int enter_child(struct builder *builder, uint32_t parent, const struct st
 		old->is_function |= is_function;
 		return 0;
 	}
-	if (tree->nodes.n >= UINT32_MAX - 1)
+	if (tree->nodes.n >= MAX_NODES)
 		return -E2BIG;
 	node.depth = tree->nodes.data[parent].depth + 1;
 	if (node.depth > tree->depth)

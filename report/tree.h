@@ -48,7 +48,7 @@ struct tree {
 
 /*
  * Builds the tree of one of the profile's values (their number). Samples whose
- * value is 0 make no nodes. 0, -ENOMEM, or -E2BIG for 2^32 nodes.
+ * value is 0 make no nodes. 0, -ENOMEM, or -E2BIG for more than 2^25 nodes.
  */
 int tree_init(struct tree *tree, const struct profile *profile,
 	      const struct report_options *options, uint32_t value);

@@ -125,6 +125,7 @@ int main(int argc, char **argv)
 {
 	static const struct report_options plain, icicle = {.inverted = true};
 	static const struct report_options fixed = {.width = 800};
+	static const struct report_options cool = {.palette = "cool"}, mono = {.palette = "mono"};
 	guard(maker_deinit) struct maker shares, hostile;
 
 	if (argc != 2) {
@@ -136,6 +137,8 @@ int main(int argc, char **argv)
 	save(&shares, &plain, argv[1], "shares.svg");
 	save(&shares, &icicle, argv[1], "icicle.svg");
 	save(&shares, &fixed, argv[1], "fixed.svg");
+	save(&shares, &cool, argv[1], "cool.svg");
+	save(&shares, &mono, argv[1], "mono.svg");
 	save(&hostile, &plain, argv[1], "hostile.svg");
 	return 0;
 }
