@@ -3,8 +3,9 @@
  * Unwind tables as the BPF programs read them: for each address of a module
  * that .eh_frame covers, the rule that finds the caller. A row is 4 bytes: the
  * low half of the address where it begins to hold, and a rule's number. Rows
- * lie in pages of 64 KiB of text, each with a directory entry. The rules are
- * few (304 distinct ones in libc's 23,161 rows) and shared by all modules.
+ * lie in pages of 64 KiB of text, each with a directory entry; the first row of
+ * a page holds from its first byte on. The rules are few (478 distinct
+ * ones in the 16,781 rows of libc) and shared by all modules.
  */
 #ifndef FLAMETAP_BPF_UNWIND_TABLE_H
 #define FLAMETAP_BPF_UNWIND_TABLE_H
@@ -27,9 +28,10 @@ enum unwind_cfa {
 	UNWIND_CFA_REGISTER, /* register + cfa_offset */
 	UNWIND_CFA_DEREF,    /* *(register + cfa_offset) + cfa_extra */
 	UNWIND_CFA_PLT,      /* rsp + 8 + ((rip & 15) >= cfa_offset) * 8 */
-	UNWIND_CFA_SIGNAL,   /* a signal frame: registers from the struct rt_sigframe at rsp */
+	UNWIND_CFA_SIGNAL,   /* a signal frame: registers from the struct ucontext at rsp */
 	UNWIND_CFA_END,      /* the return address is undefined: the outermost frame */
-	UNWIND_CFA_UNSUPPORTED, /* there is a rule, but none of the above */
+	UNWIND_CFA_UNSUPPORTED, /* there is a rule, but none of these */
+	UNWIND_CFA_INDEXED,  /* *(register + cfa_offset + 8 * cfa_index's) + cfa_extra: RSA */
 };
 
 /* Where a register of the caller is. */
@@ -45,9 +47,14 @@ enum unwind_where {
 struct unwind_rule {
 	uint8_t cfa;          /* enum unwind_cfa */
 	uint8_t cfa_register;
+	uint8_t cfa_index;    /* UNWIND_CFA_INDEXED: the other register */
 	uint8_t ra;           /* enum unwind_where; UNWIND_AT_CFA with -8 nearly always */
 	uint8_t fp;           /* of rbp */
 	uint8_t bx;           /* of rbx: the CFA of ld.so's lazy binding stands on it */
+	/* A run of pushes or pops is one row: see unwind_cfa_offset(). */
+	int8_t step;
+	uint8_t step_shift;
+	uint8_t n_steps;
 	uint8_t pad[3];
 	int32_t cfa_offset;
 	int16_t cfa_extra;
@@ -56,7 +63,20 @@ struct unwind_rule {
 	int16_t bx_offset;
 };
 
+/*
+ * Of UNWIND_CFA_REGISTER: the offset this many bytes after the row's pc. It changes by step
+ * every 1 << step_shift bytes, n_steps times, exactly where the call-frame program says so.
+ */
+static inline int32_t unwind_cfa_offset(const struct unwind_rule *rule, uint32_t distance)
+{
+	uint32_t n = distance >> (rule->step_shift & 3);
+
+	if (n > rule->n_steps)
+		n = rule->n_steps;
+	return rule->cfa_offset + (int32_t)n * rule->step;
+}
+
 _Static_assert(sizeof(struct unwind_row) == 4, "unwind_row");
-_Static_assert(sizeof(struct unwind_rule) == 20, "unwind_rule");
+_Static_assert(sizeof(struct unwind_rule) == 24, "unwind_rule");
 
 #endif

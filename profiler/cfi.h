@@ -26,6 +26,7 @@ enum {
 enum cfi_form {
 	CFI_REGISTER, /* register + offset */
 	CFI_DEREF,    /* *(register + offset) + extra */
+	CFI_INDEXED,  /* *(register + offset + 8 * index) + extra */
 	CFI_PLT,      /* rsp + 8 + ((rip & 15) >= offset) * 8 */
 	CFI_FROM_CFA, /* CFA + offset */
 	CFI_OTHER,    /* everything else */
@@ -34,6 +35,7 @@ enum cfi_form {
 struct cfi_value {
 	uint8_t form; /* enum cfi_form */
 	uint8_t reg;
+	uint8_t index; /* a register, too */
 	int64_t offset, extra;
 };
 

@@ -9,11 +9,13 @@
 enum {
 	OP_DEREF = 0x06,
 	OP_AND = 0x1a,
+	OP_MUL = 0x1e,
 	OP_PLUS = 0x22,
 	OP_PLUS_UCONST = 0x23,
 	OP_SHL = 0x24,
 	OP_GE = 0x2a,
 	OP_LIT0 = 0x30,
+	OP_LIT8 = 0x38,
 	OP_LIT15 = 0x3f,
 	OP_LIT31 = 0x4f,
 	OP_BREG0 = 0x70,
@@ -61,28 +63,46 @@ static int64_t read_extra(struct dwarf_cursor *at)
 	return (int64_t)extra;
 }
 
+/* A register that is known to be one, and what is added to it. */
+static bool read_register(struct dwarf_cursor *at, uint8_t *ret, int64_t *offset)
+{
+	uint8_t op = dwarf_u8(at);
+	uint64_t reg;
+
+	if (op >= OP_BREG0 && op <= OP_BREG31)
+		reg = op - OP_BREG0;
+	else if (op == OP_BREGX)
+		reg = dwarf_uleb128(at);
+	else
+		return false;
+	*ret = reg;
+	*offset = dwarf_sleb128(at);
+	return reg < DWARF_N_REGISTERS;
+}
+
+/* "register * 8 +", as OpenSSL's Montgomery multiplication has it before the dereference. */
+static bool read_index(struct dwarf_cursor *at, struct cfi_value *value)
+{
+	int64_t offset;
+
+	value->form = CFI_INDEXED;
+	return read_register(at, &value->index, &offset) && !offset && dwarf_u8(at) == OP_LIT8 &&
+	       dwarf_u8(at) == OP_MUL && dwarf_u8(at) == OP_PLUS;
+}
+
 struct cfi_value cfi_expression(struct dwarf_cursor at)
 {
 	const struct cfi_value other = { .form = CFI_OTHER };
 	struct cfi_value value = { .form = CFI_REGISTER };
-	uint64_t reg;
-	uint8_t op;
 
 	if (is_plt(at, &value))
 		return value;
-	op = dwarf_u8(&at);
-	if (op >= OP_BREG0 && op <= OP_BREG31)
-		reg = op - OP_BREG0;
-	else if (op == OP_BREGX)
-		reg = dwarf_uleb128(&at);
-	else
+	if (!read_register(&at, &value.reg, &value.offset))
 		return other;
-	if (reg >= DWARF_N_REGISTERS)
-		return other;
-	value.reg = reg;
-	value.offset = dwarf_sleb128(&at);
 	if (dwarf_left(&at)) {
 		value.form = CFI_DEREF;
+		if (*at.at != OP_DEREF && !read_index(&at, &value))
+			return other;
 		if (dwarf_u8(&at) != OP_DEREF)
 			return other;
 		value.extra = read_extra(&at);

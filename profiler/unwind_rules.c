@@ -97,6 +97,10 @@ static bool make_cfa(const struct cfi_value *cfa, struct unwind_rule *rule)
 	case CFI_DEREF:
 		rule->cfa = UNWIND_CFA_DEREF;
 		break;
+	case CFI_INDEXED:
+		rule->cfa = UNWIND_CFA_INDEXED;
+		rule->cfa_index = cfa->index;
+		break;
 	case CFI_PLT:
 		rule->cfa = UNWIND_CFA_PLT;
 		rule->cfa_register = DWARF_RSP;
@@ -104,7 +108,7 @@ static bool make_cfa(const struct cfi_value *cfa, struct unwind_rule *rule)
 	default:
 		return false;
 	}
-	return cfa->reg != DWARF_RA && fits_32(cfa->offset) && fits_16(cfa->extra);
+	return cfa->reg != DWARF_RA && cfa->index != DWARF_RA && fits_32(cfa->offset) && fits_16(cfa->extra);
 }
 
 /*
@@ -188,6 +192,7 @@ static bool make_sp(const struct cfi_register *sp, struct unwind_rule *rule)
 	rule->cfa = UNWIND_CFA_REGISTER;
 	rule->cfa_register = sp->value.reg;
 	rule->cfa_offset = (int32_t)sp->value.offset;
+	rule->cfa_index = 0;
 	rule->cfa_extra = 0;
 	for (size_t i = 0; i < sizeof(wheres) / sizeof(*wheres); i++) {
 		if (*wheres[i] == UNWIND_AT_CFA) {

@@ -15,79 +15,139 @@ enum {
 	/* ld.so's _start is 86 bytes long. Where nothing is known of what follows, the outermost
 	 * function must not seem to go on for ever. */
 	MOST_ENTRY = 256,
+	ALIGNMENT = 16, /* of functions, as compilers have it */
 	PAGE_MASK = (1 << UNWIND_PAGE_SHIFT) - 1,
+};
+
+static const struct unwind_rule no_rule = { .cfa = UNWIND_CFA_NONE };
+static const struct unwind_rule end_rule = { .cfa = UNWIND_CFA_END };
+static const struct unwind_rule signal_rule = { .cfa = UNWIND_CFA_SIGNAL };
+/* As a call leaves it. */
+static const struct unwind_rule call_rule = {
+	.cfa = UNWIND_CFA_REGISTER,
+	.cfa_register = DWARF_RSP,
+	.cfa_offset = 8,
+	.ra = UNWIND_AT_CFA,
+	.ra_offset = -8,
 };
 
 struct builder {
 	struct unwind_table *table;
 	struct unwind_rules *rules;
 	struct unwind_table_stats *stats;
-	uint64_t piece_end; /* of the piece whose program runs */
-	uint64_t entry;     /* UINT64_MAX: none, or it has an FDE */
+	uint64_t entry; /* UINT64_MAX: none that is used */
+	/* The piece whose program runs. */
+	uint64_t piece_start, piece_end;
+	uint64_t padding; /* where the padding before it begins; piece_start if there is none */
 	bool signal;
-	uint16_t rule; /* that of the last row */
-	/* Most states are the same rule as the one before or need no hash to be found. */
-	struct unwind_rule cached;
-	uint16_t cached_number;
+	/* What holds at the end of what has been added. */
+	struct unwind_rule rule;
+	/* The last row, as long as it may still take up steps. */
+	bool is_pending;
+	uint64_t address;
+	struct unwind_rule pending;
 };
 
-static bool row_push(struct unwind_table *table, uint16_t pc, uint16_t rule)
+static bool rules_equal(const struct unwind_rule *a, const struct unwind_rule *b)
 {
-	struct unwind_row row = { pc, rule };
-
-	if (vec_push(&table->rows, row))
-		return false;
-	table->pages.data[table->pages.n - 1].count++;
-	return true;
+	return !memcmp(a, b, sizeof(*a));
 }
 
-/* Begins pages up to that of the address. What held at the end of the last holds on. */
-static bool open_pages(struct builder *builder, uint64_t page)
+/* Lays a row down in the last page. */
+static int push_row(struct builder *builder, uint16_t pc, const struct unwind_rule *rule)
 {
 	struct unwind_table *table = builder->table;
+	struct unwind_row row = { .pc = pc };
+
+	if (table->rows.n >= UNWIND_MAX_ROWS)
+		return -E2BIG;
+	if (unwind_rules_number(builder->rules, rule, &row.rule) || vec_push(&table->rows, row))
+		return -ENOMEM;
+	table->pages.data[table->pages.n - 1].count++;
+	return 0;
+}
+
+static int flush_row(struct builder *builder)
+{
+	if (!builder->is_pending)
+		return 0;
+	builder->is_pending = false;
+	return push_row(builder, builder->address & PAGE_MASK, &builder->pending);
+}
+
+/* Begins pages up to that of the address. What holds at the end of one holds on in the next. */
+static int open_pages(struct builder *builder, uint64_t address)
+{
+	struct unwind_table *table = builder->table;
+	uint64_t page = address >> UNWIND_PAGE_SHIFT;
 
 	if (!table->pages.n)
 		table->first_page = page;
 	while (table->first_page + table->pages.n <= page) {
 		struct unwind_page new = { .first = table->rows.n };
+		int err;
 
-		if (vec_push(&table->pages, new) || !row_push(table, 0, builder->rule))
-			return false;
+		if (vec_push(&table->pages, new))
+			return -ENOMEM;
+		if (table->first_page + table->pages.n > page && !(address & PAGE_MASK))
+			return 0; /* begins with the row that is to come */
+		err = push_row(builder, 0, &builder->rule);
+		if (err)
+			return err;
 	}
+	return 0;
+}
+
+/*
+ * Makes a rule a further step of the last row, if it is one: the CFA moves by a
+ * push or pop, as many bytes after the last move as that was after the one
+ * before. Nothing is lost by that, at any address.
+ */
+static bool take_step(struct builder *builder, uint64_t address, const struct unwind_rule *rule)
+{
+	struct unwind_rule *row = &builder->pending;
+	uint64_t distance = address - builder->address;
+	struct unwind_rule same = *rule;
+
+	if (rule->cfa != UNWIND_CFA_REGISTER || row->n_steps == UINT8_MAX ||
+	    (address ^ builder->address) >> UNWIND_PAGE_SHIFT)
+		return false;
+	same.cfa_offset = builder->rule.cfa_offset;
+	if (!rules_equal(&same, &builder->rule))
+		return false;
+	if (!row->n_steps) {
+		int64_t step = (int64_t)rule->cfa_offset - row->cfa_offset;
+
+		if ((step != 8 && step != -8) || (distance != 1 && distance != 2))
+			return false;
+		row->step = (int8_t)step;
+		row->step_shift = distance - 1;
+	} else if ((int64_t)rule->cfa_offset - builder->rule.cfa_offset != row->step ||
+		   distance != (uint64_t)(row->n_steps + 1) << row->step_shift) {
+		return false;
+	}
+	row->n_steps++;
 	return true;
 }
 
-/* The last row is of the same address and thereby void; its rule holds nowhere. */
-static void replace_row(struct builder *builder, uint16_t rule)
-{
-	struct unwind_table *table = builder->table;
-	struct unwind_page *page = &table->pages.data[table->pages.n - 1];
-	struct unwind_row *last = &table->rows.data[table->rows.n - 1];
-
-	last->rule = rule;
-	if (page->count > 1 && last[-1].rule == rule) {
-		table->rows.n--;
-		page->count--;
-	}
-}
-
 /* From this address on this rule holds; addresses come in order. */
-static int add_row(struct builder *builder, uint64_t address, uint16_t rule)
+static int add_row(struct builder *builder, uint64_t address, const struct unwind_rule *rule)
 {
-	struct unwind_table *table = builder->table;
-	uint64_t page = address >> UNWIND_PAGE_SHIFT;
-	uint16_t pc = address & PAGE_MASK;
-	if (rule == builder->rule)
+	int err;
+
+	if (rules_equal(rule, &builder->rule))
 		return 0;
-	if (table->rows.n >= UNWIND_MAX_ROWS)
-		return -E2BIG;
-	if (!open_pages(builder, page))
-		return -ENOMEM;
-	builder->rule = rule;
-	if (table->rows.data[table->rows.n - 1].pc == pc)
-		replace_row(builder, rule);
-	else if (!row_push(table, pc, rule))
-		return -ENOMEM;
+	if (!builder->is_pending || !take_step(builder, address, rule)) {
+		err = flush_row(builder);
+		if (!err)
+			err = open_pages(builder, address);
+		if (err)
+			return err;
+		builder->is_pending = true;
+		builder->address = address;
+		builder->pending = *rule;
+	}
+	builder->rule = *rule;
 	return 0;
 }
 
@@ -101,13 +161,14 @@ static int add_state(void *ctx, uint64_t address, const struct cfi_state *state)
 		return 0;
 	builder->stats->n_states++;
 	rule = unwind_rule_make(state, builder->signal, builder->stats->gaps);
-	if (memcmp(&rule, &builder->cached, sizeof(rule))) {
-		err = unwind_rules_number(builder->rules, &rule, &builder->cached_number);
+	if (address == builder->piece_start && address != builder->padding) {
+		if (rules_equal(&rule, &call_rule))
+			return add_row(builder, builder->padding, &rule);
+		err = add_row(builder, builder->padding, &no_rule);
 		if (err)
 			return err;
-		builder->cached = rule;
 	}
-	return add_row(builder, address, builder->cached_number);
+	return add_row(builder, address, &rule);
 }
 
 static int run_piece(struct builder *builder, const struct unwind_pieces *pieces,
@@ -117,10 +178,11 @@ static int run_piece(struct builder *builder, const struct unwind_pieces *pieces
 	const struct unwind_cie *cie;
 	struct cfi_fde fde = { .start = piece->start, .end = piece->start + piece->size };
 
+	builder->piece_start = fde.start;
 	builder->piece_end = fde.end;
 	builder->stats->covered += piece->size;
 	if (piece->kind == UNWIND_TRAMPOLINE)
-		return add_row(builder, piece->start, UNWIND_RULE_SIGNAL);
+		return add_row(builder, piece->start, &signal_rule);
 	builder->stats->n_fdes++;
 	section = &pieces->sections[piece->kind];
 	cie = &section->cies.data[piece->cie];
@@ -137,19 +199,30 @@ static int run_piece(struct builder *builder, const struct unwind_pieces *pieces
 static int add_gap(struct builder *builder, uint64_t from, uint64_t to)
 {
 	uint64_t entry = builder->entry;
-	uint64_t entry_end = to - entry > MOST_ENTRY ? entry + MOST_ENTRY : to;
-	int err;
+	int err = 0;
 
-	if (from == to)
-		return 0;
-	if (entry < from || entry >= to)
-		return add_row(builder, from, UNWIND_RULE_NONE);
-	err = add_row(builder, from, UNWIND_RULE_NONE);
-	if (!err)
-		err = add_row(builder, entry, UNWIND_RULE_END);
-	if (!err && entry_end < to)
-		err = add_row(builder, entry_end, UNWIND_RULE_NONE);
+	if (from < to && from != entry)
+		err = add_row(builder, from, &no_rule);
+	if (err || entry < from || entry >= to)
+		return err;
+	err = add_row(builder, entry, &end_rule);
+	if (!err && to - entry > MOST_ENTRY)
+		err = add_row(builder, entry + MOST_ENTRY, &no_rule);
 	return err;
+}
+
+/*
+ * Between functions lies padding, which nobody executes. Where it can be no
+ * more than that it needs no row of its own but takes the rule of the function
+ * that it leads to, if that is a call's: right also for a little code without a
+ * frame. That saves one row in nine.
+ */
+static bool is_padding(const struct builder *builder, uint64_t from,
+		       const struct unwind_piece *piece)
+{
+	return piece->start - from < ALIGNMENT && !(piece->start & (ALIGNMENT - 1)) &&
+	       piece->kind != UNWIND_TRAMPOLINE &&
+	       (builder->entry < from || builder->entry >= piece->start);
 }
 
 /* Addresses from here on are beyond the table. */
@@ -181,7 +254,7 @@ static int add_rest(struct builder *builder, const struct elf_file *file, uint64
 	/* No page is needed to say that there is nothing. */
 	if (at >> UNWIND_PAGE_SHIFT >= table->first_page + table->pages.n)
 		return 0;
-	return add_row(builder, at, UNWIND_RULE_NONE);
+	return add_row(builder, at, &no_rule);
 }
 
 static int run_pieces(struct builder *builder, const struct elf_file *file,
@@ -199,7 +272,8 @@ static int run_pieces(struct builder *builder, const struct elf_file *file,
 			builder->stats->n_outside++;
 			continue;
 		}
-		err = add_gap(builder, at, piece->start);
+		builder->padding = is_padding(builder, at, piece) ? at : piece->start;
+		err = add_gap(builder, at, builder->padding);
 		if (!err)
 			err = run_piece(builder, pieces, piece);
 		if (err)
@@ -218,7 +292,7 @@ int unwind_table_build(const struct elf_file *file, struct unwind_rules *rules,
 		.rules = rules,
 		.stats = stats,
 		.entry = UINT64_MAX,
-		.rule = UNWIND_RULE_NONE,
+		.rule = no_rule,
 	};
 	int err;
 
@@ -232,6 +306,8 @@ int unwind_table_build(const struct elf_file *file, struct unwind_rules *rules,
 	if (elf_file_segment(file, file->header.e_entry) && unwind_entry_is_used(file))
 		builder.entry = file->header.e_entry;
 	err = run_pieces(&builder, file, &pieces);
+	if (!err)
+		err = flush_row(&builder);
 	if (err)
 		unwind_table_deinit(ret);
 	return err;
@@ -249,7 +325,7 @@ size_t unwind_table_bytes(const struct unwind_table *table)
 	       table->rows.n * sizeof(*table->rows.data);
 }
 
-uint16_t unwind_table_find(const struct unwind_table *table, uint64_t vaddr)
+const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t vaddr)
 {
 	uint64_t page = (vaddr >> UNWIND_PAGE_SHIFT) - table->first_page;
 	uint16_t pc = vaddr & PAGE_MASK;
@@ -257,7 +333,7 @@ uint16_t unwind_table_find(const struct unwind_table *table, uint64_t vaddr)
 	uint32_t low = 0, high;
 
 	if (page >= table->pages.n)
-		return UNWIND_RULE_NONE;
+		return NULL;
 	rows = table->rows.data + table->pages.data[page].first;
 	/* rows[low].pc <= pc < rows[high].pc; the first row's is 0. */
 	high = table->pages.data[page].count;
@@ -269,5 +345,20 @@ uint16_t unwind_table_find(const struct unwind_table *table, uint64_t vaddr)
 		else
 			high = middle;
 	}
-	return rows[low].rule;
+	return &rows[low];
+}
+
+struct unwind_rule unwind_table_rule(const struct unwind_table *table,
+				     const struct unwind_rules *rules, uint64_t vaddr)
+{
+	const struct unwind_row *row = unwind_table_find(table, vaddr);
+	struct unwind_rule rule = no_rule;
+
+	if (!row)
+		return rule;
+	rule = rules->rules.data[row->rule];
+	rule.cfa_offset = unwind_cfa_offset(&rule, (vaddr & PAGE_MASK) - row->pc);
+	rule.step = 0;
+	rule.step_shift = rule.n_steps = 0;
+	return rule;
 }

@@ -60,7 +60,10 @@ void unwind_table_deinit(struct unwind_table *table);
 /* What it takes in bytes: rows and pages. */
 size_t unwind_table_bytes(const struct unwind_table *table);
 
-/* The number of the rule that holds at an address; UNWIND_RULE_NONE where none does. */
-uint16_t unwind_table_find(const struct unwind_table *table, uint64_t vaddr);
+/* The row that holds at an address; NULL where there is none. */
+const struct unwind_row *unwind_table_find(const struct unwind_table *table, uint64_t vaddr);
+/* The rule that holds at an address, with the steps up to there made. */
+struct unwind_rule unwind_table_rule(const struct unwind_table *table,
+				     const struct unwind_rules *rules, uint64_t vaddr);
 
 #endif

@@ -64,6 +64,9 @@ static void run_binary(struct stack *stack, uint8_t atom)
 	case DW_OP_plus:
 		push(stack, a + b);
 		break;
+	case DW_OP_mul:
+		push(stack, a * b);
+		break;
 	case DW_OP_minus:
 		push(stack, a - b);
 		break;
@@ -212,6 +215,10 @@ struct oracle_caller oracle_rule(const struct unwind_rule *rule,
 		caller.sp = base;
 		break;
 	case UNWIND_CFA_DEREF:
+		caller.sp = oracle_memory(machine, base) + rule->cfa_extra;
+		break;
+	case UNWIND_CFA_INDEXED:
+		base += 8 * registers[rule->cfa_index];
 		caller.sp = oracle_memory(machine, base) + rule->cfa_extra;
 		break;
 	case UNWIND_CFA_PLT:
