@@ -10,6 +10,7 @@ enum {
 	BLOCK = 64 * 1024,
 	GZIP_HEADER = 16, /* added to the window bits: a gzip header, not zlib's */
 	MEMORY_LEVEL = 8,
+	LEVEL = 3, /* a third of the time of level 6 for 14 % more bytes, in an hour's profile */
 };
 
 int gzip_writer_init(struct gzip_writer *writer, FILE *out)
@@ -19,8 +20,8 @@ int gzip_writer_init(struct gzip_writer *writer, FILE *out)
 	writer->block = malloc(BLOCK);
 	if (!writer->block)
 		return -ENOMEM;
-	if (deflateInit2(&writer->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + GZIP_HEADER,
-			 MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK) {
+	if (deflateInit2(&writer->z, LEVEL, Z_DEFLATED, MAX_WBITS + GZIP_HEADER, MEMORY_LEVEL,
+			 Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(writer->block);
 		writer->block = NULL;
 		return -ENOMEM;

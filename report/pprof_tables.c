@@ -493,7 +493,7 @@ static int pprof_finish_values(struct pprof_tables *tables)
 	if (err || !first)
 		return err;
 	profile->default_value = n - 1;
-	for (size_t i = n; default_type && i-- > 0;)
+	for (size_t i = 0; default_type && i < n; i++)
 		if (types[i].type == default_type)
 			profile->default_value = i;
 	return 0;
