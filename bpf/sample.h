@@ -10,10 +10,13 @@
 
 #ifdef __bpf__
 typedef unsigned char uint8_t;
+typedef signed char int8_t;
 typedef unsigned short uint16_t;
+typedef short int16_t;
 typedef unsigned int uint32_t;
 typedef int int32_t;
 typedef unsigned long long uint64_t;
+typedef long long int64_t;
 #else
 #include <stdint.h>
 #endif
@@ -29,6 +32,7 @@ enum wire_type {
 	WIRE_KERNEL_STACK = 2,
 	WIRE_USER_STACK = 3,
 	WIRE_REMAP = 4, /* mremap(2) of a range: no perf record tells of it */
+	WIRE_EXEC = 5,  /* which exec id the image has that perf told of */
 	WIRE_TYPES,
 };
 
@@ -46,11 +50,16 @@ enum wire_result {
 	WIRE_DEPTH,         /* WIRE_MAX_USER_FRAMES reached */
 	WIRE_UNREADABLE,    /* stack memory could not be read */
 	WIRE_NO_REGISTERS,  /* the user registers could not be had */
+	WIRE_NO_TABLE,      /* no unwind table covers the address, and frame pointers broke */
+	WIRE_UNMAPPED,      /* the address is in no mapping, and frame pointers broke */
+	WIRE_UNSUPPORTED,   /* a rule that cannot be followed in the kernel */
+	WIRE_BAD_CFA,       /* the rule leads down the stack, or nowhere */
 	WIRE_RESULTS,
 };
 
 enum wire_flags {
 	WIRE_IN_KERNEL = 1, /* the tick interrupted kernel code */
+	WIRE_UNTABLED = 2,  /* the process has no unwind tables (yet) */
 };
 
 /*
@@ -75,6 +84,10 @@ struct wire_sample {
 	char comm[WIRE_COMM];
 };
 
+/* Set in an address where a signal interrupted, and in that of the signal trampoline: those,
+ * and the leaf, are exact, and all others are what a call returns to. */
+#define WIRE_EXACT (1ULL << 63)
+
 /* A stack that is not known to have been delivered, leaf first. */
 struct wire_stack {
 	struct wire_header header;
@@ -92,6 +105,16 @@ struct wire_remap {
 	uint32_t pad;
 };
 
+struct wire_exec {
+	struct wire_header header;
+	uint64_t time_ns;
+	uint64_t start_ns;
+	uint64_t exec_id;
+	int32_t pid;
+	uint32_t pad;
+};
+
+_Static_assert(sizeof(struct wire_exec) == 40, "wire_exec");
 _Static_assert(sizeof(struct wire_header) == 8, "wire_header");
 _Static_assert(sizeof(struct wire_sample) == 104, "wire_sample");
 _Static_assert(sizeof(struct wire_stack) == 16, "wire_stack");
@@ -127,8 +150,10 @@ struct wire_config {
 	uint32_t user_only;
 	uint32_t kernel_only;
 	uint32_t cgroup_subsys; /* index of a v1 controller; UINT32_MAX: cgroup v2 */
+	uint32_t cfi;        /* unwind by table */
 	uint32_t task_bound; /* the event follows its task */
 	uint64_t cgroup_id;
+	uint32_t pad;
 	uint32_t user_stackmap_mask; /* entries - 1, entries a power of two */
 	uint32_t kernel_stackmap_mask;
 	uint64_t ring_wakeup; /* bytes waiting in the ring at which the reader is woken */

@@ -12,6 +12,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bpf/sample.h"
+#include "bpf/unwind_table.h"
 #include "bpf/x86_64.h"
 
 /* Filled in by user space before the programs are loaded. */
@@ -57,6 +58,7 @@ struct stack_buffer {
 	struct wire_header header;
 	uint64_t id; /* as struct wire_stack */
 	uint64_t addresses[WIRE_MAX_USER_FRAMES];
+	struct dwarf_registers registers;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -75,8 +77,11 @@ static __always_inline void count(uint32_t counter)
 
 /* Readers are woken when a part of the ring is full, not for each record; they also look by
  * themselves a few times a second. */
-static __always_inline uint64_t ring_flags(void)
+static __always_inline uint64_t ring_flags(const struct wire_sample *sample)
 {
+	/* The reader loads the tables: the sooner it hears of it, the fewer ticks go without. */
+	if (sample->flags & WIRE_UNTABLED)
+		return BPF_RB_FORCE_WAKEUP;
 	return bpf_ringbuf_query(&sample_ring, BPF_RB_AVAIL_DATA) >= config.ring_wakeup ?
 		       BPF_RB_FORCE_WAKEUP :
 		       BPF_RB_NO_WAKEUP;
@@ -137,6 +142,8 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 {
 	struct unwind unwind = {
 		.addresses = buffer->addresses,
+		.registers = &buffer->registers,
+		.cfi = loop && config.cfi,
 		.id = id_mix(id_mix(sample->start_ns, sample->exec_id), BPF_CORE_READ(task, tgid)),
 	};
 	struct registers registers = {};
@@ -149,10 +156,15 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 		sample->result = WIRE_OMITTED;
 		return 0;
 	}
-	if (!registers_of_user(&registers, task, ctx)) {
+	if (!registers_of_user(&registers, &buffer->registers, task, ctx)) {
 		/* Workers that the kernel runs inside a process have no user side: all 0. */
 		sample->result = registers.ip ? WIRE_NO_REGISTERS : WIRE_KERNEL_ONLY;
 		return 0;
+	}
+	if (unwind.cfi) {
+		cfi_begin(&unwind, sample);
+		if (!unwind.n_mappings)
+			sample->flags |= WIRE_UNTABLED;
 	}
 	unwind_user(&unwind, &registers, loop);
 	unwind.id |= !unwind.id;
@@ -202,7 +214,7 @@ static __always_inline int sample_tick(struct bpf_perf_event_data *ctx, bool loo
 			sample.kernel_id = take_kernel_stack(ctx, buffer);
 	}
 	sample.user_id = take_user_stack(ctx, task, &sample, buffer, loop);
-	if (bpf_ringbuf_output(&sample_ring, &sample, sizeof(sample), ring_flags()))
+	if (bpf_ringbuf_output(&sample_ring, &sample, sizeof(sample), ring_flags(&sample)))
 		count(COUNT_SAMPLE_LOST);
 	return 0;
 }
@@ -220,6 +232,22 @@ int take_sample_bounded(struct bpf_perf_event_data *ctx)
 	return sample_tick(ctx, false);
 }
 
+/* A child has its parent's mappings, so it has its tables from its first instruction on. */
+static __always_inline void inherit_tables(struct task_struct *child, int32_t parent_tgid,
+					   int32_t tgid)
+{
+	const struct unwind_process *parents =
+		bpf_map_lookup_elem(&unwind_processes, &parent_tgid);
+	struct unwind_process own;
+
+	if (!parents)
+		return;
+	own = *parents;
+	own.start_ns = BPF_CORE_READ(child, start_boottime);
+	own.exec_id = BPF_CORE_READ(child, self_exec_id);
+	bpf_map_update_elem(&unwind_processes, &tgid, &own, BPF_ANY);
+}
+
 /* args: the parent, the child. Threads of a target are targets by their tgid. */
 SEC("raw_tp/sched_process_fork")
 int process_fork(struct bpf_raw_tracepoint_args *ctx)
@@ -228,11 +256,14 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 	struct wire_process process = {};
 	int32_t parent_tgid, tgid;
 
-	if (!config.follow || BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid))
+	if (BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid))
 		return 0;
 	parent_tgid = task_tgid(parent);
 	tgid = task_tgid(child);
-	if (!tgid || !task_is_process(parent, parent_tgid))
+	if (!tgid)
+		return 0;
+	inherit_tables(child, parent_tgid, tgid);
+	if (!config.follow || !task_is_process(parent, parent_tgid))
 		return 0;
 	process.start_ticks = BPF_CORE_READ(child, start_boottime) / START_TICK_NS;
 	process.exec_id = BPF_CORE_READ(child, self_exec_id);
@@ -241,18 +272,29 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* args: the task, its tid before, the binary. */
+/* args: the task, its tid before, the binary. The tables of the old image are void; user space
+ * needs the new image's exec id to give it tables of its own. */
 SEC("raw_tp/sched_process_exec")
 int process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)ctx->args[0];
-	int32_t tgid = task_tgid(task);
-	struct wire_process *process = bpf_map_lookup_elem(&processes, &tgid);
+	struct wire_exec exec = { .header = { WIRE_EXEC, sizeof(exec) } };
+	struct wire_process *process;
 
+	exec.pid = task_tgid(task);
+	exec.exec_id = BPF_CORE_READ(task, self_exec_id);
+	process = bpf_map_lookup_elem(&processes, &exec.pid);
 	if (process) {
-		process->exec_id = BPF_CORE_READ(task, self_exec_id);
+		process->exec_id = exec.exec_id;
 		process->execs++;
 	}
+	if (!config.cfi || !exec.pid)
+		return 0;
+	bpf_map_delete_elem(&unwind_processes, &exec.pid);
+	exec.time_ns = bpf_ktime_get_ns();
+	exec.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	if (bpf_ringbuf_output(&process_ring, &exec, sizeof(exec), BPF_RB_FORCE_WAKEUP))
+		count(COUNT_REMAP_LOST);
 	return 0;
 }
 
@@ -265,8 +307,10 @@ int process_exit(struct bpf_raw_tracepoint_args *ctx)
 	int32_t tid = task_pid(task), tgid = task_tgid(task);
 
 	bpf_map_delete_elem(&threads, &tid);
-	if (!BPF_CORE_READ(task, signal, live.counter))
+	if (!BPF_CORE_READ(task, signal, live.counter)) {
 		bpf_map_delete_elem(&processes, &tgid);
+		bpf_map_delete_elem(&unwind_processes, &tgid);
+	}
 	return 0;
 }
 

@@ -16,39 +16,56 @@ static __always_inline uint64_t id_mix(uint64_t id, uint64_t value)
 
 struct unwind {
 	uint64_t id; /* salt in, ID out */
-	uint64_t fp, sp;
+	uint64_t ip, sp, fp, bx;
 	uint64_t *addresses; /* room for WIRE_MAX_USER_FRAMES */
+	struct dwarf_registers *registers; /* of the frame that was interrupted */
 	uint32_t n;
 	uint32_t result; /* enum wire_result */
+	uint32_t distance; /* from where the row in use begins to hold */
+	uint32_t first_mapping, n_mappings, last_mapping, owner; /* of the process's tables */
+	bool bx_known;
+	bool returned; /* ip is where a call returns to: the call is before it */
+	bool cfi;
 };
 
-/* Takes one frame, the caller of the last. 1: that was the end, as bpf_loop() wants it. */
-static __always_inline long unwind_step(uint32_t i, struct unwind *unwind)
+/* One frame by frame pointer. 0, or the reason why it cannot be taken. */
+static __always_inline uint32_t fp_step(struct unwind *unwind, bool *ended)
 {
 	uint64_t frame[2]; /* the caller's frame pointer, the return address */
 	uint64_t fp = unwind->fp;
 
-	if (!fp) {
-		unwind->result = WIRE_WHOLE;
-		return 1;
-	}
+	*ended = !fp;
+	if (!fp)
+		return 0;
 	/* Stacks grow down: a caller's frame lies above. */
-	if (fp < unwind->sp || fp & 7) {
-		unwind->result = WIRE_FRAME_POINTER;
-		return 1;
-	}
-	if (bpf_probe_read_user(frame, sizeof(frame), (const void *)fp)) {
-		unwind->result = WIRE_UNREADABLE;
-		return 1;
-	}
-	if (!frame[1]) {
-		unwind->result = WIRE_WHOLE;
-		return 1;
-	}
+	if (fp < unwind->sp || fp & 7)
+		return WIRE_FRAME_POINTER;
+	if (bpf_probe_read_user(frame, sizeof(frame), (const void *)fp))
+		return WIRE_UNREADABLE;
+	*ended = !frame[1];
 	unwind->sp = fp + sizeof(frame);
 	unwind->fp = frame[0];
-	unwind->addresses[(i + 1) & (WIRE_MAX_USER_FRAMES - 1)] = frame[1];
-	unwind->id = id_mix(unwind->id, frame[1]);
+	unwind->ip = frame[1];
+	unwind->bx_known = false;
+	unwind->returned = true;
+	return 0;
+}
+
+#include "bpf/cfi.h"
+
+/* Takes one frame, the caller of the last. 1: that was the end, as bpf_loop() wants it. */
+static __always_inline long unwind_step(uint32_t i, struct unwind *unwind)
+{
+	bool ended;
+	uint32_t reason = unwind->cfi ? cfi_step(unwind, &ended) : fp_step(unwind, &ended);
+
+	if (reason || ended) {
+		unwind->result = reason ? reason : WIRE_WHOLE;
+		return 1;
+	}
+	unwind->addresses[(i + 1) & (WIRE_MAX_USER_FRAMES - 1)] =
+		unwind->ip | (unwind->returned ? 0 : WIRE_EXACT);
+	unwind->id = id_mix(unwind->id, unwind->ip);
 	unwind->n = i + 2;
 	return 0;
 }
@@ -61,13 +78,17 @@ static long unwind_callback(uint32_t i, void *ctx)
 /*
  * loop: with bpf_loop() (Linux 5.17), which the verifier looks at once. The
  * bounded loop does the same on older kernels, where it costs the verifier a
- * fifth of a second.
+ * fifth of a second; tables are for kernels with bpf_loop() only.
  */
 static __always_inline void unwind_user(struct unwind *unwind, const struct registers *start,
 					bool loop)
 {
+	unwind->ip = start->ip;
 	unwind->fp = start->fp;
 	unwind->sp = start->sp;
+	unwind->bx = start->bx;
+	unwind->bx_known = true;
+	unwind->returned = false;
 	unwind->addresses[0] = start->ip;
 	unwind->id = id_mix(unwind->id, start->ip);
 	unwind->n = 1;

@@ -76,6 +76,52 @@ static inline int32_t unwind_cfa_offset(const struct unwind_rule *rule, uint32_t
 	return rule->cfa_offset + (int32_t)n * rule->step;
 }
 
+/*
+ * Where the tables lie in the BPF maps. Rows are in chunks, each an inner map
+ * that is made when it is needed; a page's rows never cross from one chunk
+ * into the next.
+ */
+enum {
+	UNWIND_CHUNK_ROWS = 1 << 16,       /* 256 KiB */
+	UNWIND_MAX_CHUNKS = 1 << 10,       /* 256 MiB, of which the user side bounds the use */
+	UNWIND_MAP_PAGES = 1 << 16,        /* 4 GiB of text */
+	UNWIND_MAX_MODULES = 1 << 14,
+	UNWIND_MAX_MAPPINGS = 1 << 18,
+};
+
+struct unwind_map_page {
+	uint32_t chunk;
+	uint16_t first; /* row in the chunk */
+	uint16_t n_rows; /* 0: not there (yet) */
+};
+
+struct unwind_module {
+	uint32_t page;       /* number of its first page: address >> UNWIND_PAGE_SHIFT */
+	uint32_t first_page; /* where that page's entry stands */
+	uint32_t n_pages;    /* 0: no table (yet) */
+};
+
+/* An executable mapping; those of a process stand together, sorted. */
+struct unwind_mapping {
+	uint64_t start, end;
+	uint64_t bias; /* pc - bias is the address in the module's file */
+	uint32_t module;
+	uint32_t owner; /* must be the process entry's: else these are another one's by now */
+};
+
+struct unwind_process {
+	uint64_t start_ns; /* as in a sample: the entry is void for another process ... */
+	uint64_t exec_id;  /* ... and for another image */
+	uint32_t first_mapping;
+	uint32_t n_mappings;
+	uint32_t owner; /* a fork has its parent's entries until it gets its own */
+	uint32_t pad;
+};
+
+_Static_assert(sizeof(struct unwind_map_page) == 8, "unwind_map_page");
+_Static_assert(sizeof(struct unwind_module) == 12, "unwind_module");
+_Static_assert(sizeof(struct unwind_mapping) == 32, "unwind_mapping");
+_Static_assert(sizeof(struct unwind_process) == 32, "unwind_process");
 _Static_assert(sizeof(struct unwind_row) == 4, "unwind_row");
 _Static_assert(sizeof(struct unwind_rule) == 24, "unwind_rule");
 

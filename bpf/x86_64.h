@@ -18,10 +18,62 @@ struct bpf_perf_event_data {
 	__u64 addr;
 };
 
+/* General registers by their DWARF number (psABI, figure 3.36); 16 is the return address. */
+struct dwarf_registers {
+	uint64_t dwarf[16];
+};
+
 struct registers {
-	uint64_t ip, sp, fp;
+	uint64_t ip, sp, fp, bx;
 	bool user;
 };
+
+/* What the kernel saves for a signal handler: arch/x86/include/uapi/asm/sigcontext.h. */
+struct sigcontext {
+	uint64_t r8, r9, r10, r11, r12, r13, r14, r15, di, si, bp, bx, dx, ax, cx, sp, ip;
+};
+
+static __always_inline void registers_of_sigcontext(struct dwarf_registers *ret,
+						    const struct sigcontext *from)
+{
+	ret->dwarf[0] = from->ax;
+	ret->dwarf[1] = from->dx;
+	ret->dwarf[2] = from->cx;
+	ret->dwarf[3] = from->bx;
+	ret->dwarf[4] = from->si;
+	ret->dwarf[5] = from->di;
+	ret->dwarf[6] = from->bp;
+	ret->dwarf[7] = from->sp;
+	ret->dwarf[8] = from->r8;
+	ret->dwarf[9] = from->r9;
+	ret->dwarf[10] = from->r10;
+	ret->dwarf[11] = from->r11;
+	ret->dwarf[12] = from->r12;
+	ret->dwarf[13] = from->r13;
+	ret->dwarf[14] = from->r14;
+	ret->dwarf[15] = from->r15;
+}
+
+static __always_inline void registers_of_regs(struct dwarf_registers *ret,
+					      const struct pt_regs *from)
+{
+	ret->dwarf[0] = from->ax;
+	ret->dwarf[1] = from->dx;
+	ret->dwarf[2] = from->cx;
+	ret->dwarf[3] = from->bx;
+	ret->dwarf[4] = from->si;
+	ret->dwarf[5] = from->di;
+	ret->dwarf[6] = from->bp;
+	ret->dwarf[7] = from->sp;
+	ret->dwarf[8] = from->r8;
+	ret->dwarf[9] = from->r9;
+	ret->dwarf[10] = from->r10;
+	ret->dwarf[11] = from->r11;
+	ret->dwarf[12] = from->r12;
+	ret->dwarf[13] = from->r13;
+	ret->dwarf[14] = from->r14;
+	ret->dwarf[15] = from->r15;
+}
 
 enum {
 	USER_RPL = 3,
@@ -33,21 +85,23 @@ static __always_inline void registers_take(struct registers *ret, const struct p
 	ret->ip = regs->ip;
 	ret->sp = regs->sp;
 	ret->fp = regs->bp;
+	ret->bx = regs->bx;
 	ret->user = (regs->cs & USER_RPL) == USER_RPL;
 }
 
-/* Registers of the current task's user side; false when they cannot be had. */
-static __always_inline bool registers_of_user(struct registers *ret, struct task_struct *task,
+/* Registers of the current task's user side; false when they cannot be had. all may be NULL. */
+static __always_inline bool registers_of_user(struct registers *ret, struct dwarf_registers *all,
+					      struct task_struct *task,
 					      const struct bpf_perf_event_data *ctx)
 {
 	struct pt_regs regs;
 	const void *saved;
 
 	if ((ctx->regs.cs & USER_RPL) == USER_RPL) {
-		ret->ip = ctx->regs.ip;
-		ret->sp = ctx->regs.sp;
-		ret->fp = ctx->regs.bp;
-		ret->user = true;
+		/* Field by field: the context is no memory that could be copied. */
+		registers_take(ret, &ctx->regs);
+		if (all)
+			registers_of_regs(all, &ctx->regs);
 		return true;
 	}
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
@@ -57,6 +111,8 @@ static __always_inline bool registers_of_user(struct registers *ret, struct task
 	if (bpf_probe_read_kernel(&regs, sizeof(regs), saved))
 		return false;
 	registers_take(ret, &regs);
+	if (all)
+		registers_of_regs(all, &regs);
 	return ret->user;
 }
 

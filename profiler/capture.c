@@ -42,6 +42,8 @@ struct capture {
 	void *record_ctx;
 	int remap_event_fd;
 	int n_cpus;
+	struct capture_tables tables;
+	bool cfi;
 	struct bpf_program *sampler; /* the one of two that this kernel can run */
 };
 
@@ -181,6 +183,8 @@ static void capture_choose(struct capture *capture)
 				  skeleton->progs.take_sample_bounded;
 	bpf_program__set_autoload(skeleton->progs.take_sample, loop);
 	bpf_program__set_autoload(skeleton->progs.take_sample_bounded, !loop);
+	capture->cfi = loop && ((struct wire_config *)&skeleton->rodata->config)->cfi;
+	((struct wire_config *)&skeleton->rodata->config)->cfi = capture->cfi;
 }
 
 static int capture_start(struct capture *capture, const struct capture_options *options)
@@ -193,6 +197,14 @@ static int capture_start(struct capture *capture, const struct capture_options *
 	err = sampler__load(capture->skeleton);
 	if (err)
 		return err;
+	capture->tables = (struct capture_tables){
+		.rules_fd = bpf_map__fd(capture->skeleton->maps.unwind_rules),
+		.chunks_fd = bpf_map__fd(capture->skeleton->maps.unwind_chunks),
+		.pages_fd = bpf_map__fd(capture->skeleton->maps.unwind_pages),
+		.modules_fd = bpf_map__fd(capture->skeleton->maps.unwind_modules),
+		.mappings_fd = bpf_map__fd(capture->skeleton->maps.unwind_mappings),
+		.processes_fd = bpf_map__fd(capture->skeleton->maps.unwind_processes),
+	};
 	capture->rings = ring_buffer__new(bpf_map__fd(capture->skeleton->maps.sample_ring),
 					  capture_on_record, capture, NULL);
 	if (!capture->rings)
@@ -301,6 +313,11 @@ uint64_t capture_lost(const struct capture *capture)
 	struct capture_counts counts;
 
 	return capture_counts(capture, &counts) ? 0 : counts.n[COUNT_SAMPLE_LOST];
+}
+
+const struct capture_tables *capture_tables(const struct capture *capture)
+{
+	return capture->cfi ? &capture->tables : NULL;
 }
 
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs)

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "bpf/sample.h"
+#include "profiler/capture_tables.h"
 
 struct capture_options {
 	struct wire_config config; /* masks, ring_wakeup and the namespace are filled in */
@@ -49,6 +50,8 @@ struct capture_counts {
 int capture_counts(const struct capture *capture, struct capture_counts *ret);
 /* Samples lost so far; 0 when that cannot be read. */
 uint64_t capture_lost(const struct capture *capture);
+/* The maps of unwind tables; NULL when the kernel side walks by frame pointer. */
+const struct capture_tables *capture_tables(const struct capture *capture);
 /* Run time of the sampling program and how often it ran; both 0 unless kernel.bpf_stats_enabled. */
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs);
 

@@ -19,14 +19,13 @@ enum {
 };
 
 int collector_init(struct collector *collector, const struct collector_options *options,
-		   struct profile *profile, struct timeline *timeline,
-		   struct symbolizer *symbolizer)
+		   struct profile *profile, struct timeline *timeline)
 {
 	memset(collector, 0, sizeof(*collector));
 	collector->options = options;
 	collector->profile = profile;
 	collector->timeline = timeline;
-	locations_init(&collector->locations, profile, timeline->modules, symbolizer);
+	locations_init(&collector->locations, profile, timeline->modules);
 	addresses_init(&collector->addresses, MAX_ADDRESS_NODES);
 	return 0;
 }
@@ -70,6 +69,19 @@ static int record_remap(struct collector *collector, const struct checked_remap 
 	return vec_push(&collector->incoming.events.items, event);
 }
 
+static int record_exec(struct collector *collector, const struct checked_exec *exec)
+{
+	struct side_event event = {
+		.kind = SIDE_IMAGE,
+		.pid = exec->pid,
+		.time_ns = exec->time_ns,
+		.image_start_ns = exec->start_ns,
+		.exec_id = exec->exec_id,
+	};
+
+	return vec_push(&collector->incoming.events.items, event);
+}
+
 int collector_record(void *ctx, const void *data, size_t size)
 {
 	struct collector *collector = ctx;
@@ -82,9 +94,13 @@ int collector_record(void *ctx, const void *data, size_t size)
 	}
 	switch (record.type) {
 	case WIRE_SAMPLE:
+		collector->incoming.urgent |= record.sample.untabled;
 		return vec_push(&collector->incoming.samples, record.sample);
 	case WIRE_REMAP:
 		return record_remap(collector, &record.remap);
+	case WIRE_EXEC:
+		collector->incoming.urgent = true;
+		return record_exec(collector, &record.exec);
 	default:
 		err = addresses_add(&collector->addresses, record.stack.id, record.stack.addresses,
 				    record.stack.n);
@@ -104,8 +120,9 @@ static int push_addresses(struct collector *collector, const struct process *pro
 
 	while (!err && n-- > 0) {
 		if (process)
-			err = locations_user(&collector->locations, process, addresses[n], n > 0,
-					     &location);
+			err = locations_user(&collector->locations, process,
+					     addresses[n] & ~WIRE_EXACT,
+					     n && !(addresses[n] & WIRE_EXACT), &location);
 		else
 			err = locations_kernel(&collector->locations, addresses[n], n > 0,
 					       &location);
@@ -220,6 +237,11 @@ static int add_sample(struct collector *collector, const struct checked_sample *
 
 	if (err)
 		return err;
+	process->exec_id = sample->exec_id;
+	if (sample->untabled || process->tabled_epoch != process->epoch)
+		err = timeline_mark(collector->timeline, process);
+	if (err)
+		return err;
 	if (profile->stacks.n >= MAX_STACKS) {
 		/* Counted, and still in the sums: only where is not told any more. */
 		collector->counts.stacks_full++;
@@ -315,6 +337,8 @@ static int next_batch(struct collector *collector, uint64_t until_ns)
 	if (err)
 		return err;
 	incoming->samples.n = incoming->events.items.n = 0;
+	batch->urgent = incoming->urgent || (batch->urgent && (n_samples || n_events));
+	incoming->urgent = false;
 	if (batch->samples.n)
 		qsort(batch->samples.data, batch->samples.n, sizeof(*batch->samples.data),
 		      compare_samples);
@@ -338,6 +362,11 @@ static int apply_events(struct collector *collector, uint64_t until_ns)
 		side_event_deinit(event);
 	}
 	return err;
+}
+
+bool collector_is_urgent(const struct collector *collector)
+{
+	return collector->incoming.urgent || collector->batch.urgent;
 }
 
 bool collector_is_full(const struct collector *collector)
@@ -371,6 +400,8 @@ int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_mo
 	*ret_more = !batch_is_done(collector);
 	if (!err && !*ret_more)
 		err = apply_events(collector, collector->batch_until_ns);
+	if (batch->next_sample == batch->samples.n && batch->next_event == batch->events.items.n)
+		batch->urgent = false;
 	return err ? err : retry_orphans(collector, false);
 }
 

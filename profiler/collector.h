@@ -19,8 +19,6 @@
 #include "profiler/wire.h"
 #include "report/profile.h"
 
-struct symbolizer;
-
 struct collector_options {
 	bool user_only, kernel_only;
 	uint64_t ns_per_sample;   /* the second value of a sample; 0: its weight */
@@ -41,6 +39,7 @@ struct collector_batch {
 	VEC(struct checked_sample) samples;
 	struct side_events events;
 	size_t next_sample, next_event; /* to be applied */
+	bool urgent; /* an event, or a sample of a process without tables */
 };
 
 struct collector {
@@ -61,14 +60,15 @@ struct collector {
 };
 
 int collector_init(struct collector *collector, const struct collector_options *options,
-		   struct profile *profile, struct timeline *timeline,
-		   struct symbolizer *symbolizer);
+		   struct profile *profile, struct timeline *timeline);
 void collector_deinit(struct collector *collector);
 
 /* Takes one record from a ring; for capture_drain(). */
 int collector_record(void *ctx, const void *data, size_t size);
 /* Where the side-band's events are to be put. */
 struct side_events *collector_events(struct collector *collector);
+/* True when something waits for its horizon that tables are to be loaded after. */
+bool collector_is_urgent(const struct collector *collector);
 /* True when so much waits to be applied that the rings should rather fill up, where what is
  * lost is counted. */
 bool collector_is_full(const struct collector *collector);

@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * Looks addresses up in a process's mappings and in kallsyms, and interns what
- * it finds. kallsyms is read when the first kernel address comes, and again,
- * not more than once a second, when an address is in no symbol of it: a module
- * or a BPF program may have been loaded since.
- */
+/* Looks addresses up in a process's mappings, and interns what it finds. */
 #include "profiler/locations.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-#include "symbolize/symbolizer.h"
-
-enum { KERNEL_RELOAD_NS = 1000000000 };
 
 void locations_init(struct locations *locations, struct profile *profile,
-		    const struct modules *modules, struct symbolizer *symbolizer)
+		    const struct modules *modules)
 {
 	*locations = (struct locations){
 		.profile = profile,
 		.modules = modules,
-		.symbolizer = symbolizer,
 	};
 }
 
@@ -81,53 +68,19 @@ int locations_user(struct locations *locations, const struct process *process, u
 				       at - mapping->start + mapping->offset, NULL, 0, ret);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
-static bool find_kernel(struct locations *locations, uint64_t address, struct kernel_symbol *ret)
-{
-	uint64_t now;
-
-	if (locations->kernel_loaded_ns &&
-	    symbolizer_kernel(locations->symbolizer, address, ret))
-		return true;
-	now = now_ns();
-	if (locations->kernel_loaded_ns && now - locations->kernel_loaded_ns < KERNEL_RELOAD_NS)
-		return false;
-	locations->kernel_loaded_ns = now;
-	locations->kernel_error = symbolizer_load_kernel(locations->symbolizer);
-	return !locations->kernel_error && symbolizer_kernel(locations->symbolizer, address, ret);
-}
-
 int locations_kernel(struct locations *locations, uint64_t address, bool returns, uint32_t *ret)
 {
+	struct profile_module module = { .kind = MODULE_KERNEL };
 	uint64_t at = address - returns;
-	struct kernel_symbol symbol;
-	char module[96] = "[kernel]", unnamed[128];
+	uint32_t number;
 	int err;
 
 	if (idmap_find(&locations->kernel, at, ret))
 		return 0;
-	if (!find_kernel(locations, at, &symbol)) {
-		/* The address itself would give away where the kernel was put. */
-		err = intern_named(locations->profile, MODULE_KERNEL, module, 0, "[kernel+?]",
-				   "[kernel+?]", ret);
-	} else if (symbol.module && !strcmp(symbol.module, "bpf")) {
-		err = intern_named(locations->profile, MODULE_BPF, "[bpf]",
-				   at - symbol.module_start, symbol.name, symbol.system_name, ret);
-	} else {
-		if (symbol.module)
-			snprintf(module, sizeof(module), "[kernel:%s]", symbol.module);
-		snprintf(unnamed, sizeof(unnamed), "%.*s+0x%llx]", (int)strlen(module) - 1, module,
-			 (unsigned long long)(symbol.start - symbol.module_start));
-		err = intern_named(locations->profile, MODULE_KERNEL, module,
-				   at - symbol.module_start, symbol.name ? symbol.name : unnamed,
-				   symbol.system_name ? symbol.system_name : unnamed, ret);
-	}
+	err = profile_intern(locations->profile, "[kernel]", &module.path);
+	if (!err)
+		err = profile_intern_module(locations->profile, &module, &number);
+	if (!err)
+		err = profile_intern_location(locations->profile, number, at, NULL, 0, ret);
 	return err ? err : idmap_put(&locations->kernel, at, *ret);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Addresses to locations in the profile. A user address becomes (module, file
- * offset) by the mappings of the moment and is named later, once; kernel code
- * cannot be named later, so it gets its name at once.
+ * offset) by the mappings of the moment, a kernel address a location under "[kernel]";
+ * both are named later, once.
  */
 #ifndef FLAMETAP_PROFILER_LOCATIONS_H
 #define FLAMETAP_PROFILER_LOCATIONS_H
@@ -14,20 +14,15 @@
 #include "profiler/timeline.h"
 #include "report/profile.h"
 
-struct symbolizer;
-
 struct locations {
 	struct profile *profile;       /* borrowed, as all of these */
 	const struct modules *modules;
-	struct symbolizer *symbolizer;
-	struct idmap kernel;           /* address -> location */
-	uint64_t kernel_loaded_ns;     /* when kallsyms was read last; 0: never */
-	int kernel_error;              /* of that reading; -EACCES: addresses are hidden */
+	struct idmap kernel;           /* address -> location, for kernel_names_give() */
 	uint64_t n_unmapped;           /* distinct user addresses outside every mapping */
 };
 
 void locations_init(struct locations *locations, struct profile *profile,
-		    const struct modules *modules, struct symbolizer *symbolizer);
+		    const struct modules *modules);
 void locations_deinit(struct locations *locations);
 
 /* returns: the address is one that a call returns to, so the call is before it. */

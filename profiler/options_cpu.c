@@ -117,11 +117,13 @@ static int take_unwind(struct cpu_options *options, const char *value)
 		options->unwind = UNWIND_AUTO;
 	else if (!strcmp(value, "fp"))
 		options->unwind = UNWIND_FP;
-	else if (!strcmp(value, "cfi") || !strcmp(value, "copy"))
+	else if (!strcmp(value, "cfi"))
+		options->unwind = UNWIND_CFI;
+	else if (!strcmp(value, "copy"))
 		return options_wrong("--unwind", value,
-				     "not available in this version; auto or fp");
+				     "not available in this version; auto, cfi or fp");
 	else
-		return options_wrong("--unwind", value, "no such way; auto or fp");
+		return options_wrong("--unwind", value, "no such way; auto, cfi or fp");
 	return 0;
 }
 

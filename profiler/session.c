@@ -20,6 +20,7 @@
 #include "profiler/collector.h"
 #include "profiler/command.h"
 #include "profiler/invoker.h"
+#include "profiler/kernel_names.h"
 #include "profiler/live.h"
 #include "profiler/message.h"
 #include "profiler/privilege.h"
@@ -27,13 +28,18 @@
 #include "profiler/session_error.h"
 #include "profiler/sideband.h"
 #include "profiler/stop.h"
+#include "profiler/tables.h"
 #include "profiler/target.h"
 #include "symbolize/symbolizer.h"
 
 enum {
 	SLICE_NS = 10000000,
 	/* A record is in its ring this long after the time it bears, at the latest. */
-	HORIZON_NS = 10000000,
+	HORIZON_NS = 2000000,
+	/* Building tables goes on between portions of records. */
+	BUILD_NS = 5000000,
+	/* Tables of what the target has mapped already, before the first sample. */
+	EARLY_BUILD_NS = 60000000,
 	POLL_MS = 100,
 	NS_PER_MS = 1000000,
 };
@@ -44,10 +50,12 @@ struct session {
 	struct event_options event;
 	struct profile profile;
 	struct symbolizer *symbolizer;
+	struct kernel_names kernel_names;
 	struct modules modules;
 	struct timeline timeline;
 	struct collector_options collector_options;
 	struct collector collector;
+	struct tables tables; /* when the kernel side has maps for them */
 	struct capture *capture;
 	struct event_set events;
 	struct sideband *sideband;
@@ -111,6 +119,8 @@ static int session_load(struct session *session)
 
 	options.config.user_only = session->options->user_only;
 	options.config.kernel_only = session->options->kernel_only;
+	options.config.cfi = session->options->unwind != UNWIND_FP &&
+			     !session->options->kernel_only;
 	/* So that the tests can make it overflow. */
 	options.ring_bytes = ring ? strtoull(ring, NULL, 10) : 0;
 	target_configure(&session->target, &options.config);
@@ -161,6 +171,24 @@ static int session_know_processes(struct session *session)
 	return err;
 }
 
+static int session_early_tables(struct session *session)
+{
+	const struct capture_tables *maps = capture_tables(session->capture);
+	struct timeline *timeline = &session->timeline;
+	bool more;
+	int err;
+
+	if (!maps)
+		return 0;
+	err = tables_init(&session->tables, maps, &session->modules);
+	/* CMD's process is still flametap's own image. */
+	if (err || session->command.pid)
+		return err;
+	for (size_t i = 0; !err && i < timeline->processes.n; i++)
+		err = tables_want(&session->tables, timeline->processes.data[i]);
+	return err ? err : tables_build(&session->tables, EARLY_BUILD_NS, &more);
+}
+
 /* First of all, so that CMD inherits no limit that is raised and no descriptor that is opened
  * for the recording. */
 static int session_hold_command(struct session *session)
@@ -197,6 +225,8 @@ static int session_open(struct session *session)
 		err = session_know_processes(session);
 	if (!err)
 		err = session_attach(session);
+	if (!err)
+		err = session_early_tables(session);
 	if (err)
 		session_explain_attach(err, session->event.name, options);
 	return err;
@@ -235,10 +265,12 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 	if (!err) {
 		timeline_init(&session->timeline, &session->modules);
 		err = collector_init(&session->collector, &session->collector_options,
-				     &session->profile, &session->timeline, session->symbolizer);
+				     &session->profile, &session->timeline);
 	}
 	if (!err)
 		err = session_open(session);
+	if (!err && !options->user_only)
+		kernel_names_begin(&session->kernel_names, session->symbolizer);
 	if (err)
 		session_destroy(session);
 	else
@@ -256,8 +288,10 @@ void session_destroy(struct session *session)
 	capture_destroy(session->capture);
 	target_deinit(&session->target);
 	collector_deinit(&session->collector);
+	tables_deinit(&session->tables);
 	timeline_deinit(&session->timeline);
 	modules_deinit(&session->modules);
+	kernel_names_wait(&session->kernel_names);
 	symbolizer_destroy(session->symbolizer);
 	profile_deinit(&session->profile);
 	free(session);
@@ -273,6 +307,27 @@ static int session_drain(struct session *session, uint64_t horizon_ns, bool *ret
 	if (!err)
 		err = sideband_drain(session->sideband, collector_events(&session->collector));
 	return err ? err : collector_apply(&session->collector, horizon_ns, ret_more);
+}
+
+/* Tables for whoever has changed, and some building of those that are missing. */
+static int session_load_tables(struct session *session, uint64_t budget_ns, bool *ret_more)
+{
+	struct timeline *timeline = &session->timeline;
+	bool more = false;
+	int err = 0;
+
+	for (size_t i = 0; i < timeline->changed.n; i++) {
+		struct process *process = timeline->changed.data[i];
+
+		process->changed = false;
+		if (!err && session->tables.maps)
+			err = tables_update(&session->tables, process);
+	}
+	timeline->changed.n = 0;
+	if (!err && session->tables.maps)
+		err = tables_build(&session->tables, budget_ns, &more);
+	*ret_more = *ret_more || more;
+	return err;
 }
 
 static bool session_over(struct session *session, uint64_t now)
@@ -299,6 +354,8 @@ static void session_wait(struct session *session, uint64_t now, bool more)
 	VEC(struct pollfd) fds = {};
 	struct timespec timeout;
 
+	if (wait_ns && collector_is_urgent(&session->collector))
+		wait_ns = HORIZON_NS;
 	if (session->options->duration_ns != UINT64_MAX)
 		left_ns = session->start_ns + session->options->duration_ns - now;
 	if (left_ns < wait_ns)
@@ -327,6 +384,8 @@ static int session_loop(struct session *session)
 		session_wait(session, now, more);
 		now = now_ns(CLOCK_MONOTONIC);
 		err = session_drain(session, now - HORIZON_NS, &more);
+		if (!err)
+			err = session_load_tables(session, BUILD_NS, &more);
 		live_show(&session->live, now - session->start_ns, &session->collector.counts,
 			  session->live.on ? capture_lost(session->capture) : 0);
 	}
@@ -520,6 +579,9 @@ int session_finish(struct session *session, struct session_result *ret)
 		err = collector_finish(&session->collector);
 	if (!err)
 		err = fill_quality(session, &ret->quality);
+	if (!err)
+		err = kernel_names_give(&session->kernel_names, profile,
+					&session->collector.locations.kernel);
 	if (!err && !session->options->no_symbols)
 		err = profile_resolve(profile, session->symbolizer, open_module, session,
 				      &ret->names);
@@ -533,7 +595,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	ret->n_unopened = session->modules.n_unopened;
 	ret->n_unread = session->timeline.n_unread;
 	ret->n_execs = session->timeline.n_execs;
-	ret->kernel_error = session->collector.locations.kernel_error;
+	ret->kernel_error = session->kernel_names.error;
 	if (session->collector.counts.first_ns > session->start_ns)
 		ret->first_sample_ns = session->collector.counts.first_ns - session->start_ns;
 	err = add_comments(session, &ret->quality);

@@ -32,6 +32,7 @@ enum side_kind {
 	SIDE_EXIT, /* of a thread group's leader */
 	SIDE_LOST, /* records were lost: what is known of mappings may be wrong */
 	SIDE_REMAP, /* mremap(2), from the BPF side */
+	SIDE_IMAGE, /* what the exec id of a new image is, from the BPF side */
 };
 
 struct side_event {
@@ -40,6 +41,7 @@ struct side_event {
 	pid_t parent; /* of SIDE_FORK */
 	uint64_t time_ns;
 	uint64_t start, end, offset; /* of SIDE_MMAP; SIDE_REMAP: the old range */
+	uint64_t image_start_ns, exec_id; /* of SIDE_IMAGE */
 	struct file_identity file;   /* of SIDE_MMAP; the path is owned */
 };
 

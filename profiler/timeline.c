@@ -30,6 +30,7 @@ void timeline_deinit(struct timeline *timeline)
 		free(*process);
 	}
 	vec_deinit(&timeline->processes);
+	vec_deinit(&timeline->changed);
 	idmap_deinit(&timeline->by_pid);
 }
 
@@ -38,6 +39,14 @@ static struct process *timeline_find(const struct timeline *timeline, pid_t pid)
 	uint32_t i;
 
 	return idmap_find(&timeline->by_pid, pid, &i) ? timeline->processes.data[i] : NULL;
+}
+
+int timeline_mark(struct timeline *timeline, struct process *process)
+{
+	if (process->changed)
+		return 0;
+	process->changed = true;
+	return vec_push(&timeline->changed, process);
 }
 
 /* A pid's place is reused with the pid, so that memory is bounded by the pids there are. */
@@ -61,6 +70,7 @@ static int timeline_new(struct timeline *timeline, pid_t pid, struct process **r
 	process->start_ns = 0;
 	process->serial = ++timeline->n_serials;
 	process->epoch = 0;
+	process->exec_id = 0;
 	process->known = process->gone = false;
 	process->mappings.n = 0;
 	*ret = process;
@@ -237,7 +247,8 @@ static int apply_fork(struct timeline *timeline, const struct side_event *event)
 	if (err)
 		return err;
 	child->known = parent->known;
-	return vec_append(&child->mappings, parent->mappings.data, parent->mappings.n);
+	err = timeline_mark(timeline, child);
+	return err ? err : vec_append(&child->mappings, parent->mappings.data, parent->mappings.n);
 }
 
 /* Mappings are read anew; what was resolved before is not trusted any more. */
@@ -274,9 +285,23 @@ static int apply_lost(struct timeline *timeline)
 	return err;
 }
 
+static int apply_image(struct process *process, const struct side_event *event)
+{
+	/* A fork that was not told of: the next sample sorts it out. */
+	if (process->start_ns && process->start_ns != event->image_start_ns)
+		return 0;
+	process->start_ns = event->image_start_ns;
+	process->exec_id = event->exec_id;
+	return 0;
+}
+
+static int timeline_apply_to(struct timeline *timeline, struct process *process,
+			     const struct side_event *event);
+
 int timeline_apply(struct timeline *timeline, const struct side_event *event)
 {
 	struct process *process = timeline_find(timeline, event->pid);
+	int err;
 
 	if (event->kind == SIDE_LOST)
 		return apply_lost(timeline);
@@ -284,6 +309,13 @@ int timeline_apply(struct timeline *timeline, const struct side_event *event)
 		return apply_fork(timeline, event);
 	if (!process)
 		return 0;
+	err = timeline_apply_to(timeline, process, event);
+	return err ? err : timeline_mark(timeline, process);
+}
+
+static int timeline_apply_to(struct timeline *timeline, struct process *process,
+			     const struct side_event *event)
+{
 	switch (event->kind) {
 	case SIDE_MMAP:
 		return apply_mmap(timeline, process, event);
@@ -293,6 +325,8 @@ int timeline_apply(struct timeline *timeline, const struct side_event *event)
 		process->mappings.n = 0;
 		process->epoch++;
 		return 0;
+	case SIDE_IMAGE:
+		return apply_image(process, event);
 	case SIDE_REMAP:
 		return apply_remap(timeline, process, event);
 	default:

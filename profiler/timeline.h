@@ -32,12 +32,21 @@ struct process {
 	bool gone;
 	uint64_t gone_ns;
 	VEC(struct mapping) mappings; /* sorted, disjoint */
+
+	/* For the tables in the kernel: which image it has, and which they are of. */
+	uint64_t exec_id;
+	bool changed;           /* in timeline.changed */
+	bool tabled;
+	uint32_t tabled_serial, tabled_epoch;
+	uint64_t tabled_exec_id;
+	uint32_t tabled_first, tabled_n; /* its entries there */
 };
 
 struct timeline {
 	struct modules *modules; /* borrowed */
 	VEC(struct process *) processes; /* the latest of each pid */
 	struct idmap by_pid;
+	VEC(struct process *) changed; /* mappings, image or life: for whoever follows that */
 	uint32_t n_serials;
 	uint64_t n_unread;  /* processes that were gone before their maps could be read */
 	uint64_t n_execs;   /* of processes on the timeline */
@@ -55,6 +64,8 @@ int timeline_apply(struct timeline *timeline, const struct side_event *event);
 /* The process that a sample names; it is put on the timeline if need be. */
 int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, uint64_t time_ns,
 		     struct process **ret);
+/* Puts a process among the changed ones. 0 or -ENOMEM. */
+int timeline_mark(struct timeline *timeline, struct process *process);
 /* The mapping that holds an address, or NULL. */
 const struct mapping *process_mapping(const struct process *process, uint64_t address);
 

@@ -13,6 +13,10 @@ static const enum unwind_result results[WIRE_RESULTS] = {
 	[WIRE_DEPTH] = UNWIND_DEPTH,
 	[WIRE_UNREADABLE] = UNWIND_UNREADABLE,
 	[WIRE_NO_REGISTERS] = UNWIND_NO_REGISTERS,
+	[WIRE_NO_TABLE] = UNWIND_NO_TABLE,
+	[WIRE_UNMAPPED] = UNWIND_UNMAPPED,
+	[WIRE_UNSUPPORTED] = UNWIND_UNSUPPORTED,
+	[WIRE_BAD_CFA] = UNWIND_BAD_CFA,
 };
 
 static int check_sample(const struct wire_sample *wire, struct checked_sample *ret)
@@ -32,6 +36,7 @@ static int check_sample(const struct wire_sample *wire, struct checked_sample *r
 		.cpu = wire->cpu,
 		.result = results[wire->result],
 		.in_kernel = wire->flags & WIRE_IN_KERNEL,
+		.untabled = wire->flags & WIRE_UNTABLED,
 	};
 	memcpy(ret->process, wire->process, WIRE_COMM - 1);
 	memcpy(ret->comm, wire->comm, WIRE_COMM - 1);
@@ -68,6 +73,19 @@ static int check_remap(const struct wire_remap *wire, struct checked_remap *ret)
 	return 0;
 }
 
+static int check_exec(const struct wire_exec *wire, struct checked_exec *ret)
+{
+	if (wire->header.size != sizeof(*wire) || wire->pid <= 0)
+		return -EBADMSG;
+	*ret = (struct checked_exec){
+		.time_ns = wire->time_ns,
+		.start_ns = wire->start_ns,
+		.exec_id = wire->exec_id,
+		.pid = wire->pid,
+	};
+	return 0;
+}
+
 int wire_check(const void *data, size_t size, struct checked_record *ret)
 {
 	const struct wire_header *header = data;
@@ -84,6 +102,8 @@ int wire_check(const void *data, size_t size, struct checked_record *ret)
 		return check_stack(data, &ret->stack);
 	case WIRE_REMAP:
 		return check_remap(data, &ret->remap);
+	case WIRE_EXEC:
+		return check_exec(data, &ret->exec);
 	default:
 		return -EBADMSG;
 	}

@@ -26,6 +26,7 @@ struct checked_sample {
 	uint32_t cpu;
 	enum unwind_result result;
 	bool in_kernel;
+	bool untabled; /* its process has no unwind tables in the kernel */
 	char process[WIRE_COMM]; /* NUL-terminated */
 	char comm[WIRE_COMM];
 };
@@ -44,12 +45,19 @@ struct checked_remap {
 	pid_t pid;
 };
 
+struct checked_exec {
+	uint64_t time_ns;
+	uint64_t start_ns, exec_id;
+	pid_t pid;
+};
+
 struct checked_record {
 	enum wire_type type;
 	union {
 		struct checked_sample sample;
 		struct checked_stack stack;
 		struct checked_remap remap;
+		struct checked_exec exec;
 	};
 };
 

@@ -24,6 +24,10 @@ static const char *const unwind_names[UNWIND_N] = {
 	[UNWIND_DEPTH] = "depth",
 	[UNWIND_UNREADABLE] = "unreadable",
 	[UNWIND_NO_REGISTERS] = "no registers",
+	[UNWIND_NO_TABLE] = "no table",
+	[UNWIND_UNMAPPED] = "unmapped address",
+	[UNWIND_UNSUPPORTED] = "unsupported rule",
+	[UNWIND_BAD_CFA] = "bad frame address",
 	[UNWIND_LOST] = "lost",
 };
 
@@ -291,6 +295,13 @@ int profile_intern_location(struct profile *profile, uint32_t module, uint64_t o
 	if (hashindex_find(&profile->location_index, hash, location_equal, &wanted, ret))
 		return 0;
 	return location_add(profile, location, hash, frames, ret);
+}
+
+void profile_move_location(struct profile *profile, uint32_t location, uint32_t module,
+			   uint64_t offset)
+{
+	profile->locations.data[location].module = module;
+	profile->locations.data[location].offset = offset;
 }
 
 int profile_set_frames(struct profile *profile, uint32_t number, const struct profile_frame *frames,

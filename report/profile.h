@@ -89,6 +89,10 @@ enum unwind_result {
 	UNWIND_DEPTH,       /* more frames than are walked */
 	UNWIND_UNREADABLE,  /* stack memory could not be read */
 	UNWIND_NO_REGISTERS, /* the user registers could not be had */
+	UNWIND_NO_TABLE,     /* no unwind table covers the address */
+	UNWIND_UNMAPPED,     /* the address is in no mapping */
+	UNWIND_UNSUPPORTED,  /* a rule that the kernel side cannot follow */
+	UNWIND_BAD_CFA,      /* a rule that leads down the stack */
 	UNWIND_LOST,        /* the stack's record was dropped and never came again */
 	UNWIND_N,
 };
@@ -185,6 +189,10 @@ static inline uint32_t profile_slice_at(const struct profile *profile, uint64_t 
 
 	return slice < UINT32_MAX ? slice : UINT32_MAX;
 }
+/* Changes where a location is, for kernel code, whose module is known only with its name. It is
+ * not found under either place any more. */
+void profile_move_location(struct profile *profile, uint32_t location, uint32_t module,
+			   uint64_t offset);
 
 /*
  * Adds values (n_values of them) to the sample with these keys; its slice is in

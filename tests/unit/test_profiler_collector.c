@@ -44,7 +44,7 @@ static int world_create(void **state)
 	world->profile.slice_ns = 10 * MS;
 	timeline_init(&world->timeline, &world->modules);
 	return collector_init(&world->collector, &world->options, &world->profile,
-			      &world->timeline, world->symbolizer);
+			      &world->timeline);
 }
 
 static int world_destroy(void **state)

@@ -133,7 +133,7 @@ static void an_hour_of_64_cpus(void **state)
 	assert_int_equal(symbolizer_create(&no_kernel, &symbolizer), 0);
 	assert_int_equal(modules_init(&modules, &profile), 0);
 	timeline_init(&timeline, &modules);
-	assert_int_equal(collector_init(&collector, &options, &profile, &timeline, symbolizer), 0);
+	assert_int_equal(collector_init(&collector, &options, &profile, &timeline), 0);
 
 	map_processes(&collector, &timeline);
 	send_stacks(&collector);

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Writes unwind tables, mappings and processes into the BPF maps. */
+#include "profiler/capture_tables.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Elements of an array, in one call where the kernel can (Linux 5.6). */
+static int put_array(int fd, uint32_t first, const void *values, size_t size, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t key = first + i;
+
+		if (bpf_map_update_elem(fd, &key, (const char *)values + i * size, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+int capture_put_rules(const struct capture_tables *maps, uint32_t first,
+		      const struct unwind_rule *rules, uint32_t n)
+{
+	return put_array(maps->rules_fd, first, rules, sizeof(*rules), n);
+}
+
+int capture_put_pages(const struct capture_tables *maps, uint32_t first,
+		      const struct unwind_map_page *pages, uint32_t n)
+{
+	return put_array(maps->pages_fd, first, pages, sizeof(*pages), n);
+}
+
+int capture_put_module(const struct capture_tables *maps, uint32_t number,
+		       const struct unwind_module *module)
+{
+	return put_array(maps->modules_fd, number, module, sizeof(*module), 1);
+}
+
+int capture_put_mappings(const struct capture_tables *maps, uint32_t first,
+			 const struct unwind_mapping *mappings, uint32_t n)
+{
+	return put_array(maps->mappings_fd, first, mappings, sizeof(*mappings), n);
+}
+
+int capture_put_process(const struct capture_tables *maps, pid_t pid,
+			const struct unwind_process *process)
+{
+	return bpf_map_update_elem(maps->processes_fd, &pid, process, BPF_ANY) ? -errno : 0;
+}
+
+int capture_add_chunk(const struct capture_tables *maps, uint32_t number, struct unwind_row **ret)
+{
+	const struct bpf_map_create_opts options = { .sz = sizeof(options),
+						     .map_flags = BPF_F_MMAPABLE };
+	size_t size = UNWIND_CHUNK_ROWS * sizeof(struct unwind_row);
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "unwind_chunk", sizeof(uint32_t), size, 1,
+				&options);
+	void *rows;
+	int err = 0;
+
+	if (fd < 0)
+		return fd;
+	rows = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (rows == MAP_FAILED)
+		err = -errno;
+	else if (bpf_map_update_elem(maps->chunks_fd, &number, &fd, BPF_ANY)) {
+		err = -errno;
+		munmap(rows, size);
+	}
+	/* The outer map and the mapping keep it. */
+	close(fd);
+	if (!err)
+		*ret = rows;
+	return err;
+}
