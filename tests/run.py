@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 SKIPPED_STATUS = 77
-DEFAULT_TIMEOUT_S = 120
+DEFAULT_TIMEOUT_S = 300
 # cmocka 1.1.5 says "not ok 3 # SKIP name", others "ok 3 - name # SKIP reason".
 TAP_LINE = re.compile(r"^\s*(not )?ok\b\s*(\d*)\s*(?:-\s*)?(.*)$")
 TAP_SKIP = re.compile(r"^(.*?)\s*#\s*(?:SKIP|TODO)\b:?\s*(.*)$", re.IGNORECASE)
