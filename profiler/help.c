@@ -46,7 +46,7 @@ static const char cpu_head[] =
 	"  -c, --count N             one sample every N events, instead of -F\n"
 	"  -e, --event EVENT         what is counted (default: cycles where they work, else\n"
 	"                            cpu-clock); the events are listed below\n"
-	"      --unwind WAY          how user stacks are found: auto (default) or fp\n"
+	"      --unwind WAY          how user stacks are found: auto (default), cfi or fp\n"
 	"      --user-only           kernel frames become one frame [kernel]\n"
 	"      --kernel-only         user frames become one frame [user]\n"
 	"      --no-symbols          user addresses are named later, by flametap report\n"

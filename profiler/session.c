@@ -127,6 +127,12 @@ static int session_load(struct session *session)
 	err = capture_create(&options, &session->capture);
 	if (err)
 		session_explain_bpf(err);
+	if (!err && session->options->unwind == UNWIND_CFI && options.config.cfi &&
+	    !capture_tables(session->capture)) {
+		message("--unwind cfi: this kernel has no bpf_loop(), which came with Linux 5.17; "
+			"use --unwind auto");
+		err = -EOPNOTSUPP;
+	}
 	return err;
 }
 

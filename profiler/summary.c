@@ -86,14 +86,30 @@ static void say_unnamed(const struct profile *profile, const struct session_resu
 			resolve_cause_name(worst->cause));
 }
 
+/* The commonest reason, with what can be done about it. */
 static void say_stacks(const struct quality *quality)
 {
-	uint64_t broken = quality->incomplete[UNWIND_FRAME_POINTER];
+	static const char *const remedies[UNWIND_N] = {
+		[UNWIND_FRAME_POINTER] = "the code keeps no frame pointer; --unwind auto does without",
+		[UNWIND_DEPTH] = "deeper than 1024 frames; the innermost ones are kept",
+		[UNWIND_UNREADABLE] = "stack memory that was not there to be read",
+		[UNWIND_NO_TABLE] = "code without unwind tables and frame pointers (JIT, assembly), or "
+				    "run before its tables were loaded",
+		[UNWIND_UNMAPPED] = "code that was mapped just before, or in no mapping at all",
+		[UNWIND_UNSUPPORTED] = "an unwind rule that is too unusual",
+		[UNWIND_BAD_CFA] = "unwind tables that do not fit the stack",
+		[UNWIND_LOST] = "the stack's record was dropped",
+	};
+	int worst = 0;
 
-	if (quality->user_samples && broken * 100 > quality->user_samples)
-		message("stacks: %.1f%% of them end early, where code keeps no frame pointer; build "
-			"it with -fno-omit-frame-pointer -mno-omit-leaf-frame-pointer",
-			100.0 * broken / quality->user_samples);
+	for (int i = 0; i < UNWIND_N; i++)
+		if (quality->incomplete[i] > quality->incomplete[worst])
+			worst = i;
+	if (quality->user_samples && quality->incomplete[worst] * 100 > quality->user_samples)
+		message("stacks: %.1f%% of them are incomplete (%s): %s",
+			100.0 * quality->incomplete[worst] / quality->user_samples,
+			unwind_result_name(worst),
+			remedies[worst] ? remedies[worst] : "no more is known");
 }
 
 static void say_names(const struct session_result *result)

@@ -41,7 +41,7 @@ _flametap()
 		return
 		;;
 	--unwind)
-		COMPREPLY=($(compgen -W 'auto fp' -- "$cur"))
+		COMPREPLY=($(compgen -W 'auto cfi fp' -- "$cur"))
 		return
 		;;
 	--palette)

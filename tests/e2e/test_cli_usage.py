@@ -66,7 +66,7 @@ class Usage(support.Case):
             (("-d",), ["-d", "missing"]),
             (("-e", "nothing"), ["-e nothing"]),
             (("--unwind", "magic"), ["--unwind magic"]),
-            (("--unwind", "cfi"), ["--unwind cfi", "not available in this version"]),
+            (("--unwind", "copy"), ["--unwind copy", "not available in this version"]),
             (("--min-quality", "101"), ["--min-quality 101"]),
             (("--zork",), ["--zork", "flametap cpu --help"]),
             (("--focus", "main"), ["--focus", "not available in this version"]),

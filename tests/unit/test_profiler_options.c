@@ -352,7 +352,6 @@ static void test_later_options(void **state)
 			 "flametap: %s: not available in this version\n", later[i]);
 		cpu_wrong(text, expected);
 	}
-	cpu_wrong("cpu -a --unwind cfi", "not available in this version;");
 	cpu_wrong("cpu -a --unwind copy", "not available in this version;");
 }
 
