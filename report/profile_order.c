@@ -289,127 +289,115 @@ int profile_add_input(struct profile *profile, uint64_t time_ns, uint64_t durati
 	return err;
 }
 
-/* Places in sorted order, of one table at a time. */
-struct ranks {
-	const struct profile *profile;
-	uint32_t *strings, *modules, *functions, *locations, *threads, *stacks;
+/*
+ * A hash of the content of each thing, made of the hashes of its parts. Order
+ * by hash is an order by content that costs no comparing of names; what little
+ * chance there is of two hashes being equal leaves their order to the numbers.
+ */
+struct hashes {
+	uint64_t *strings, *modules, *functions, *locations, *threads;
 };
 
-static void ranks_deinit(struct ranks *ranks)
+static void hashes_deinit(struct hashes *hashes)
 {
-	free(ranks->strings);
-	free(ranks->modules);
-	free(ranks->functions);
-	free(ranks->locations);
-	free(ranks->threads);
-	free(ranks->stacks);
+	free(hashes->strings);
+	free(hashes->modules);
+	free(hashes->functions);
+	free(hashes->locations);
+	free(hashes->threads);
 }
 
-#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
-
-static int string_compare(const void *a, const void *b, void *ctx)
+static int hashes_alloc(struct hashes *hashes, const struct profile *profile)
 {
-	const struct ranks *ranks = ctx;
-	const struct strings *strings = &ranks->profile->strings;
-	size_t n_a = strings_length(strings, *(const uint32_t *)a);
-	size_t n_b = strings_length(strings, *(const uint32_t *)b);
-	int order = memcmp(strings_get(strings, *(const uint32_t *)a),
-			   strings_get(strings, *(const uint32_t *)b), n_a < n_b ? n_a : n_b);
-
-	return order ? order : COMPARE(n_a, n_b);
+	hashes->strings = calloc(profile->strings.items.n, sizeof(uint64_t));
+	hashes->modules = calloc(profile->modules.n, sizeof(uint64_t));
+	hashes->functions = calloc(profile->functions.n, sizeof(uint64_t));
+	hashes->locations = calloc(profile->locations.n, sizeof(uint64_t));
+	hashes->threads = calloc(profile->threads.n, sizeof(uint64_t));
+	return hashes->strings && hashes->modules && hashes->functions && hashes->locations &&
+			       hashes->threads
+		       ? 0
+		       : -ENOMEM;
 }
 
-static int module_compare(const void *a, const void *b, void *ctx)
+static uint64_t hash_location(const struct hashes *hashes, const struct profile *profile,
+			      const struct profile_location *location)
 {
-	const struct ranks *ranks = ctx;
-	const struct profile_module *x = &ranks->profile->modules.data[*(const uint32_t *)a];
-	const struct profile_module *y = &ranks->profile->modules.data[*(const uint32_t *)b];
-	int order = COMPARE(ranks->strings[x->path], ranks->strings[y->path]);
+	uint64_t hash = hash_pair(hashes->modules[location->module], location->offset);
 
-	if (!order)
-		order = COMPARE(ranks->strings[x->build_id], ranks->strings[y->build_id]);
-	return order ? order : COMPARE(x->kind, y->kind);
-}
+	for (uint32_t i = 0; i < location->n_frames; i++) {
+		const struct profile_frame *frame =
+			&profile->frames.data[location->first_frame + i];
 
-static int function_compare(const void *a, const void *b, void *ctx)
-{
-	const struct ranks *ranks = ctx;
-	const struct profile_function *x = &ranks->profile->functions.data[*(const uint32_t *)a];
-	const struct profile_function *y = &ranks->profile->functions.data[*(const uint32_t *)b];
-	int order = COMPARE(ranks->strings[x->name], ranks->strings[y->name]);
-
-	if (!order)
-		order = COMPARE(ranks->strings[x->system_name], ranks->strings[y->system_name]);
-	if (!order)
-		order = COMPARE(ranks->strings[x->file], ranks->strings[y->file]);
-	return order ? order : COMPARE(x->start_line, y->start_line);
-}
-
-static int location_compare(const void *a, const void *b, void *ctx)
-{
-	const struct ranks *ranks = ctx;
-	const struct profile *profile = ranks->profile;
-	const struct profile_location *x = &profile->locations.data[*(const uint32_t *)a];
-	const struct profile_location *y = &profile->locations.data[*(const uint32_t *)b];
-	int order = COMPARE(ranks->modules[x->module], ranks->modules[y->module]);
-
-	if (!order)
-		order = COMPARE(x->offset, y->offset);
-	if (!order)
-		order = COMPARE(x->n_frames, y->n_frames);
-	for (uint32_t i = 0; !order && i < x->n_frames; i++) {
-		const struct profile_frame *f = &profile->frames.data[x->first_frame + i];
-		const struct profile_frame *g = &profile->frames.data[y->first_frame + i];
-
-		order = COMPARE(ranks->functions[f->function], ranks->functions[g->function]);
-		if (!order)
-			order = COMPARE(f->line, g->line);
+		hash = hash_pair(hash, hashes->functions[frame->function] + frame->line);
 	}
-	return order;
+	return hash;
 }
 
-static int thread_compare(const void *a, const void *b, void *ctx)
+/* Number 0 of each table, "none", keeps the hash 0, and so comes first. */
+static void hashes_fill(struct hashes *hashes, const struct profile *profile)
 {
-	const struct ranks *ranks = ctx;
-	const struct profile_thread *x = &ranks->profile->threads.data[*(const uint32_t *)a];
-	const struct profile_thread *y = &ranks->profile->threads.data[*(const uint32_t *)b];
-	int order = COMPARE(x->pid, y->pid);
+	const uint64_t *strings = hashes->strings;
 
-	if (!order)
-		order = COMPARE(x->tid, y->tid);
-	if (!order)
-		order = COMPARE(ranks->strings[x->process], ranks->strings[y->process]);
-	return order ? order : COMPARE(ranks->strings[x->comm], ranks->strings[y->comm]);
+	for (size_t i = 1; i < profile->strings.items.n; i++)
+		hashes->strings[i] = hash_bytes(strings_get(&profile->strings, i),
+						strings_length(&profile->strings, i));
+	for (size_t i = 1; i < profile->modules.n; i++) {
+		const struct profile_module *module = &profile->modules.data[i];
+
+		hashes->modules[i] =
+			hash_pair(strings[module->path] + module->kind, strings[module->build_id]);
+	}
+	for (size_t i = 1; i < profile->functions.n; i++) {
+		const struct profile_function *function = &profile->functions.data[i];
+
+		hashes->functions[i] = hash_pair(
+			hash_pair(strings[function->name], strings[function->system_name]),
+			strings[function->file] + function->start_line);
+	}
+	for (size_t i = 1; i < profile->locations.n; i++)
+		hashes->locations[i] = hash_location(hashes, profile, &profile->locations.data[i]);
+	for (size_t i = 1; i < profile->threads.n; i++) {
+		const struct profile_thread *thread = &profile->threads.data[i];
+
+		hashes->threads[i] =
+			hash_pair(hash_pair(strings[thread->process], strings[thread->comm]),
+				  (uint64_t)(uint32_t)thread->pid << 32 | (uint32_t)thread->tid);
+	}
 }
 
-/* Number 0, "none", stays first whatever it is compared with. */
-static int ranks_sort(struct ranks *ranks, size_t n,
-		      int (*compare)(const void *, const void *, void *), uint32_t **ret)
+/* The place of each thing when they are sorted by hash. */
+static int rank_by_hash(const uint64_t *hashes, size_t n, uint32_t **ret)
 {
+	guard_free uint32_t *keys = calloc(n, sizeof(*keys));
 	guard_free uint32_t *order = malloc(n * sizeof(*order));
-	guard_free uint32_t *rank = malloc(n * sizeof(*rank));
+	guard_free uint32_t *spare = malloc(n * sizeof(*spare));
 
-	if (!order || !rank)
+	if (!keys || !order || !spare)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		order[i] = i;
-	qsort_r(order + 1, n - 1, sizeof(*order), compare, ranks);
+		keys[i] = hashes[i];
+	}
+	radix_sort(keys, &order, &spare, n);
 	for (size_t i = 0; i < n; i++)
-		rank[order[i]] = i;
-	*ret = take_ptr(rank);
+		keys[i] = hashes[i] >> 32;
+	radix_sort(keys, &order, &spare, n);
+	for (size_t i = 0; i < n; i++)
+		keys[order[i]] = i;
+	*ret = take_ptr(keys);
 	return 0;
 }
 
 /* Ranks stacks by the path from the root: children are listed by the rank of their location,
  * then numbered on a walk through the whole tree. */
-static int ranks_sort_stacks(struct ranks *ranks)
+static int rank_stacks(const struct profile *profile, const uint32_t *location_rank, uint32_t **ret)
 {
-	const struct profile *profile = ranks->profile;
 	size_t n = profile->stacks.n;
 	guard_free uint32_t *by_location = malloc(n * sizeof(*by_location));
 	guard_free uint32_t *child = calloc(n, sizeof(*child));
 	guard_free uint32_t *sibling = calloc(n, sizeof(*sibling));
-	guard_free uint32_t *keys = malloc(n * sizeof(*keys));
+	guard_free uint32_t *keys = calloc(n, sizeof(*keys));
 	uint32_t next = 0;
 	uint32_t at = 0;
 
@@ -417,7 +405,7 @@ static int ranks_sort_stacks(struct ranks *ranks)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		by_location[i] = i;
-		keys[i] = ranks->locations[profile->stacks.data[i].location];
+		keys[i] = location_rank[profile->stacks.data[i].location];
 	}
 	radix_sort(keys, &by_location, &sibling, n);
 	memset(sibling, 0, n * sizeof(*sibling));
@@ -442,21 +430,25 @@ static int ranks_sort_stacks(struct ranks *ranks)
 			break;
 		at = sibling[at];
 	}
-	ranks->stacks = take_ptr(keys);
+	*ret = take_ptr(keys);
 	return 0;
 }
 
 int profile_order_samples(struct profile *profile)
 {
-	guard(ranks_deinit) struct ranks ranks = {.profile = profile};
-	int err;
+	guard(hashes_deinit) struct hashes hashes = {};
+	guard_free uint32_t *locations = NULL;
+	guard_free uint32_t *threads = NULL;
+	guard_free uint32_t *stacks = NULL;
+	int err = hashes_alloc(&hashes, profile);
 
-	if ((err = ranks_sort(&ranks, profile->strings.items.n, string_compare, &ranks.strings)) ||
-	    (err = ranks_sort(&ranks, profile->modules.n, module_compare, &ranks.modules)) ||
-	    (err = ranks_sort(&ranks, profile->functions.n, function_compare, &ranks.functions)) ||
-	    (err = ranks_sort(&ranks, profile->locations.n, location_compare, &ranks.locations)) ||
-	    (err = ranks_sort(&ranks, profile->threads.n, thread_compare, &ranks.threads)) ||
-	    (err = ranks_sort_stacks(&ranks)))
+	if (err)
 		return err;
-	return profile_sort(profile, ranks.stacks, ranks.threads);
+	hashes_fill(&hashes, profile);
+	err = rank_by_hash(hashes.locations, profile->locations.n, &locations);
+	if (!err)
+		err = rank_by_hash(hashes.threads, profile->threads.n, &threads);
+	if (!err)
+		err = rank_stacks(profile, locations, &stacks);
+	return err ? err : profile_sort(profile, stacks, threads);
 }

@@ -514,19 +514,21 @@ static void test_claims_cost_nothing(void **state)
 	assert_refused(&empty, "string table");
 }
 
-/* 256 MiB of zeros, packed to 256 KiB, after these bytes. */
+/* 256 MiB of zeros, packed as tightly as can be to 256 KiB, after these bytes. */
 static void make_bomb(const void *head, size_t n, struct bytes *ret)
 {
-	guard_fclose FILE *out = open_memstream(&ret->data, &ret->n);
+	guard_close int fd = memfd_create("bomb", MFD_CLOEXEC);
 	guard_free char *zeros = calloc(1, 1 << 20);
-	struct gzip_writer writer;
+	gzFile out = gzdopen(dup(fd), "wb9");
 
-	assert_int_equal(gzip_writer_init(&writer, out), 0);
-	gzip_writer_put(&writer, head, n);
+	assert_non_null(out);
+	gzwrite(out, head, n);
 	for (int i = 0; i < 256; i++)
-		gzip_writer_put(&writer, zeros, 1 << 20);
-	assert_int_equal(gzip_writer_finish(&writer), 0);
-	gzip_writer_deinit(&writer);
+		assert_int_equal(gzwrite(out, zeros, 1 << 20), 1 << 20);
+	assert_int_equal(gzclose(out), Z_OK);
+	ret->n = lseek(fd, 0, SEEK_END);
+	ret->data = malloc(ret->n);
+	assert_int_equal(pread(fd, ret->data, ret->n, 0), ret->n);
 }
 
 /* As a message it is too long; as a field of unknown number it is skipped, but not for ever. */
