@@ -15,6 +15,7 @@ enum {
 	BLOCK = 256 << 10,
 	MOST_TRAMPOLINE = 9,
 	MOST_DYNAMIC = 64 << 10,
+	MOST_TEXT = 256 << 20, /* searched of a file: a sparse one may claim terabytes */
 };
 
 struct pattern {
@@ -114,20 +115,23 @@ static int search_block(struct unwind_pieces *pieces, const unsigned char *block
 	return 0;
 }
 
+/* What cannot be read has none. */
 static int search_segment(struct unwind_pieces *pieces, const struct elf_file *file,
-			  const struct elf_segment *segment, struct unwind_table_stats *stats)
+			  const struct elf_segment *segment, uint64_t *budget,
+			  struct unwind_table_stats *stats)
 {
 	guard_free unsigned char *block = malloc(BLOCK);
 	/* So that each is whole in one block, and only in one. */
 	const uint64_t step = BLOCK - (MOST_TRAMPOLINE - 1);
 	int err = block ? 0 : -ENOMEM;
 
-	for (uint64_t at = 0; !err && at < segment->size; at += step) {
+	for (uint64_t at = 0; !err && at < segment->size && *budget >= BLOCK; at += step) {
 		size_t size = segment->size - at < BLOCK ? segment->size - at : BLOCK;
 
-		err = elf_file_pread(file, segment->offset + at, block, size);
-		if (!err)
-			err = search_block(pieces, block, size, segment->vaddr + at, stats);
+		if (elf_file_pread(file, segment->offset + at, block, size))
+			break;
+		*budget -= BLOCK;
+		err = search_block(pieces, block, size, segment->vaddr + at, stats);
 	}
 	return err;
 }
@@ -135,10 +139,12 @@ static int search_segment(struct unwind_pieces *pieces, const struct elf_file *f
 int unwind_trampolines_add(struct unwind_pieces *pieces, const struct elf_file *file,
 			   struct unwind_table_stats *stats)
 {
+	uint64_t budget = MOST_TEXT;
+
 	if (needs_others(file) && !elf_file_section(file, ".note.go.buildid"))
 		return 0;
 	vec_each(&file->by_vaddr, segment) {
-		int err = search_segment(pieces, file, segment, stats);
+		int err = search_segment(pieces, file, segment, &budget, stats);
 
 		if (err)
 			return err;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Finds the sections of call-frame information in an ELF file and reads them.
- * A compressed one takes memory only as far as its bytes justify: zlib makes
- * at most 1,032 bytes of one.
+ * A compressed one takes memory only as far as its bytes justify: real ones
+ * shrink to a fourth, not to a thousandth as zlib could.
  */
 #include "symbolize/cfi_section.h"
 
@@ -12,7 +12,7 @@
 #include "base/guard.h"
 #include "symbolize/eh_frame.h"
 
-enum { HDR_START = 12, MOST_EXPANSION = 1032 };
+enum { HDR_START = 12, MOST_EXPANSION = 32 };
 
 /* From an address to the end of what its segment has in the file. */
 static bool find_loaded(const struct elf_file *file, uint64_t vaddr, Elf64_Shdr *ret)
@@ -83,10 +83,8 @@ static int inflate_section(const unsigned char *from, size_t size, struct cfi_se
 	memcpy(&header, from, sizeof(header));
 	if (header.ch_type != ELFCOMPRESS_ZLIB)
 		return -ENOENT;
-	if (header.ch_size > CFI_MAX_SECTION)
+	if (header.ch_size > CFI_MAX_SECTION || header.ch_size / MOST_EXPANSION > size)
 		return -E2BIG;
-	if (header.ch_size / MOST_EXPANSION > size)
-		return -EIO;
 	length = header.ch_size;
 	bytes = malloc(length ? length : 1);
 	if (!bytes)
