@@ -10,7 +10,7 @@
 
 enum {
 	CHUNK_ROWS = UNWIND_CHUNK_ROWS,
-	MAPPING_STEPS = 17, /* of a binary search among 65,536 and more mappings */
+	MAPPING_STEPS = 18, /* of a binary search among UNWIND_MAX_MAPPINGS */
 	ROW_STEPS = 17,
 	/* From the stack pointer at the signal trampoline to struct sigcontext: uc_flags, uc_link,
 	 * uc_stack. arch/x86/include/uapi/asm/sigcontext.h, asm-generic/ucontext.h. */
@@ -72,113 +72,111 @@ struct {
 	__array(values, struct unwind_chunk_map);
 } unwind_chunks SEC(".maps");
 
-/* The mapping that holds an address, or NULL. The last one is tried first: neighbours on the
- * stack often lie in one module. */
-static __always_inline const struct unwind_mapping *cfi_mapping(struct unwind *unwind, uint64_t pc)
+/*
+ * The searches are global functions: the verifier looks at each once, for all
+ * arguments, and not again on every path that leads to it. Both are written
+ * without a branch on what they compare, which would double the paths in each
+ * round. Linux 5.6.
+ */
+enum { CFI_NONE = -1 };
+
+/* All ones when a is above b, else 0; both below 2^63. */
+static __always_inline uint64_t mask_above(uint64_t a, uint64_t b)
 {
-	uint32_t low = unwind->first_mapping, high = low + unwind->n_mappings;
-	uint32_t last = unwind->last_mapping;
-	const struct unwind_mapping *mapping = bpf_map_lookup_elem(&unwind_mappings, &last);
+	return (uint64_t)((int64_t)(b - a) >> 63);
+}
 
-	if (mapping && last >= low && last < high && pc >= mapping->start && pc < mapping->end &&
-	    mapping->owner == unwind->owner)
-		return mapping;
-	for (int i = 0; i < MAPPING_STEPS && low < high; i++) {
-		uint32_t middle = low + (high - low) / 2;
+/* The last of n mappings that begins at or below the address: the first one, if none does. */
+__noinline int cfi_find_mapping(uint64_t pc, uint32_t first, uint32_t n)
+{
+	for (int i = 0; i < MAPPING_STEPS && n > 1; i++) {
+		uint32_t half = n / 2, middle = first + half;
+		const struct unwind_mapping *mapping =
+			bpf_map_lookup_elem(&unwind_mappings, &middle);
 
-		mapping = bpf_map_lookup_elem(&unwind_mappings, &middle);
 		if (!mapping)
-			return NULL;
-		if (pc < mapping->start) {
-			high = middle;
-		} else if (pc >= mapping->end) {
-			low = middle + 1;
-		} else {
-			unwind->last_mapping = middle;
-			return mapping->owner == unwind->owner ? mapping : NULL;
-		}
+			return CFI_NONE;
+		first += half & ~mask_above(mapping->start, pc);
+		n -= half;
 	}
-	return NULL;
+	return first;
 }
 
-/* The last row of the page at or below the address: its first row begins at 0. */
-static __always_inline const struct unwind_rule *cfi_row(const struct unwind_map_page *page,
-							 uint16_t pc, uint32_t *distance)
+/* The last row at or below the address among those of its page: rule << 16 | distance, or
+ * CFI_NONE. A page's first row holds from its first byte. */
+__noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 {
-	uint32_t zero = 0, chunk_number = page->chunk, first = page->first;
-	uint32_t low = 0, high = page->n_rows;
+	const struct unwind_module *module = bpf_map_lookup_elem(&unwind_modules, &module_number);
 	const struct unwind_chunk *chunk;
-	uint32_t rule;
-	void *map = bpf_map_lookup_elem(&unwind_chunks, &chunk_number);
+	const struct unwind_map_page *page;
+	uint32_t zero = 0, number, first, n;
+	uint16_t pc = vaddr;
+	void *map;
 
-	if (!map || !high)
-		return NULL;
-	chunk = bpf_map_lookup_elem(map, &zero);
+	if (!module)
+		return CFI_NONE;
+	number = (vaddr >> UNWIND_PAGE_SHIFT) - module->page;
+	if (number >= module->n_pages)
+		return CFI_NONE;
+	number += module->first_page;
+	page = bpf_map_lookup_elem(&unwind_pages, &number);
+	if (!page || !page->n_rows)
+		return CFI_NONE;
+	first = page->first;
+	n = page->n_rows;
+	number = page->chunk;
+	map = bpf_map_lookup_elem(&unwind_chunks, &number);
+	chunk = map ? bpf_map_lookup_elem(map, &zero) : NULL;
 	if (!chunk)
-		return NULL;
-	/* Invariant: row low is at or below the address, row high is above it. */
-	for (int i = 0; i < ROW_STEPS && high - low > 1; i++) {
-		uint32_t middle = low + (high - low) / 2;
+		return CFI_NONE;
+	for (int i = 0; i < ROW_STEPS && n > 1; i++) {
+		uint32_t half = n / 2;
 
-		if (chunk->rows[(first + middle) & (CHUNK_ROWS - 1)].pc <= pc)
-			low = middle;
-		else
-			high = middle;
+		first += half & ~mask_above(chunk->rows[(first + half) & (CHUNK_ROWS - 1)].pc, pc);
+		n -= half;
 	}
-	*distance = pc - chunk->rows[(first + low) & (CHUNK_ROWS - 1)].pc;
-	rule = chunk->rows[(first + low) & (CHUNK_ROWS - 1)].rule;
-	return bpf_map_lookup_elem(&unwind_rules, &rule);
+	first &= CHUNK_ROWS - 1;
+	return (long)chunk->rows[first].rule << 16 | (uint16_t)(pc - chunk->rows[first].pc);
 }
 
-/* NULL, and the reason in result: no mapping, or no table for it. */
+/* NULL, and the reason in result: no mapping, or no table for it. The last mapping is tried
+ * first: neighbours on the stack often lie in one module. */
 static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind, uint64_t pc,
 							  uint32_t *result)
 {
-	const struct unwind_mapping *mapping = cfi_mapping(unwind, pc);
-	const struct unwind_module *module;
-	const struct unwind_map_page *page;
-	uint32_t number;
-	uint64_t vaddr;
+	uint32_t index = unwind->last_mapping;
+	const struct unwind_mapping *mapping = bpf_map_lookup_elem(&unwind_mappings, &index);
+	long row;
 
-	if (!mapping) {
-		*result = unwind->n_mappings ? WIRE_UNMAPPED : WIRE_NO_TABLE;
+	*result = WIRE_NO_TABLE;
+	if (!unwind->n_mappings)
+		return NULL;
+	if (!mapping || pc < mapping->start || pc >= mapping->end) {
+		index = cfi_find_mapping(pc, unwind->first_mapping, unwind->n_mappings);
+		mapping = bpf_map_lookup_elem(&unwind_mappings, &index);
+	}
+	if (!mapping || pc < mapping->start || pc >= mapping->end) {
+		*result = WIRE_UNMAPPED;
 		return NULL;
 	}
-	*result = WIRE_NO_TABLE;
-	number = mapping->module;
-	module = bpf_map_lookup_elem(&unwind_modules, &number);
-	if (!module)
+	if (mapping->owner != unwind->owner)
 		return NULL;
-	vaddr = pc - mapping->bias;
-	number = (vaddr >> UNWIND_PAGE_SHIFT) - module->page;
-	if (number >= module->n_pages)
+	unwind->last_mapping = index;
+	row = cfi_find_row(pc - mapping->bias, mapping->module);
+	if (row < 0)
 		return NULL;
-	number += module->first_page;
-	page = bpf_map_lookup_elem(&unwind_pages, &number);
-	return page ? cfi_row(page, vaddr, &unwind->distance) : NULL;
+	unwind->distance = row & 0xffff;
+	index = row >> 16;
+	return bpf_map_lookup_elem(&unwind_rules, &index);
 }
 
-/* A register by its DWARF number: three are followed all the way, all others are known only
- * where a tick or a signal interrupted. */
+/* A register by its DWARF number: rbx, rbp and rsp are followed all the way, all others are
+ * known only where a tick or a signal interrupted. */
 static __always_inline bool cfi_register(const struct unwind *unwind, uint32_t number,
 					 uint64_t *ret)
 {
-	switch (number) {
-	case 3:
-		*ret = unwind->bx;
-		return unwind->bx_known;
-	case 6:
-		*ret = unwind->fp;
-		return true;
-	case 7:
-		*ret = unwind->sp;
-		return true;
-	default:
-		if (unwind->returned)
-			return false;
-		*ret = unwind->registers->dwarf[number & 15];
-		return true;
-	}
+	*ret = unwind->scratch->registers.dwarf[number & 15];
+	return unwind->known >> (number & 15) & 1;
 }
 
 static __always_inline bool read_user_u64(uint64_t address, uint64_t *ret)
@@ -239,8 +237,8 @@ static __always_inline bool saved_read(const struct saved *saved, uint64_t cfa, 
 
 static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct unwind_rule *rule)
 {
-	uint64_t cfa, ip, fp = unwind->fp, bx = unwind->bx;
-	bool bx_known = unwind->bx_known;
+	uint64_t cfa, ip, fp = unwind->fp, bx = unwind->scratch->registers.dwarf[DWARF_RBX];
+	uint32_t bx_known = unwind->known & 1 << DWARF_RBX;
 	uint32_t reason = cfi_cfa(unwind, rule, &cfa);
 	struct saved saved;
 
@@ -269,37 +267,31 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 	    !read_user_u64(unwind->fp + (int64_t)rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
 	if (rule->bx == UNWIND_AT_CFA)
-		bx_known = saved_read(&saved, cfa, rule->bx_offset, &bx);
+		bx_known = saved_read(&saved, cfa, rule->bx_offset, &bx) << DWARF_RBX;
 	else if (rule->bx == UNWIND_AT_FP)
-		bx_known = read_user_u64(unwind->fp + (int64_t)rule->bx_offset, &bx);
+		bx_known = read_user_u64(unwind->fp + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
 	else if (rule->bx != UNWIND_SAME)
-		bx_known = false;
-	unwind->ip = ip;
-	unwind->sp = cfa;
-	unwind->fp = fp;
-	unwind->bx = bx;
-	unwind->bx_known = bx_known;
-	unwind->returned = true;
+		bx_known = 0;
+	unwind->scratch->registers.dwarf[DWARF_RBX] = bx;
+	unwind_return(unwind, ip, cfa, fp, bx_known);
 	return 0;
 }
 
 /* The kernel put all registers on the stack when it delivered the signal. */
 static __always_inline uint32_t cfi_signal(struct unwind *unwind)
 {
-	struct sigcontext context;
-	struct dwarf_registers *registers = unwind->registers;
+	struct sigcontext *context = &unwind->scratch->context;
 
-	if (bpf_probe_read_user(&context, sizeof(context),
+	if (bpf_probe_read_user(context, sizeof(*context),
 				(const void *)(unwind->sp + SIGCONTEXT_OFFSET)))
 		return WIRE_UNREADABLE;
-	registers_of_sigcontext(registers, &context);
+	registers_of_sigcontext(&unwind->scratch->registers, context);
 	/* The trampoline was not called either: nothing lies before it. */
 	unwind->addresses[(unwind->n - 1) & (WIRE_MAX_USER_FRAMES - 1)] |= WIRE_EXACT;
-	unwind->ip = context.ip;
-	unwind->sp = context.sp;
-	unwind->fp = context.bp;
-	unwind->bx = context.bx;
-	unwind->bx_known = true;
+	unwind->ip = context->ip;
+	unwind->sp = context->sp;
+	unwind->fp = context->bp;
+	unwind->known = 0xffff;
 	unwind->returned = false;
 	return 0;
 }

@@ -58,7 +58,8 @@ struct stack_buffer {
 	struct wire_header header;
 	uint64_t id; /* as struct wire_stack */
 	uint64_t addresses[WIRE_MAX_USER_FRAMES];
-	struct dwarf_registers registers;
+	struct register_scratch scratch;
+	struct wire_sample sample;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -142,7 +143,7 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 {
 	struct unwind unwind = {
 		.addresses = buffer->addresses,
-		.registers = &buffer->registers,
+		.scratch = &buffer->scratch,
 		.cfi = loop && config.cfi,
 		.id = id_mix(id_mix(sample->start_ns, sample->exec_id), BPF_CORE_READ(task, tgid)),
 	};
@@ -156,7 +157,7 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 		sample->result = WIRE_OMITTED;
 		return 0;
 	}
-	if (!registers_of_user(&registers, &buffer->registers, task, ctx)) {
+	if (!registers_of_user(&registers, &buffer->scratch, task, ctx)) {
 		/* Workers that the kernel runs inside a process have no user side: all 0. */
 		sample->result = registers.ip ? WIRE_NO_REGISTERS : WIRE_KERNEL_ONLY;
 		return 0;
@@ -174,47 +175,59 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 	return unwind.id;
 }
 
-static __always_inline int sample_tick(struct bpf_perf_event_data *ctx, bool loop)
+/* Who was interrupted; false when that is no target. */
+static __always_inline bool take_identity(struct task_struct *task, struct wire_sample *sample)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct wire_sample sample = { .header = { WIRE_SAMPLE, sizeof(sample) } };
 	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
-	struct stack_buffer *buffer;
-	struct registers registers;
-	uint32_t zero = 0;
 
-	sample.time_ns = bpf_ktime_get_ns();
-	sample.pid = task_tgid(task);
-	sample.tid = task_pid(task);
-	if (!task_is_target(task, sample.pid, sample.tid)) {
+	*sample = (struct wire_sample){ .header = { WIRE_SAMPLE, sizeof(*sample) } };
+	sample->pid = task_tgid(task);
+	sample->tid = task_pid(task);
+	if (!task_is_target(task, sample->pid, sample->tid)) {
 		count(COUNT_BYSTANDER);
-		return 0;
+		return false;
 	}
-	if (!sample.pid) {
+	if (!sample->pid) {
 		/* Idle is pid 0 too, but its ticks are left out by the event itself. */
 		if (BPF_CORE_READ(task, pid))
 			count(COUNT_FOREIGN);
-		return 0;
+		return false;
 	}
-	count(COUNT_TAKEN);
+	sample->start_ns = BPF_CORE_READ(leader, start_boottime);
+	sample->exec_id = BPF_CORE_READ(leader, self_exec_id);
+	BPF_CORE_READ_INTO(&sample->process, leader, comm);
+	bpf_get_current_comm(sample->comm, sizeof(sample->comm));
+	return true;
+}
+
+static __always_inline int sample_tick(struct bpf_perf_event_data *ctx, bool loop)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	uint64_t time_ns = bpf_ktime_get_ns();
+	struct stack_buffer *buffer;
+	struct wire_sample *sample;
+	struct registers registers;
+	uint32_t zero = 0;
+
 	buffer = bpf_map_lookup_elem(&stack_buffers, &zero);
 	if (!buffer)
 		return 0;
-	sample.start_ns = BPF_CORE_READ(leader, start_boottime);
-	sample.exec_id = BPF_CORE_READ(leader, self_exec_id);
-	sample.weight = ctx->sample_period;
-	sample.cpu = bpf_get_smp_processor_id();
-	BPF_CORE_READ_INTO(&sample.process, leader, comm);
-	bpf_get_current_comm(sample.comm, sizeof(sample.comm));
+	sample = &buffer->sample;
+	if (!take_identity(task, sample))
+		return 0;
+	count(COUNT_TAKEN);
+	sample->time_ns = time_ns;
+	sample->weight = ctx->sample_period;
+	sample->cpu = bpf_get_smp_processor_id();
 
 	registers_take(&registers, &ctx->regs);
 	if (!registers.user) {
-		sample.flags |= WIRE_IN_KERNEL;
+		sample->flags |= WIRE_IN_KERNEL;
 		if (!config.user_only)
-			sample.kernel_id = take_kernel_stack(ctx, buffer);
+			sample->kernel_id = take_kernel_stack(ctx, buffer);
 	}
-	sample.user_id = take_user_stack(ctx, task, &sample, buffer, loop);
-	if (bpf_ringbuf_output(&sample_ring, &sample, sizeof(sample), ring_flags(&sample)))
+	sample->user_id = take_user_stack(ctx, task, sample, buffer, loop);
+	if (bpf_ringbuf_output(&sample_ring, sample, sizeof(*sample), ring_flags(sample)))
 		count(COUNT_SAMPLE_LOST);
 	return 0;
 }

@@ -16,17 +16,30 @@ static __always_inline uint64_t id_mix(uint64_t id, uint64_t value)
 
 struct unwind {
 	uint64_t id; /* salt in, ID out */
-	uint64_t ip, sp, fp, bx;
+	uint64_t ip, sp, fp;
 	uint64_t *addresses; /* room for WIRE_MAX_USER_FRAMES */
-	struct dwarf_registers *registers; /* of the frame that was interrupted */
+	struct register_scratch *scratch;
 	uint32_t n;
 	uint32_t result; /* enum wire_result */
 	uint32_t distance; /* from where the row in use begins to hold */
 	uint32_t first_mapping, n_mappings, last_mapping, owner; /* of the process's tables */
-	bool bx_known;
+	uint32_t known; /* which of the registers are this frame's, a bit each */
 	bool returned; /* ip is where a call returns to: the call is before it */
 	bool cfi;
 };
+
+/* Goes on in the caller: of its registers only these are known. */
+static __always_inline void unwind_return(struct unwind *unwind, uint64_t ip, uint64_t sp,
+					  uint64_t fp, uint32_t bx_known)
+{
+	unwind->ip = ip;
+	unwind->sp = sp;
+	unwind->fp = fp;
+	unwind->scratch->registers.dwarf[DWARF_RBP] = fp;
+	unwind->scratch->registers.dwarf[DWARF_RSP] = sp;
+	unwind->known = bx_known | 1 << DWARF_RBP | 1 << DWARF_RSP;
+	unwind->returned = true;
+}
 
 /* One frame by frame pointer. 0, or the reason why it cannot be taken. */
 static __always_inline uint32_t fp_step(struct unwind *unwind, bool *ended)
@@ -43,11 +56,7 @@ static __always_inline uint32_t fp_step(struct unwind *unwind, bool *ended)
 	if (bpf_probe_read_user(frame, sizeof(frame), (const void *)fp))
 		return WIRE_UNREADABLE;
 	*ended = !frame[1];
-	unwind->sp = fp + sizeof(frame);
-	unwind->fp = frame[0];
-	unwind->ip = frame[1];
-	unwind->bx_known = false;
-	unwind->returned = true;
+	unwind_return(unwind, frame[1], fp + sizeof(frame), frame[0], 0);
 	return 0;
 }
 
@@ -86,8 +95,7 @@ static __always_inline void unwind_user(struct unwind *unwind, const struct regi
 	unwind->ip = start->ip;
 	unwind->fp = start->fp;
 	unwind->sp = start->sp;
-	unwind->bx = start->bx;
-	unwind->bx_known = true;
+	unwind->known = 0xffff;
 	unwind->returned = false;
 	unwind->addresses[0] = start->ip;
 	unwind->id = id_mix(unwind->id, start->ip);

@@ -19,12 +19,14 @@ struct bpf_perf_event_data {
 };
 
 /* General registers by their DWARF number (psABI, figure 3.36); 16 is the return address. */
+enum { DWARF_RBX = 3, DWARF_RBP = 6, DWARF_RSP = 7 };
+
 struct dwarf_registers {
 	uint64_t dwarf[16];
 };
 
 struct registers {
-	uint64_t ip, sp, fp, bx;
+	uint64_t ip, sp, fp;
 	bool user;
 };
 
@@ -85,34 +87,41 @@ static __always_inline void registers_take(struct registers *ret, const struct p
 	ret->ip = regs->ip;
 	ret->sp = regs->sp;
 	ret->fp = regs->bp;
-	ret->bx = regs->bx;
 	ret->user = (regs->cs & USER_RPL) == USER_RPL;
 }
 
-/* Registers of the current task's user side; false when they cannot be had. all may be NULL. */
-static __always_inline bool registers_of_user(struct registers *ret, struct dwarf_registers *all,
+/* What would take too much of the 512 bytes of a program's stack. */
+struct register_scratch {
+	struct dwarf_registers registers;
+	union {
+		struct pt_regs regs;
+		struct sigcontext context;
+	};
+};
+
+/* Registers of the current task's user side, all of them into the scratch; false when they
+ * cannot be had. */
+static __always_inline bool registers_of_user(struct registers *ret,
+					      struct register_scratch *scratch,
 					      struct task_struct *task,
 					      const struct bpf_perf_event_data *ctx)
 {
-	struct pt_regs regs;
 	const void *saved;
 
 	if ((ctx->regs.cs & USER_RPL) == USER_RPL) {
 		/* Field by field: the context is no memory that could be copied. */
 		registers_take(ret, &ctx->regs);
-		if (all)
-			registers_of_regs(all, &ctx->regs);
+		registers_of_regs(&scratch->registers, &ctx->regs);
 		return true;
 	}
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
 		saved = (const void *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	else
 		saved = BPF_CORE_READ(task, stack) + STACK_SIZE - sizeof(struct pt_regs);
-	if (bpf_probe_read_kernel(&regs, sizeof(regs), saved))
+	if (bpf_probe_read_kernel(&scratch->regs, sizeof(scratch->regs), saved))
 		return false;
-	registers_take(ret, &regs);
-	if (all)
-		registers_of_regs(all, &regs);
+	registers_take(ret, &scratch->regs);
+	registers_of_regs(&scratch->registers, &scratch->regs);
 	return ret->user;
 }
 
