@@ -141,6 +141,68 @@ static void test_round_trip(void **state)
 	}
 }
 
+/* What a field of bytes holds, by the path of field numbers that leads to it. */
+static bool is_message(uint32_t outer, uint32_t number)
+{
+	if (!outer)
+		return number <= PPROF_FUNCTION || number == PPROF_PERIOD_TYPE;
+	return (outer == PPROF_SAMPLE && number == SAMPLE_LABEL) ||
+	       (outer == PPROF_LOCATION && number == LOCATION_LINE);
+}
+
+static void print_pprof(const unsigned char *p, size_t n, uint32_t outer, FILE *out)
+{
+	const unsigned char *end = p + n;
+	struct pb_field field;
+	uint64_t value = 0;
+
+	while (pb_next(&p, end, &field) > 0) {
+		fprintf(out, "%s%u", outer ? " " : "", field.number);
+		if (!field.bytes) {
+			fprintf(out, ":%lld", (long long)field.value);
+		} else if (is_message(outer, field.number)) {
+			fputs(" {", out);
+			print_pprof(field.bytes, field.n, field.number, out);
+			fputs(" }", out);
+		} else if (outer) {
+			for (const unsigned char *q = field.bytes; q < field.bytes + field.n;) {
+				assert_true(pb_get_varint(&q, field.bytes + field.n, &value));
+				fprintf(out, ",%lld", (long long)value);
+			}
+		} else {
+			fprintf(out, " \"%.*s\"", (int)field.n, (const char *)field.bytes);
+		}
+		if (!outer)
+			fputc('\n', out);
+	}
+}
+
+/* Field by field, as it is to be found in the file. */
+static void test_golden(void **state)
+{
+	guard(bytes_deinit) struct bytes file = {};
+	guard(bytes_deinit) struct bytes text = {};
+	guard_free char *plain = malloc(65536);
+	struct maker maker;
+	gzFile unpacked;
+	FILE *out;
+	int n;
+
+	(void)state;
+	make_rich(&maker);
+	maker_finish(&maker);
+	write_pprof(&maker.profile, &file);
+	maker_deinit(&maker);
+	assert_memory_equal(file.data + 4, "\0\0\0\0", 4); /* no time in the header */
+	unpacked = gzdopen(memory_file(file.data, file.n), "r");
+	n = gzread(unpacked, plain, 65536);
+	gzclose(unpacked);
+	out = open_memstream(&text.data, &text.n);
+	print_pprof((unsigned char *)plain, n, 0, out);
+	fclose(out);
+	maker_check_golden("pprof_fields.txt", text.data, text.n);
+}
+
 /* Two inputs that are the same: the values double, nothing else changes. */
 static void test_added_up(void **state)
 {
@@ -625,6 +687,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_added_up),
 		cmocka_unit_test(test_through_a_pipe),
 		cmocka_unit_test(test_cut_and_changed),
