@@ -21,7 +21,7 @@ static void explain_rights(void)
 	char text[PRIVILEGE_EXPLAIN_SIZE];
 
 	privilege_explain(text, sizeof(text));
-	message("cpu: %s", text);
+	message("BPF: %s", text);
 }
 
 void session_explain_bpf(int err)

@@ -33,6 +33,18 @@ static int watch(struct target *target, pid_t id, uint64_t start_ticks, bool pro
 	return vec_push(&target->watched, item);
 }
 
+/* A leader that has exited is a zombie until the last of its threads has. */
+static bool process_lives(int proc_fd, const struct proc_stat *stat)
+{
+	struct pid_list threads = {};
+	bool lives = stat->state != 'Z' && stat->state != 'X';
+
+	if (!lives && !proc_list_threads(proc_fd, &threads))
+		lives = threads.pids.n > 1;
+	vec_deinit(&threads.pids);
+	return lives;
+}
+
 /* Opens the task, and again after it is watched, so that both are one and the same. */
 static int watch_task(struct target *target, pid_t id, bool process)
 {
@@ -49,7 +61,7 @@ static int watch_task(struct target *target, pid_t id, bool process)
 		message("%d: a thread of process %d; use -t %d or -p %d", id, tgid, id, tgid);
 		return -EINVAL;
 	}
-	if (stat.state == 'Z' || stat.state == 'X') {
+	if (!process_lives(fd, &stat)) {
 		message("%d (%s): has exited already", id, stat.comm);
 		return -ESRCH;
 	}
@@ -339,15 +351,16 @@ uint64_t target_children_ns(const struct target *target, uint64_t *ret_n)
 	if (target->options->kind != TARGET_PIDS || target->options->follow)
 		return 0;
 	now = children_ticks(target, ret_n);
+	/* Those that have ended meanwhile were at work all the same. */
+	if (*ret_n < target->n_children)
+		*ret_n = target->n_children;
 	return now > target->children_ticks ? (now - target->children_ticks) * 10000000 : 0;
 }
 
 void target_begin(struct target *target)
 {
-	uint64_t unused;
-
 	if (target->options->kind == TARGET_PIDS && !target->options->follow)
-		target->children_ticks = children_ticks(target, &unused);
+		target->children_ticks = children_ticks(target, &target->n_children);
 	vec_each(&target->watched, item)
 		if (!proc_cpu_ns(item->id, &item->cpu_ns))
 			item->cpu_ns = UINT64_MAX;

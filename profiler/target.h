@@ -32,6 +32,7 @@ struct target {
 	uint32_t cgroup_subsys; /* of a v1 controller; UINT32_MAX: v2 */
 	uint64_t cgroup_cpu_ns; /* at the start; UINT64_MAX: not told */
 	uint64_t machine_idle_ns; /* at the start */
+	uint64_t n_children;      /* at the start */
 	uint64_t children_ticks;  /* CPU time of descendants at the start, in 1/100 s */
 	bool every_cpu;         /* events on every CPU and a filter, not on tasks */
 	uint64_t cpus;          /* online at the start */
