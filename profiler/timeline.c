@@ -190,6 +190,24 @@ static int process_open(const struct process *process)
 	return take_fd(fd);
 }
 
+/* A leader that has exited shows no mappings any more, while its threads, which have directories
+ * of their own, still do. */
+static int threads_read(struct timeline *timeline, struct process *process, int proc_fd)
+{
+	struct pid_list threads = {};
+	int err = proc_list_threads(proc_fd, &threads);
+
+	for (size_t i = 0; !err && !process->mappings.n && i < threads.pids.n; i++) {
+		guard_close int fd = proc_open(threads.pids.data[i]);
+		struct reading reading = { timeline, process, fd };
+
+		if (fd >= 0 && threads.pids.data[i] != process->pid)
+			err = proc_read_mappings(fd, on_mapping, &reading);
+	}
+	vec_deinit(&threads.pids);
+	return err;
+}
+
 static int process_read(struct timeline *timeline, struct process *process)
 {
 	guard_close int fd = process_open(process);
@@ -202,6 +220,8 @@ static int process_read(struct timeline *timeline, struct process *process)
 		return -ESRCH;
 	}
 	err = proc_read_mappings(fd, on_mapping, &reading);
+	if (!err && !process->mappings.n)
+		err = threads_read(timeline, process, fd);
 	/* A process may be out of bounds even for root: in its exit, or by a security module. */
 	if (err && err != -ENOMEM) {
 		timeline->n_unread++;
