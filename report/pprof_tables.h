@@ -62,6 +62,13 @@ struct pprof_tables {
 	uint64_t slice_ns;         /* 0: labels tell no time */
 };
 
+/* Sets the error's text; -EINVAL. */
+#define pprof_error(tables, ...)                                                                   \
+	({                                                                                         \
+		report_error_set((tables)->error, __VA_ARGS__);                                    \
+		-EINVAL;                                                                           \
+	})
+
 void pprof_tables_deinit(struct pprof_tables *tables);
 /* Takes a field of the profile message; samples and unknown ones are ignored. 0; -EINVAL with
  * the error's text; -ENOMEM. */
