@@ -145,11 +145,12 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 		.addresses = buffer->addresses,
 		.scratch = &buffer->scratch,
 		.cfi = loop && config.cfi,
-		.id = id_mix(id_mix(sample->start_ns, sample->exec_id), BPF_CORE_READ(task, tgid)),
+		.id = id_mix(id_mix(sample->start_ns, sample->exec_id),
+			     task_read(loop, task, tgid)),
 	};
 	struct registers registers = {};
 
-	if (!BPF_CORE_READ(task, mm) || BPF_CORE_READ(task, flags) & PF_KTHREAD) {
+	if (!task_read(loop, task, mm) || task_read(loop, task, flags) & PF_KTHREAD) {
 		sample->result = WIRE_KERNEL_ONLY;
 		return 0;
 	}
@@ -176,25 +177,26 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 }
 
 /* Who was interrupted; false when that is no target. */
-static __always_inline bool take_identity(struct task_struct *task, struct wire_sample *sample)
+static __always_inline bool take_identity(struct task_struct *task, struct wire_sample *sample,
+					  bool direct)
 {
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *leader = task_read(direct, task, group_leader);
 
 	*sample = (struct wire_sample){ .header = { WIRE_SAMPLE, sizeof(*sample) } };
-	sample->pid = task_tgid(task);
-	sample->tid = task_pid(task);
+	sample->pid = task_tgid(task, direct);
+	sample->tid = task_pid(task, direct);
 	if (!task_is_target(task, sample->pid, sample->tid)) {
 		count(COUNT_BYSTANDER);
 		return false;
 	}
 	if (!sample->pid) {
 		/* Idle is pid 0 too, but its ticks are left out by the event itself. */
-		if (BPF_CORE_READ(task, pid))
+		if (task_read(direct, task, pid))
 			count(COUNT_FOREIGN);
 		return false;
 	}
-	sample->start_ns = BPF_CORE_READ(leader, start_boottime);
-	sample->exec_id = BPF_CORE_READ(leader, self_exec_id);
+	sample->start_ns = task_read(direct, leader, start_boottime);
+	sample->exec_id = task_read(direct, leader, self_exec_id);
 	BPF_CORE_READ_INTO(&sample->process, leader, comm);
 	bpf_get_current_comm(sample->comm, sizeof(sample->comm));
 	return true;
@@ -202,7 +204,9 @@ static __always_inline bool take_identity(struct task_struct *task, struct wire_
 
 static __always_inline int sample_tick(struct bpf_perf_event_data *ctx, bool loop)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
+	/* Every kernel with bpf_loop() has the other, too. */
+	struct task_struct *task = loop ? bpf_get_current_task_btf() :
+					  (void *)bpf_get_current_task();
 	uint64_t time_ns = bpf_ktime_get_ns();
 	struct stack_buffer *buffer;
 	struct wire_sample *sample;
@@ -213,7 +217,7 @@ static __always_inline int sample_tick(struct bpf_perf_event_data *ctx, bool loo
 	if (!buffer)
 		return 0;
 	sample = &buffer->sample;
-	if (!take_identity(task, sample))
+	if (!take_identity(task, sample, loop))
 		return 0;
 	count(COUNT_TAKEN);
 	sample->time_ns = time_ns;
@@ -271,8 +275,8 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 
 	if (BPF_CORE_READ(child, tgid) != BPF_CORE_READ(child, pid))
 		return 0;
-	parent_tgid = task_tgid(parent);
-	tgid = task_tgid(child);
+	parent_tgid = task_tgid(parent, false);
+	tgid = task_tgid(child, false);
 	if (!tgid)
 		return 0;
 	inherit_tables(child, parent_tgid, tgid);
@@ -294,7 +298,7 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	struct wire_exec exec = { .header = { WIRE_EXEC, sizeof(exec) } };
 	struct wire_process *process;
 
-	exec.pid = task_tgid(task);
+	exec.pid = task_tgid(task, false);
 	exec.exec_id = BPF_CORE_READ(task, self_exec_id);
 	process = bpf_map_lookup_elem(&processes, &exec.pid);
 	if (process) {
@@ -317,7 +321,7 @@ SEC("raw_tp/sched_process_exit")
 int process_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)ctx->args[0];
-	int32_t tid = task_pid(task), tgid = task_tgid(task);
+	int32_t tid = task_pid(task, false), tgid = task_tgid(task, false);
 
 	bpf_map_delete_elem(&threads, &tid);
 	if (!BPF_CORE_READ(task, signal, live.counter)) {
@@ -340,8 +344,8 @@ int enter_mremap(struct trace_event_sys_enter *ctx)
 	struct task_struct *task = (void *)bpf_get_current_task();
 	struct wire_remap remap = { .header = { WIRE_REMAP, sizeof(remap) } };
 
-	remap.pid = task_tgid(task);
-	if (!task_is_target(task, remap.pid, task_pid(task)))
+	remap.pid = task_tgid(task, false);
+	if (!task_is_target(task, remap.pid, task_pid(task, false)))
 		return 0;
 	remap.time_ns = bpf_ktime_get_ns();
 	remap.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);

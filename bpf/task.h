@@ -23,6 +23,14 @@ struct {
 	__type(value, uint64_t); /* start in ticks */
 } threads SEC(".maps");
 
+/*
+ * A field of a kernel object. direct: the pointer comes from
+ * bpf_get_current_task_btf() (Linux 5.11), whose fields are plain loads; else
+ * each is a call of bpf_probe_read_kernel(), ten times as dear.
+ */
+#define task_read(direct, object, field) \
+	((direct) ? (object)->field : BPF_CORE_READ((object), field))
+
 /* The pid of a struct pid in flametap's namespace; 0 when it is not in it. */
 static __always_inline int32_t pid_in_ns(struct pid *pid)
 {
@@ -38,17 +46,17 @@ static __always_inline int32_t pid_in_ns(struct pid *pid)
 	return 0;
 }
 
-static __always_inline int32_t task_pid(struct task_struct *task)
+static __always_inline int32_t task_pid(struct task_struct *task, bool direct)
 {
 	if (config.in_init_pid_ns)
-		return BPF_CORE_READ(task, pid);
+		return task_read(direct, task, pid);
 	return pid_in_ns(BPF_CORE_READ(task, thread_pid));
 }
 
-static __always_inline int32_t task_tgid(struct task_struct *task)
+static __always_inline int32_t task_tgid(struct task_struct *task, bool direct)
 {
 	if (config.in_init_pid_ns)
-		return BPF_CORE_READ(task, tgid);
+		return task_read(direct, task, tgid);
 	return pid_in_ns(BPF_CORE_READ(task, group_leader, thread_pid));
 }
 
