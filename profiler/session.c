@@ -186,10 +186,8 @@ static int session_early_tables(struct session *session)
 
 	if (!maps)
 		return 0;
+	/* CMD's process is still flametap's own image, but it will have the same libc and ld.so. */
 	err = tables_init(&session->tables, maps, &session->modules);
-	/* CMD's process is still flametap's own image. */
-	if (err || session->command.pid)
-		return err;
 	for (size_t i = 0; !err && i < timeline->processes.n; i++)
 		err = tables_want(&session->tables, timeline->processes.data[i]);
 	return err ? err : tables_build(&session->tables, EARLY_BUILD_NS, &more);
