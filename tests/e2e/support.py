@@ -189,6 +189,22 @@ class Process:
         self.popen.stdout.close()
 
 
+def held_objects(pid):
+    """The (kind, id) of each BPF object that a process has a descriptor of; kinds are those of
+    bpftool: prog, map, link."""
+    held = set()
+    fdinfo = Path(f"/proc/{pid}/fdinfo")
+    with contextlib.suppress(OSError):
+        for name in os.listdir(fdinfo):
+            with contextlib.suppress(OSError):
+                if "bpf" in os.readlink(fdinfo.parent / "fd" / name):
+                    found = re.search(r"^(prog|map|link)_id:\s*(\d+)", (fdinfo / name).read_text(),
+                                      re.MULTILINE)
+                    if found:
+                        held.add((found[1], int(found[2])))
+    return held
+
+
 class Case(unittest.TestCase):
     longMessage = True
     maxDiff = 4000
@@ -272,6 +288,37 @@ class BpfCase(Case):
         recording = Recording(self.dir, name, run)
         if status == 0:
             self.assert_adds_up(recording)
+        return recording
+
+    def start_recording(self, *args, **options):
+        """flametap cpu ARGS in the background, once it records: its BPF program is there."""
+        process = self.start(FLAMETAP, "cpu", *args, **options)
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            if any(kind == "prog" for kind, _ in held_objects(process.pid)):
+                time.sleep(0.5)  # attached by then
+                return process
+            if process.popen.poll() is not None:
+                process.wait()
+                self.fail(process.out.decode(errors="replace"))
+            time.sleep(0.02)
+        return self.fail("flametap loaded no BPF program")
+
+    def start_waiting(self, *argv):
+        """A workload that does nothing until record_from_start lets it."""
+        process = self.start(*argv, env=dict(os.environ, WORKLOAD_WAIT="1"))
+        process.value("waiting")
+        return process
+
+    def record_from_start(self, go, *args):
+        """Records ARGS, and lets the process go that waits, once the recording is on."""
+        process = self.start_recording(*self.outputs("attached"), *args)
+        os.kill(go, signal.SIGUSR1)
+        status = process.wait()
+        run = Run(process.argv, status, b"", process.out)
+        self.assertEqual(status, 0, run)
+        recording = Recording(self.dir, "attached", run)
+        self.assert_adds_up(recording)
         return recording
 
     def assert_adds_up(self, recording):

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every way to the end: by itself, by a signal, by the command; and what is left behind."""
 
-import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import time
@@ -20,24 +18,10 @@ def bpf_objects():
         run = subprocess.run(["bpftool", "-j", kind, "show"], capture_output=True, check=False)
         for item in json.loads(run.stdout or b"[]") or []:
             objects[kind, item["id"]] = set()
-    for directory in Path("/proc").glob("[0-9]*/fdinfo"):
-        for key in held_objects(directory):
-            objects.setdefault(key, set()).add(int(directory.parts[2]))
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        for key in support.held_objects(pid):
+            objects.setdefault(key, set()).add(int(pid))
     return objects
-
-
-def held_objects(fdinfo):
-    """The (kind, id) of each BPF object that a process has a descriptor of."""
-    held = set()
-    with contextlib.suppress(OSError):
-        for name in os.listdir(fdinfo):
-            with contextlib.suppress(OSError):
-                if "bpf" in os.readlink(fdinfo.parent / "fd" / name):
-                    found = re.search(r"^(prog|map|link)_id:\s*(\d+)", (fdinfo / name).read_text(),
-                                      re.MULTILINE)
-                    if found:
-                        held.add((found[1], int(found[2])))
-    return held
 
 
 class Ends(support.BpfCase):
@@ -45,18 +29,6 @@ class Ends(support.BpfCase):
         super().setUp()
         self.before = set(bpf_objects())
         self.temporary = set(os.listdir("/tmp"))
-
-    def start_recording(self, *args, **options):
-        """flametap in the background, once it records: its BPF program is there."""
-        process = self.start(support.FLAMETAP, "cpu", *args, **options)
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            if any(kind == "prog" for kind, _ in held_objects(Path(f"/proc/{process.pid}/fdinfo"))):
-                time.sleep(0.3)  # attached by then
-                return process
-            self.assertIsNone(process.popen.poll(), process.out)
-            time.sleep(0.02)
-        self.fail("flametap loaded no BPF program")
 
     def assert_nothing_left(self, pids=(), files=()):
         """No BPF object that nobody holds, no process, no file but those expected."""

@@ -46,11 +46,11 @@ class Processes(support.BpfCase):
         self.assertGreater(recording.folded.total(), 100)
 
     def test_exec_while_attached(self):
-        target = self.start("exec_first", 1, support.workload("exec_second"), 1,
-                            support.workload("exec_third"), 0.5)
-        recording = self.record("-d", 30, "-p", target.pid)
+        target = self.start_waiting("exec_first", 0.5, support.workload("exec_second"), 1,
+                                    support.workload("exec_third"), 0.5)
+        recording = self.record_from_start(target.pid, "-d", 30, "-p", target.pid)
         folded = recording.folded
-        self.assertGreater(folded.with_frame("first_image"), 100)
+        self.assert_close(folded.with_frame("first_image"), 499, 5)
         self.assert_close(folded.with_frame("second_image"), 999, 5)
         self.assert_close(folded.with_frame("third_image"), 499, 5)
         for which in ("first", "second", "third"):
@@ -58,12 +58,12 @@ class Processes(support.BpfCase):
                              folded.with_frame(f"{which}_image"))
 
     def test_a_pid_that_is_used_again(self):
-        target = self.start("pid_reuse", 1)
+        target = self.start_waiting("pid_reuse", 1)
         child = target.value("child")
-        recording = self.record("-d", 30, "-p", child)
+        recording = self.record_from_start(child, "-d", 30, "-p", child)
         target.wait()
         self.assertEqual(target.values()["same_pid"], 1)
-        self.assertGreater(recording.folded.with_frame("first_life"), 500)
+        self.assert_close(recording.folded.with_frame("first_life"), 999, 4)
         self.assertEqual(recording.folded.with_frame("second_life"), 0)
 
     def test_a_pid_that_is_used_again_by_a_descendant(self):
@@ -87,17 +87,17 @@ class Processes(support.BpfCase):
 
 class Follow(support.BpfCase):
     def test_an_idle_parent_is_told(self):
-        target = self.start("idle_parent", 2, 1)
-        pid = target.value("pid")
-        recording = self.record("-d", 2.2, "-p", pid)
+        target = self.start_waiting("idle_parent", 2)
+        pid = target.pid
+        recording = self.record_from_start(pid, "-d", 30, "-p", pid)
         self.assertEqual(recording.folded.with_frame("child_work"), 0)
         said = [line for line in recording.run.err.splitlines() if "--follow" in line]
         self.assertEqual(len(said), 1, recording.run)
         self.assertRegex(said[0], rf"{pid} was idle; its \d+ child(ren)? used \d+\.\d s; add --follow")
 
     def test_follow(self):
-        target = self.start("idle_parent", 2)
-        recording = self.record("-d", 10, "--follow", "-p", target.value("pid"))
+        target = self.start_waiting("idle_parent", 2)
+        recording = self.record_from_start(target.pid, "-d", 30, "--follow", "-p", target.pid)
         self.assertNotIn("add --follow", recording.run.err)
         self.assert_close(recording.folded.with_frame("child_work"), 999 * 2, 4)
 

@@ -36,6 +36,7 @@ int main(int argc, char **argv)
 		return 1;
 	printf("pid=%d\n", getpid());
 	fflush(stdout);
+	wait_for_go();
 	a = burn_in(argv[1], "spin_a", seconds);
 	b = burn_in(argv[2], "spin_b", seconds);
 	printf("same_address=%d\n", a == b);

@@ -18,6 +18,7 @@ FRAME void BURN(double seconds)
 
 int main(int argc, char **argv)
 {
+	wait_for_go();
 	BURN(seconds_argument(argc, argv, 1, 0.3));
 	if (argc > 2) {
 		execv(argv[2], argv + 2);

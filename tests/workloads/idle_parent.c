@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A parent that only waits while its 8 children burn the CPU seconds given
- * (2), an eighth each, in `child_work`. They start to burn half a second after the
- * parent has printed its pid, one pair at a time. With a second argument the
+ * (2), an eighth each, in `child_work`, one pair at a time. With a second argument the
  * parent lives that many seconds longer.
  */
 #include <sys/wait.h>
@@ -23,7 +22,7 @@ int main(int argc, char **argv)
 
 	printf("pid=%d\n", getpid());
 	fflush(stdout);
-	usleep(500000);
+	wait_for_go();
 	for (int i = 0; i < CHILDREN; i++) {
 		pid_t pid = fork();
 

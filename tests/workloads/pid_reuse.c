@@ -3,11 +3,9 @@
  * Two processes with the same pid, one after the other: the first burns the
  * seconds given (0.5) in `first_life` and exits; the second gets its pid again
  * (clone3 with set_tid, which needs CAP_SYS_ADMIN) and burns as long in
- * `second_life`. Prints child=PID before the first one burns, after waiting half a second for
- * whoever wants to watch it, and same_pid=1 at the end.
+ * `second_life`. Prints child=PID, and same_pid=1 at the end.
  */
 #include <linux/sched.h>
-#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,7 +39,7 @@ int main(int argc, char **argv)
 	pid_t first = fork(), second;
 
 	if (first == 0) {
-		usleep(500000);
+		wait_for_go();
 		first_life(seconds);
 		_exit(0);
 	}

@@ -7,6 +7,7 @@
 #ifndef WORKLOAD_H
 #define WORKLOAD_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,6 +70,27 @@ static inline __attribute__((always_inline)) void spin_for(double seconds)
 
 	while (clock_s(CLOCK_THREAD_CPUTIME_ID) < end)
 		spin(60000);
+}
+
+/*
+ * With WORKLOAD_WAIT in the environment: says waiting=1 and goes on at SIGUSR1, so that a test
+ * can attach before anything happens.
+ */
+static inline void wait_for_go(void)
+{
+	sigset_t set;
+	int number;
+
+	if (!getenv("WORKLOAD_WAIT"))
+		return;
+	unsetenv("WORKLOAD_WAIT");
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	printf("waiting=1\n");
+	fflush(stdout);
+	sigwait(&set, &number);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
 /* The seconds given as an argument, or what the workload does by itself. */
