@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Counters of the kernel side, the collector and the machine come in; the
+ * figures of the quality line, --stats and the comments of a recording go out.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include "profiler/session_error.h"
+#include "profiler/session_private.h"
+
+/* Two accounts of one thing, each blind where the other sees: perf's misses tasks that it was
+ * thrown off (exec of a set-uid program), the kernel's own misses what was not waited for. */
+static void measure_coverage(struct session *session, struct quality *quality)
+{
+	uint64_t cpu_ns, perf_ns = 0;
+	bool known;
+
+	if (!event_counts_time(&session->event) ||
+	    (session->options->count && session->event.type == PERF_TYPE_HARDWARE))
+		return;
+	known = target_cpu_ns(&session->target, session->end_ns - session->start_ns, &cpu_ns);
+	if (session->command.ended) {
+		cpu_ns = session->command.cpu_ns - session->command_cpu_ns;
+		known = true;
+	}
+	if (!session->target.every_cpu) {
+		perf_ns = event_set_cpu_ns(&session->events);
+		if (!known || perf_ns > cpu_ns)
+			cpu_ns = perf_ns;
+		known = true;
+	}
+	quality->sampled_s = session->collector.counts.value / 1e9;
+	if (!known)
+		return;
+	quality->target_cpu_s = cpu_ns / 1e9;
+	if (cpu_ns)
+		quality->covered = quality->sampled_s / quality->target_cpu_s;
+}
+
+static uint64_t cpus_changed(const struct session *session)
+{
+	struct cpu_list now;
+	uint64_t changed = 0;
+
+	if (!session->target.every_cpu || cpu_list_init(&now))
+		return 0;
+	for (size_t i = 0; i < now.cpus.n; i++) {
+		bool had = false;
+
+		vec_each(&session->events.fds, event)
+			had = had || event->cpu == now.cpus.data[i];
+		changed += !had;
+	}
+	if (now.cpus.n - changed < session->events.fds.n)
+		changed += session->events.fds.n - (now.cpus.n - changed);
+	cpu_list_deinit(&now);
+	return changed;
+}
+
+int session_fill_quality(struct session *session, struct quality *quality)
+{
+	const struct collector_counts *counts = &session->collector.counts;
+	struct capture_counts kernel;
+	uint64_t run_ns, runs;
+	struct rusage usage;
+	int err = capture_counts(session->capture, &kernel);
+
+	if (err)
+		return err;
+	quality_init(quality);
+	quality->samples = counts->samples;
+	quality->lost.ring = kernel.n[COUNT_SAMPLE_LOST];
+	quality->lost.state = kernel.n[COUNT_PROCESSES_FULL];
+	quality->lost.wire = counts->bad;
+	quality->lost_stacks = kernel.n[COUNT_STACK_LOST];
+	quality->lost_sideband = session->collector.incoming.events.n_lost;
+	quality->foreign = kernel.n[COUNT_FOREIGN];
+	quality->cpus_changed = cpus_changed(session);
+	measure_coverage(session, quality);
+	for (int i = 0; i < UNWIND_N; i++)
+		if (unwind_result_is_incomplete(i))
+			quality->incomplete[i] = counts->results[i];
+	quality->whole = counts->results[UNWIND_WHOLE];
+	quality->kernel_only = counts->results[UNWIND_KERNEL_ONLY];
+	quality->user_samples = counts->samples - counts->results[UNWIND_KERNEL_ONLY] -
+				counts->results[UNWIND_OMITTED];
+	quality->event = session->event.name;
+	quality->frequency = session->options->frequency;
+	quality->count = session->options->count;
+	quality->elapsed_s = (session->end_ns - session->start_ns) / 1e9;
+	capture_run_time(session->capture, &run_ns, &runs);
+	if (runs && run_ns)
+		quality->bpf_ns_per_sample = (double)run_ns / runs;
+	if (!getrusage(RUSAGE_SELF, &usage)) {
+		quality->own_cpu_s = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
+				     (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+		quality->peak_rss_bytes = usage.ru_maxrss * 1024ULL;
+	}
+	return 0;
+}
+
+int session_add_comments(struct session *session, const struct quality *quality)
+{
+	char words[QUALITY_LINE_SIZE], text[QUALITY_LINE_SIZE + 16];
+	struct utsname machine;
+	int err;
+
+	quality_line(quality, words, sizeof(words));
+	snprintf(text, sizeof(text), "quality: %s", words);
+	err = profile_add_comment(&session->profile, text);
+	if (!err && !uname(&machine)) {
+		snprintf(text, sizeof(text), "machine: %s %s %s", machine.sysname,
+			 machine.release, machine.machine);
+		err = profile_add_comment(&session->profile, text);
+	}
+	if (!err && session->options->with_cmdline)
+		err = session_add_cmdline(&session->profile, session->options);
+	return err;
+}
+
+/* A weight is unnamed when its leaf's function is a bracketed place and not a name. */
+void session_fill_unnamed(const struct profile *profile, struct quality *quality)
+{
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		const struct profile_sample *sample = &profile->samples.data[i];
+		int64_t weight = profile->values.data[i * profile->n_values];
+		const struct profile_stack *stack = &profile->stacks.data[sample->stack];
+		const struct profile_location *location =
+			&profile->locations.data[stack->location];
+		uint32_t function = location->n_frames ?
+					    profile->frames.data[location->first_frame].function :
+					    0;
+		const char *name =
+			strings_get(&profile->strings, profile->functions.data[function].name);
+
+		quality->total_weight += weight;
+		if (!sample->stack || (name[0] == '[' && strcmp(name, "[kernel]") &&
+				       strcmp(name, "[user]")) || !name[0])
+			quality->unnamed_weight += weight;
+	}
+}
