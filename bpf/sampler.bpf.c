@@ -171,6 +171,12 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 	unwind_user(&unwind, &registers, loop);
 	unwind.id |= !unwind.id;
 	sample->result = unwind.result;
+	if (!loop) {
+		/* The verifier knows n of every way out of the bounded loop, and would look at
+		 * all that follows once for each. What comes out of a map it does not know. */
+		buffer->header.size = unwind.n;
+		unwind.n = *(volatile uint32_t *)&buffer->header.size;
+	}
 	stack_deliver(buffer, WIRE_USER_STACK, unwind.id, unwind.n, &user_stackmap,
 		      config.user_stackmap_mask);
 	return unwind.id;
