@@ -310,10 +310,14 @@ class BpfCase(Case):
         process.value("waiting")
         return process
 
-    def record_from_start(self, go, *args):
-        """Records ARGS, and lets the process go that waits, once the recording is on."""
+    def record_from_start(self, go, *args, until=None):
+        """Records ARGS, and lets the process go that waits, once the recording is on. It ends by
+        itself, or when until() has returned."""
         process = self.start_recording(*self.outputs("attached"), *args)
         os.kill(go, signal.SIGUSR1)
+        if until:
+            until()
+            os.kill(process.pid, signal.SIGINT)
         status = process.wait()
         run = Run(process.argv, status, b"", process.out)
         self.assertEqual(status, 0, run)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Threads and processes that come, go, turn into others and leave their number behind."""
 
+import re
 import time
 from pathlib import Path
 
@@ -86,14 +87,24 @@ class Processes(support.BpfCase):
 
 
 class Follow(support.BpfCase):
-    def test_an_idle_parent_is_told(self):
-        target = self.start_waiting("idle_parent", 2)
-        pid = target.pid
-        recording = self.record_from_start(pid, "-d", 30, "-p", pid)
+    def check_idle_parent(self, target, until):
+        recording = self.record_from_start(target.pid, "-d", 30, "-p", target.pid, until=until)
         self.assertEqual(recording.folded.with_frame("child_work"), 0)
         said = [line for line in recording.run.err.splitlines() if "--follow" in line]
         self.assertEqual(len(said), 1, recording.run)
-        self.assertRegex(said[0], rf"{pid} was idle; its \d+ child(ren)? used \d+\.\d s; add --follow")
+        match = re.search(rf"{target.pid} was idle; its (\d+) children used (\d+\.\d) s; "
+                          "add --follow", said[0])
+        self.assertTrue(match, said[0])
+        return int(match[1]), float(match[2])
+
+    def test_an_idle_parent_is_told(self):
+        target = self.start_waiting("idle_parent", 2, 60)
+        children, seconds = self.check_idle_parent(target, lambda: target.value("done"))
+        self.assertEqual(children, 8)
+        self.assert_close(seconds, 2, 6)
+
+    def test_an_idle_parent_that_ended_is_told(self):
+        self.check_idle_parent(self.start_waiting("idle_parent", 2), None)
 
     def test_follow(self):
         target = self.start_waiting("idle_parent", 2)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A parent that only waits while its 8 children burn the CPU seconds given
- * (2), an eighth each, in `child_work`, one pair at a time. With a second argument the
- * parent lives that many seconds longer.
+ * (2), an eighth each, in `child_work`, one pair at a time, and says
+ * done=1. With a second argument the parent lives that many seconds longer.
  */
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +34,8 @@ int main(int argc, char **argv)
 			while (wait(NULL) > 0)
 				;
 	}
+	printf("done=1\n");
+	fflush(stdout);
 	usleep((useconds_t)(seconds_argument(argc, argv, 2, 0) * 1e6));
 	return 0;
 }
