@@ -31,55 +31,55 @@ uint64_t hash_bytes(const void *data, size_t n)
 
 void idmap_deinit(struct idmap *map)
 {
-	free(map->keys);
-	free(map->values);
+	free(map->slots);
 	memset(map, 0, sizeof(*map));
 }
 
 void idmap_clear(struct idmap *map)
 {
 	if (map->cap)
-		memset(map->values, 0, map->cap * sizeof(*map->values));
+		memset(map->slots, 0, map->cap * sizeof(*map->slots));
 	map->n = 0;
+}
+
+/* The slot of a key, or the empty one where it would go. */
+static struct idmap_slot *idmap_slot(const struct idmap *map, uint64_t key)
+{
+	size_t i = hash_u64(key) & (map->cap - 1);
+
+	while (map->slots[i].value && map->slots[i].key != key)
+		i = (i + 1) & (map->cap - 1);
+	return &map->slots[i];
 }
 
 bool idmap_find(const struct idmap *map, uint64_t key, uint32_t *ret)
 {
-	if (!map->cap)
+	const struct idmap_slot *slot = map->cap ? idmap_slot(map, key) : NULL;
+
+	if (!slot || !slot->value)
 		return false;
-	for (size_t i = hash_u64(key) & (map->cap - 1); map->values[i]; i = (i + 1) & (map->cap - 1)) {
-		if (map->keys[i] == key) {
-			*ret = map->values[i] - 1;
-			return true;
-		}
-	}
-	return false;
+	*ret = slot->value - 1;
+	return true;
 }
 
 static void idmap_place(struct idmap *map, uint64_t key, uint32_t value)
 {
-	size_t i = hash_u64(key) & (map->cap - 1);
+	struct idmap_slot *slot = idmap_slot(map, key);
 
-	while (map->values[i] && map->keys[i] != key)
-		i = (i + 1) & (map->cap - 1);
-	map->n += !map->values[i];
-	map->keys[i] = key;
-	map->values[i] = value + 1;
+	map->n += !slot->value;
+	*slot = (struct idmap_slot){ key, value + 1 };
 }
 
 static int idmap_double(struct idmap *map)
 {
 	struct idmap grown = { .cap = map->cap ? map->cap * 2 : 64 };
 
-	grown.keys = malloc(grown.cap * sizeof(*grown.keys));
-	grown.values = calloc(grown.cap, sizeof(*grown.values));
-	if (!grown.keys || !grown.values) {
-		idmap_deinit(&grown);
+	grown.slots = calloc(grown.cap, sizeof(*grown.slots));
+	if (!grown.slots)
 		return -ENOMEM;
-	}
 	for (size_t i = 0; i < map->cap; i++)
-		if (map->values[i])
-			idmap_place(&grown, map->keys[i], map->values[i] - 1);
+		if (map->slots[i].value)
+			idmap_place(&grown, map->slots[i].key, map->slots[i].value - 1);
 	idmap_deinit(map);
 	*map = grown;
 	return 0;

@@ -30,9 +30,13 @@ static inline uint64_t hash_pair(uint64_t a, uint64_t b)
 uint64_t hash_bytes(const void *data, size_t n);
 
 /* u64 -> u32. Zero-initialize; idmap_deinit frees. Any key is allowed. */
+struct idmap_slot {
+	uint64_t key;
+	uint32_t value; /* + 1; 0 is an empty slot. In one place with its key: one cache line. */
+};
+
 struct idmap {
-	uint64_t *keys;
-	uint32_t *values; /* value + 1; 0 is an empty slot */
+	struct idmap_slot *slots;
 	size_t n;
 	size_t cap; /* a power of two, or 0 */
 };

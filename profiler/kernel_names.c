@@ -96,7 +96,8 @@ static bool all_known(struct kernel_names *names, const struct idmap *locations)
 	struct kernel_symbol symbol;
 
 	for (size_t i = 0; i < locations->cap; i++)
-		if (locations->values[i] && !is_known(names, locations->keys[i], &symbol))
+		if (locations->slots[i].value &&
+		    !is_known(names, locations->slots[i].key, &symbol))
 			return false;
 	return true;
 }
@@ -113,14 +114,14 @@ int kernel_names_give(struct kernel_names *names, struct profile *profile,
 	if (!names->error && !all_known(names, locations))
 		names->error = symbolizer_load_kernel(names->symbolizer);
 	for (size_t i = 0; !err && i < locations->cap; i++) {
-		uint32_t location = locations->values[i] - 1;
+		const struct idmap_slot *slot = &locations->slots[i];
 
-		if (!locations->values[i])
+		if (!slot->value)
 			continue;
-		if (is_known(names, locations->keys[i], &symbol))
-			err = give_name(profile, location, locations->keys[i], &symbol);
+		if (is_known(names, slot->key, &symbol))
+			err = give_name(profile, slot->value - 1, slot->key, &symbol);
 		else
-			err = give_none(profile, location);
+			err = give_none(profile, slot->value - 1);
 	}
 	return err;
 }

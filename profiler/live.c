@@ -32,7 +32,7 @@ void live_show(struct live *live, uint64_t elapsed_ns, const struct collector_co
 		return;
 	live->shown_ns = elapsed_ns;
 	if (live->planned_ns != UINT64_MAX)
-		snprintf(planned, sizeof(planned), " of %.0f s", live->planned_ns / 1e9);
+		snprintf(planned, sizeof(planned), " of %g s", live->planned_ns / 1e9);
 	else
 		snprintf(planned, sizeof(planned), " s, Ctrl-C ends it");
 	if (user)
