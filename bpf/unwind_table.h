@@ -17,6 +17,15 @@ enum {
 	UNWIND_MAX_RULES = 1 << 16,
 };
 
+/* DWARF's numbers of registers of x86-64 (psABI, figure 3.36). */
+enum {
+	DWARF_RBX = 3,
+	DWARF_RBP = 6,
+	DWARF_RSP = 7,
+	DWARF_RA = 16,
+	DWARF_N_REGISTERS = 17,
+};
+
 struct unwind_row {
 	uint16_t pc;   /* address within the page */
 	uint16_t rule;
@@ -43,7 +52,6 @@ enum unwind_where {
 	UNWIND_LOST_REGISTER, /* undefined, or by a rule that cannot be expressed */
 };
 
-/* Registers have DWARF's numbers for x86-64 (psABI, figure 3.36): rbp 6, rsp 7, r8..r15, RA 16. */
 struct unwind_rule {
 	uint8_t cfa;          /* enum unwind_cfa */
 	uint8_t cfa_register;

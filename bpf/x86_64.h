@@ -18,9 +18,7 @@ struct bpf_perf_event_data {
 	__u64 addr;
 };
 
-/* General registers by their DWARF number (psABI, figure 3.36); 16 is the return address. */
-enum { DWARF_RBX = 3, DWARF_RBP = 6, DWARF_RSP = 7 };
-
+/* General registers by their DWARF number. */
 struct dwarf_registers {
 	uint64_t dwarf[16];
 };

@@ -11,16 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bpf/unwind_table.h"
 #include "symbolize/cfi_reader.h"
-
-/* DWARF's numbers of registers of x86-64 (psABI, figure 3.36). */
-enum {
-	DWARF_RBX = 3,
-	DWARF_RBP = 6,
-	DWARF_RSP = 7,
-	DWARF_RA = 16,
-	DWARF_N_REGISTERS = 17,
-};
 
 /* A value, as an expression gives it. */
 enum cfi_form {

@@ -63,9 +63,10 @@ static int world_destroy(void **state)
 static void send_stack(struct world *world, uint64_t id, uint32_t n, const uint64_t *addresses)
 {
 	struct {
-		struct wire_stack stack;
+		struct wire_header header;
+		uint64_t id; /* as struct wire_stack */
 		uint64_t addresses[64];
-	} wire = { .stack = { { WIRE_USER_STACK, 16 + 8 * n }, id } };
+	} wire = { .header = { WIRE_USER_STACK, 16 + 8 * n }, .id = id };
 
 	memcpy(wire.addresses, addresses, n * sizeof(*addresses));
 	assert_int_equal(collector_record(&world->collector, &wire, sizeof(wire)), 0);

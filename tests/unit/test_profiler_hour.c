@@ -48,12 +48,13 @@ static uint64_t next_random(uint64_t *seed)
 static void send_stacks(struct collector *collector)
 {
 	struct {
-		struct wire_stack stack;
+		struct wire_header header;
+		uint64_t id; /* as struct wire_stack */
 		uint64_t addresses[DEPTH];
-	} wire = { .stack = { { WIRE_USER_STACK, sizeof(wire) }, 0 } };
+	} wire = { .header = { WIRE_USER_STACK, sizeof(wire) } };
 
 	for (uint64_t i = 0; i < PROCESSES * STACKS; i++) {
-		wire.stack.id = i + 1;
+		wire.id = i + 1;
 		/* Outer halves are shared by ten stacks each, leaves by none. */
 		for (uint64_t k = 0; k < DEPTH; k++)
 			wire.addresses[k] = 0x10000 + 16 * (k < DEPTH / 2 ? i * DEPTH + k :

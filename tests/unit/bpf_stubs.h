@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a BPF program sees of the kernel, for compiling bpf/unwind.h natively:
+ * maps are plain arrays that the including file hands out, user memory is this
+ * process's own, read without faulting.
+ */
+#ifndef FLAMETAP_TESTS_UNIT_BPF_STUBS_H
+#define FLAMETAP_TESTS_UNIT_BPF_STUBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define SEC(name)
+#define __uint(name, value) int (*name)[value]
+#define __type(name, value) __typeof__(value) *name
+#define __array(name, value) __typeof__(value) *name[]
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline, unused))
+#define __noinline __attribute__((noinline, unused)) static
+#define BPF_CORE_READ(object, ...) ((const char *)(object))
+#define bpf_core_enum_value_exists(type, value) 0
+#define bpf_get_current_task_btf() NULL
+#define bpf_task_pt_regs(task) NULL
+
+enum {
+	BPF_MAP_TYPE_HASH,
+	BPF_MAP_TYPE_ARRAY,
+	BPF_MAP_TYPE_ARRAY_OF_MAPS,
+	BPF_F_MMAPABLE,
+};
+
+typedef uint64_t __u64;
+struct task_struct;
+
+void *stub_lookup(const void *map, const void *key);
+
+static inline void *bpf_map_lookup_elem(const void *map, const void *key)
+{
+	return stub_lookup(map, key);
+}
+
+static inline long bpf_probe_read_user(void *to, uint32_t size, const void *from)
+{
+	struct iovec local = { to, size }, remote = { (void *)from, size };
+
+	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)size ? 0 : -14;
+}
+
+static inline long bpf_probe_read_kernel(void *to, uint32_t size, const void *from)
+{
+	(void)to, (void)size, (void)from;
+	return -14;
+}
+
+static inline long bpf_loop(uint32_t n, long (*callback)(uint32_t, void *), void *ctx,
+			    uint64_t flags)
+{
+	(void)flags;
+	for (uint32_t i = 0; i < n; i++)
+		if (callback(i, ctx))
+			return i + 1;
+	return n;
+}
+
+#endif
