@@ -218,9 +218,7 @@ static void pprof_put_samples(struct pprof_writer *writer)
 static void module_facts_add(struct module_facts *facts, const struct profile *profile,
 			     const struct profile_location *location)
 {
-	/* A profile where nothing is resolved has no frames at all. */
-	const struct profile_frame *frames =
-		location->n_frames ? profile->frames.data + location->first_frame : NULL;
+	const struct profile_frame *frames = profile->frames.data + location->first_frame;
 
 	if (location->offset >= facts->limit)
 		facts->limit = location->offset < UINT64_MAX ? location->offset + 1 : UINT64_MAX;

@@ -62,7 +62,10 @@ int profile_init(struct profile *profile)
 	    (err = vec_push(&profile->functions, (struct profile_function){})) ||
 	    (err = vec_push(&profile->locations, (struct profile_location){})) ||
 	    (err = vec_push(&profile->stacks, (struct profile_stack){})) ||
-	    (err = vec_push(&profile->threads, (struct profile_thread){})))
+	    (err = vec_push(&profile->threads, (struct profile_thread){})) ||
+	    /* Where nothing is resolved there are no frames: then there is at least a place to
+	     * point to. */
+	    (err = vec_reserve(&profile->frames, 1)))
 		profile_deinit(profile);
 	return err;
 }
