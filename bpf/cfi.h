@@ -240,6 +240,7 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 	uint64_t cfa, ip, fp = unwind->fp, bx = unwind->scratch->registers.dwarf[DWARF_RBX];
 	uint32_t bx_known = unwind->known & 1 << DWARF_RBX;
 	uint32_t reason = cfi_cfa(unwind, rule, &cfa);
+	bool own_fp;
 	struct saved saved;
 
 	if (reason)
@@ -263,14 +264,17 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 	}
 	if (rule->fp == UNWIND_AT_CFA && !saved_read(&saved, cfa, rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
-	if (rule->fp == UNWIND_AT_FP &&
+	/* gcc does not tell that a function which aligned its stack has popped rbp again, three
+	 * instructions before its end: rbp is the frame's own only as long as it points into it. */
+	own_fp = unwind->fp >= unwind->sp && unwind->fp < cfa;
+	if (rule->fp == UNWIND_AT_FP && own_fp &&
 	    !read_user_u64(unwind->fp + (int64_t)rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
 	if (rule->bx == UNWIND_AT_CFA)
 		bx_known = saved_read(&saved, cfa, rule->bx_offset, &bx) << DWARF_RBX;
-	else if (rule->bx == UNWIND_AT_FP)
+	else if (rule->bx == UNWIND_AT_FP && own_fp)
 		bx_known = read_user_u64(unwind->fp + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
-	else if (rule->bx != UNWIND_SAME)
+	else if (rule->bx != UNWIND_SAME && rule->bx != UNWIND_AT_FP)
 		bx_known = 0;
 	unwind->scratch->registers.dwarf[DWARF_RBX] = bx;
 	unwind_return(unwind, ip, cfa, fp, bx_known);
@@ -322,6 +326,9 @@ static __always_inline uint32_t cfi_step(struct unwind *unwind, bool *ended)
 	if (!rule || rule->cfa == UNWIND_CFA_NONE) {
 		uint32_t fp_reason = fp_step(unwind, ended);
 
+		/* No frame pointer proves nothing of an address that is no code. */
+		if (*ended && reason == WIRE_UNMAPPED && unwind->ip)
+			return reason;
 		/* Why there was no table says more than where the frame pointers broke. */
 		return fp_reason ? reason : 0;
 	}
@@ -334,7 +341,10 @@ static __always_inline uint32_t cfi_step(struct unwind *unwind, bool *ended)
 	case UNWIND_CFA_UNSUPPORTED:
 		return WIRE_UNSUPPORTED;
 	default:
-		return cfi_apply(unwind, rule);
+		reason = cfi_apply(unwind, rule);
+		/* A stack that was made by hand ends where nothing is to be returned to. */
+		*ended = !reason && !unwind->ip;
+		return reason;
 	}
 }
 
