@@ -20,6 +20,7 @@ enum unwind_piece_kind {
 	UNWIND_DEBUG_FRAME,
 	UNWIND_EH_FRAME,
 	UNWIND_TRAMPOLINE, /* no program: it is a signal frame */
+	UNWIND_OUTERMOST,  /* no program: nothing called it */
 	UNWIND_N_SECTIONS = UNWIND_TRAMPOLINE,
 };
 
@@ -53,7 +54,8 @@ int unwind_pieces_init(struct unwind_pieces *pieces, const struct elf_file *file
 		       struct unwind_table_stats *stats);
 void unwind_pieces_deinit(struct unwind_pieces *pieces);
 
-/* Adds the sigreturn trampolines of a file that may have some (unwind_trampoline.c). */
+/* Adds the sigreturn trampolines and outermost functions of a file that may have some
+ * (unwind_trampoline.c). */
 int unwind_trampolines_add(struct unwind_pieces *pieces, const struct elf_file *file,
 			   struct unwind_table_stats *stats);
 /* A program, or a module that needs no other (ld.so, static-pie): its entry point is one. */

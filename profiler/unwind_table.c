@@ -183,6 +183,8 @@ static int run_piece(struct builder *builder, const struct unwind_pieces *pieces
 	builder->stats->covered += piece->size;
 	if (piece->kind == UNWIND_TRAMPOLINE)
 		return add_row(builder, piece->start, &signal_rule);
+	if (piece->kind == UNWIND_OUTERMOST)
+		return add_row(builder, piece->start, &end_rule);
 	builder->stats->n_fdes++;
 	section = &pieces->sections[piece->kind];
 	cie = &section->cies.data[piece->cie];
@@ -221,7 +223,7 @@ static bool is_padding(const struct builder *builder, uint64_t from,
 		       const struct unwind_piece *piece)
 {
 	return piece->start - from < ALIGNMENT && !(piece->start & (ALIGNMENT - 1)) &&
-	       piece->kind != UNWIND_TRAMPOLINE &&
+	       piece->kind < UNWIND_TRAMPOLINE &&
 	       (builder->entry < from || builder->entry >= piece->start);
 }
 

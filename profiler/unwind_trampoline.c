@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Finds the code that a signal handler returns to, rt_sigreturn(2), by its
- * bytes: musl's has no FDE, and Go's has one that does not tell of a signal.
- * Text is searched only where that code is at home: in a module that needs no
- * other (a libc, a static program) and in Go programs.
+ * Finds by its bytes the code that a signal handler returns to, rt_sigreturn(2):
+ * musl's has no FDE, and Go's has one that does not tell of a signal. So are
+ * the two outermost functions that no table tells of: what makecontext() lets a
+ * coroutine return to, and musl's caller of main. All text is searched only
+ * where that code is at home: in a module that needs no other (a libc, a static
+ * program) and in Go programs.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,7 +15,7 @@
 
 enum {
 	BLOCK = 256 << 10,
-	MOST_TRAMPOLINE = 9,
+	MOST_PATTERN = 11,
 	MOST_DYNAMIC = 64 << 10,
 	MOST_TEXT = 256 << 20, /* searched of a file: a sparse one may claim terabytes */
 };
@@ -29,6 +31,15 @@ static const struct pattern patterns[] = {
 	{ "\xb8\x0f\0\0\0\x0f\x05", 7 },	 /* mov $15,%eax; syscall */
 };
 static const struct pattern common = { "\x0f\0\0\0\x0f\x05", 6 };
+
+/*
+ * glibc's __start_context: mov %rbx,%rsp; mov (%rsp),%rdi; test %rdi,%rdi; je. A coroutine returns
+ * to its first byte, and its FDE says that it was called.
+ */
+static const struct pattern start_context = { "\x48\x89\xdc\x48\x8b\x3c\x24\x48\x85\xff\x74", 11 };
+enum { START_CONTEXT_SIZE = 26 };
+/* exit(main(...)), as musl has it, with main in rbx: call *%rbx; mov %eax,%edi; call. */
+static const struct pattern exit_of_main = { "\xff\xd3\x89\xc7\xe8", 5 };
 
 static bool needs_others(const struct elf_file *file)
 {
@@ -96,6 +107,62 @@ static int add_trampoline(struct unwind_pieces *pieces, uint64_t start, uint64_t
 	return vec_push(&pieces->pieces, piece);
 }
 
+static bool is_covered(const struct unwind_pieces *pieces, uint64_t vaddr)
+{
+	vec_each(&pieces->pieces, piece)
+		if (vaddr >= piece->start && vaddr - piece->start < piece->size)
+			return true;
+	return false;
+}
+
+/* Nothing is above the caller of main: the unwinder is at the end there. */
+static int search_exit_of_main(struct unwind_pieces *pieces, const unsigned char *block,
+			       size_t size, uint64_t vaddr)
+{
+	const unsigned char *at = block, *end = block + size;
+	int err = 0;
+
+	while (!err && (at = memmem(at, end - at, exit_of_main.bytes, exit_of_main.size))) {
+		struct unwind_piece piece = {
+			.start = vaddr + (at - block),
+			.size = exit_of_main.size,
+			.kind = UNWIND_OUTERMOST,
+		};
+
+		if (!is_covered(pieces, piece.start))
+			err = vec_push(&pieces->pieces, piece);
+		at += exit_of_main.size;
+	}
+	return err;
+}
+
+/* One of the few functions of just this size. */
+static int find_start_context(struct unwind_pieces *pieces, const struct elf_file *file)
+{
+	for (size_t i = 0; i < pieces->pieces.n; i++) {
+		struct unwind_piece piece = pieces->pieces.data[i];
+		const struct elf_segment *segment;
+		char bytes[16];
+
+		if (piece.size != START_CONTEXT_SIZE || !piece.start)
+			continue;
+		segment = elf_file_segment(file, piece.start);
+		if (!segment ||
+		    elf_file_pread(file, piece.start - segment->vaddr + segment->offset, bytes,
+				   start_context.size) ||
+		    memcmp(bytes, start_context.bytes, start_context.size))
+			continue;
+		/* Return addresses are looked up one byte earlier. */
+		piece = (struct unwind_piece){
+			.start = piece.start - 1,
+			.size = START_CONTEXT_SIZE + 1,
+			.kind = UNWIND_OUTERMOST,
+		};
+		return vec_push(&pieces->pieces, piece);
+	}
+	return 0;
+}
+
 static int search_block(struct unwind_pieces *pieces, const unsigned char *block, size_t size,
 			uint64_t vaddr, struct unwind_table_stats *stats)
 {
@@ -121,8 +188,8 @@ static int search_segment(struct unwind_pieces *pieces, const struct elf_file *f
 			  struct unwind_table_stats *stats)
 {
 	guard_free unsigned char *block = malloc(BLOCK);
-	/* So that each is whole in one block, and only in one. */
-	const uint64_t step = BLOCK - (MOST_TRAMPOLINE - 1);
+	/* So that each is whole in one block; separate_pieces() drops what is found twice. */
+	const uint64_t step = BLOCK - (MOST_PATTERN - 1);
 	int err = block ? 0 : -ENOMEM;
 
 	for (uint64_t at = 0; !err && at < segment->size && *budget >= BLOCK; at += step) {
@@ -132,6 +199,9 @@ static int search_segment(struct unwind_pieces *pieces, const struct elf_file *f
 			break;
 		*budget -= BLOCK;
 		err = search_block(pieces, block, size, segment->vaddr + at, stats);
+		if (!err)
+			err = search_exit_of_main(pieces, block, size,
+						  segment->vaddr + at);
 	}
 	return err;
 }
@@ -140,12 +210,14 @@ int unwind_trampolines_add(struct unwind_pieces *pieces, const struct elf_file *
 			   struct unwind_table_stats *stats)
 {
 	uint64_t budget = MOST_TEXT;
+	int err = find_start_context(pieces, file);
 
+	if (err)
+		return err;
 	if (needs_others(file) && !elf_file_section(file, ".note.go.buildid"))
 		return 0;
 	vec_each(&file->by_vaddr, segment) {
-		int err = search_segment(pieces, file, segment, &budget, stats);
-
+		err = search_segment(pieces, file, segment, &budget, stats);
 		if (err)
 			return err;
 	}
