@@ -9,7 +9,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,10 +51,17 @@ static int parse_mount(char *line, struct hierarchies *list)
 		return 0;
 	if (strcmp(type, "cgroup2") && strcmp(type, "cgroup"))
 		return 0;
-	if (!strcmp(type, "cgroup"))
+	if (!strcmp(type, "cgroup")) {
 		item.controllers = strdup(options);
+		if (!item.controllers)
+			return -ENOMEM;
+	}
 	item.mount = take_ptr(mount);
-	return vec_push(&list->items, item);
+	if (!vec_push(&list->items, item))
+		return 0;
+	free(item.mount);
+	free(item.controllers);
+	return -ENOMEM;
 }
 
 static int compare_versions(const void *a, const void *b)
@@ -156,11 +163,15 @@ static int find_path(const struct hierarchies *list, const char *text, struct cg
 		return cgroup_take(hierarchy, real, ret, error, error_size);
 	/* As /proc/PID/cgroup and systemctl show it, from the hierarchy's root. */
 	vec_each(&list->items, item) {
-		guard_free char *below = NULL;
+		guard_free char *joined = NULL, *below = NULL;
 		int err;
 
-		if (asprintf(&below, "%s/%s", item->mount, text) < 0)
+		if (asprintf(&joined, "%s/%s", item->mount, text) < 0)
 			return -ENOMEM;
+		/* "../../etc" is a directory as well, and no cgroup. */
+		below = realpath(joined, NULL);
+		if (!below || hierarchy_of(list, below) != item)
+			continue;
 		err = cgroup_take(item, below, ret, error, error_size);
 		if (err != -ENOENT)
 			return err;
@@ -169,53 +180,89 @@ static int find_path(const struct hierarchies *list, const char *text, struct cg
 	return -ENOENT;
 }
 
-/* Lines of /proc/PID/cgroup are "id:controllers:path"; a process in v2's root only is looked
- * for in version 1, where it may be in a group of its own. */
+/* Whether one of the words of a list like "rw,cpu,cpuacct" is this one. */
+static bool list_has(const char *list, const char *word, size_t n)
+{
+	for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+		if (strcspn(at, ",") == n && !strncmp(at, word, n))
+			return true;
+	return false;
+}
+
+/* The hierarchy that a line of /proc/PID/cgroup, "id:controllers:path", is of. */
+static const struct hierarchy *hierarchy_with(const struct hierarchies *list,
+					      const char *controllers)
+{
+	vec_each(&list->items, item) {
+		if (!*controllers && !item->controllers)
+			return item;
+		if (*controllers && item->controllers && strncmp(controllers, "name=", 5) &&
+		    list_has(item->controllers, controllers, strcspn(controllers, ",")))
+			return item;
+	}
+	return NULL;
+}
+
+/* What speaks for a group: version 2 says what belongs together, version 1's groups for the CPU
+ * are about what is measured, and of others the deepest says most. */
+static unsigned group_rank(const struct hierarchy *hierarchy, const char *path)
+{
+	unsigned depth = 0;
+
+	if (strlen(path) <= 1)
+		return 0;
+	if (!hierarchy->controllers)
+		return UINT_MAX;
+	if (list_has(hierarchy->controllers, "cpu", 3) ||
+	    list_has(hierarchy->controllers, "cpuacct", 7))
+		return UINT_MAX - 1;
+	while ((path = strchr(path, '/'))) {
+		depth++;
+		path++;
+	}
+	return depth;
+}
+
 static int find_process(const struct hierarchies *list, const char *pid, struct cgroup *ret,
 			char *error, size_t error_size)
 {
+	const struct hierarchy *best = NULL;
 	guard_free char *name = NULL, *line = NULL, *full = NULL;
 	guard_fclose FILE *f = NULL;
+	unsigned rank, best_rank = 0;
 	size_t cap = 0;
 
 	if (asprintf(&name, "/proc/%s/cgroup", pid) < 0)
 		return -ENOMEM;
-	f = fopen(name, "re");
-	if (!f || !pid[0] || strspn(pid, "0123456789") != strlen(pid)) {
+	f = pid[0] && strspn(pid, "0123456789") == strlen(pid) ? fopen(name, "re") : NULL;
+	if (!f) {
 		snprintf(error, error_size, "@%s: no such process", pid);
 		return -ENOENT;
 	}
 	while (getline(&line, &cap, f) > 0) {
 		char *controllers = strchr(line, ':');
 		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
+		const struct hierarchy *hierarchy;
 
 		if (!path)
 			continue;
 		*path++ = '\0';
 		path[strcspn(path, "\n")] = '\0';
-		controllers++;
-		vec_each(&list->items, item) {
-			bool v2 = !*controllers && !item->controllers;
-			bool v1 = *controllers && item->controllers &&
-				  strstr(item->controllers, controllers) &&
-				  strncmp(controllers, "name=", 5);
-
-			if (!v1 && !v2)
-				continue;
-			/* The deepest group says most. */
-			if (full && strlen(path) <= 1)
-				continue;
-			free(full);
-			if (asprintf(&full, "%s%s", item->mount, path) < 0)
-				return -ENOMEM;
-			if (v2 && strlen(path) > 1)
-				return cgroup_take(item, full, ret, error, error_size);
-		}
+		hierarchy = hierarchy_with(list, controllers + 1);
+		if (!hierarchy)
+			continue;
+		rank = group_rank(hierarchy, path);
+		if (best && rank <= best_rank)
+			continue;
+		free(full);
+		full = NULL;
+		if (asprintf(&full, "%s%s", hierarchy->mount, path) < 0)
+			return -ENOMEM;
+		best = hierarchy;
+		best_rank = rank;
 	}
-	if (full && hierarchy_of(list, full))
-		return cgroup_take(hierarchy_of(list, full), full, ret, error, error_size);
 	snprintf(error, error_size, "@%s: its cgroup is not in a mounted hierarchy", pid);
-	return -ENOENT;
+	return best ? cgroup_take(best, full, ret, error, error_size) : -ENOENT;
 }
 
 /* Containers are directories named ID, docker-ID.scope, crio-ID.scope, cri-containerd-ID.scope,
@@ -225,6 +272,9 @@ static bool names_container(const char *directory, const char *prefix, size_t n)
 	const char *dash = strrchr(directory, '-');
 	const char *id = dash ? dash + 1 : directory;
 
+	/* The monitor of a container bears its id as well: libpod-conmon-ID.scope. */
+	if (strstr(directory, "-conmon-"))
+		return false;
 	return n >= 4 && !strncmp(id, prefix, n) && strspn(id, "0123456789abcdef") >= 12;
 }
 

@@ -138,6 +138,12 @@ class Targets(support.BpfCase):
     def test_cgroup_of_a_process(self):
         self.check_cgroup(self.v2(), self.BY_PROCESS)
 
+    def test_cgroup_v1_of_a_process(self):
+        mount = cgroup_mount("cgroup", "cpu")
+        if not mount:
+            self.skipTest("no cgroup v1 hierarchy is mounted")
+        self.check_cgroup(mount, self.BY_PROCESS)
+
     def test_cgroup_of_a_container(self):
         self.check_cgroup(self.v2(), self.BY_CONTAINER)
 
