@@ -39,13 +39,13 @@ typedef int (*capture_record)(void *ctx, const void *data, size_t size);
 
 /* Readable when the sample ring wants to be drained. */
 int capture_poll_fd(const struct capture *capture);
-/* Hands over all records there are now. 0 or a negative errno. */
-int capture_drain(struct capture *capture, capture_record record, void *ctx);
+/* Hands over the records there are now, but not so many that programs which are faster could keep
+ * it from ever returning: *ret_left says that there may be more. 0 or a negative errno. */
+int capture_drain(struct capture *capture, capture_record record, void *ctx, bool *ret_left);
 
 /* Sums over all CPUs. */
 struct capture_counts {
 	uint64_t n[COUNT_N];
-	uint64_t remap_missed; /* 1: mremap is not watched, e.g. no tracefs */
 };
 int capture_counts(const struct capture *capture, struct capture_counts *ret);
 /* Samples lost so far; 0 when that cannot be read. */

@@ -20,17 +20,9 @@
 #include "profiler/invoker.h"
 #include "profiler/options.h"
 
-/* flametap's handlers are gone with the exec, but what it ignores or blocks is inherited. */
-static void restore_signals(void)
-{
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 static void __attribute__((noreturn)) child_run(int release_fd, int error_fd, char *const *argv,
-						 const struct invoker *invoker, bool as_root)
+						 const struct invoker *invoker, bool as_root,
+						 const struct sigaction *child_action)
 {
 	char byte;
 	int error = 0;
@@ -40,7 +32,7 @@ static void __attribute__((noreturn)) child_run(int release_fd, int error_fd, ch
 	if (invoker->sudo && !as_root)
 		error = -command_become(invoker);
 	if (!error) {
-		restore_signals();
+		sigaction(SIGCHLD, child_action, NULL);
 		execvp(argv[0], argv);
 		error = errno;
 	}
@@ -52,7 +44,9 @@ static void __attribute__((noreturn)) child_run(int release_fd, int error_fd, ch
 int command_start(struct command *command, char *const *argv, const struct invoker *invoker,
 		  bool as_root)
 {
+	const struct sigaction by_default = { .sa_handler = SIG_DFL };
 	int release[2] = { -1, -1 }, error[2] = { -1, -1 };
+	struct sigaction child_action;
 	guard_close int release_read = -1, error_write = -1;
 	pid_t pid;
 
@@ -65,13 +59,16 @@ int command_start(struct command *command, char *const *argv, const struct invok
 		return -errno;
 	command->error_fd = error[0];
 	error_write = error[1];
+	/* Where a caller has it ignored, the kernel throws away how children end. */
+	if (sigaction(SIGCHLD, &by_default, &child_action))
+		return -errno;
 	pid = fork();
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
 		/* Else the child itself would keep the pipe open that tells of flametap's end. */
 		close(command->release_fd);
-		child_run(release_read, error_write, argv, invoker, as_root);
+		child_run(release_read, error_write, argv, invoker, as_root, &child_action);
 	}
 	command->pid = pid;
 	command->pid_fd = syscall(SYS_pidfd_open, pid, 0);
@@ -103,9 +100,14 @@ bool command_wait(struct command *command, bool wait)
 	do
 		pid = wait4(command->pid, &command->status, wait ? 0 : WNOHANG, &usage);
 	while (pid < 0 && errno == EINTR && wait);
-	if (pid != command->pid)
+	if (!pid)
 		return false;
 	command->ended = true;
+	/* Somebody else has waited for it: its end is all that is known. */
+	if (pid < 0) {
+		command->status = EXIT_CMD_FAILED << 8;
+		return true;
+	}
 	command->cpu_ns = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ULL +
 			  (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ULL;
 	return true;
@@ -118,13 +120,18 @@ int command_exit_status(const struct command *command)
 	return WEXITSTATUS(command->status);
 }
 
+void command_abandon(struct command *command)
+{
+	if (command->release_fd < 0)
+		return;
+	close(command->release_fd);
+	command->release_fd = -1;
+	command_wait(command, true);
+}
+
 void command_deinit(struct command *command)
 {
-	if (command->release_fd >= 0) {
-		close(command->release_fd);
-		command->release_fd = -1;
-		command_wait(command, true);
-	}
+	command_abandon(command);
 	if (command->error_fd >= 0)
 		close(command->error_fd);
 	if (command->pid_fd >= 0)

@@ -31,7 +31,9 @@ int command_release(struct command *command);
 bool command_wait(struct command *command, bool wait);
 /* Its exit status as env(1) gives it: 128 + N for a signal. */
 int command_exit_status(const struct command *command);
-/* Ends a child that is still held; closes descriptors. */
+/* Ends a child that is still held. */
+void command_abandon(struct command *command);
+/* The same; closes descriptors. */
 void command_deinit(struct command *command);
 
 #endif

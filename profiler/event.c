@@ -12,9 +12,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/guard.h"
 
 int event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsigned long flags)
@@ -22,14 +22,6 @@ int event_open(struct perf_event_attr *attr, pid_t pid, int cpu, int group, unsi
 	int fd = syscall(SYS_perf_event_open, attr, pid, cpu, group, flags | PERF_FLAG_FD_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 /*
@@ -50,7 +42,7 @@ static bool event_delivers_cycles(void)
 	size_t page = sysconf(_SC_PAGESIZE);
 	guard_close int fd = event_open(&attr, 0, -1, -1, 0);
 	struct perf_event_mmap_page *header;
-	uint64_t start = now_ns();
+	uint64_t start = clock_monotonic_ns();
 	bool delivers = false;
 
 	if (fd < 0)
@@ -58,7 +50,7 @@ static bool event_delivers_cycles(void)
 	header = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (header == MAP_FAILED)
 		return false;
-	while (!delivers && now_ns() - start < 20000000)
+	while (!delivers && clock_monotonic_ns() - start < 20000000)
 		delivers = __atomic_load_n(&header->data_head, __ATOMIC_ACQUIRE) != 0;
 	munmap(header, 2 * page);
 	return delivers;
@@ -171,8 +163,12 @@ int cpu_list_init(struct cpu_list *ret)
 	int first, last;
 
 	memset(ret, 0, sizeof(*ret));
+	/* Opening an event on one that is offline says -ENODEV. */
+	for (int cpu = 0; !f && cpu < sysconf(_SC_NPROCESSORS_CONF); cpu++)
+		if (vec_push(&ret->cpus, cpu))
+			return -ENOMEM;
 	if (!f)
-		return -errno;
+		return 0;
 	/* "0-3,8,10-11" */
 	while (fscanf(f, "%d", &first) == 1) {
 		int c = fgetc(f);

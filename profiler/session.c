@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/guard.h"
 #include "profiler/invoker.h"
 #include "profiler/message.h"
@@ -33,14 +34,6 @@ enum {
 	POLL_MS = 100,
 	NS_PER_MS = 1000000,
 };
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 /* The two values of a sample: itself, and CPU time or the event's count. */
 static int session_init_profile(struct session *session)
@@ -270,13 +263,18 @@ void session_destroy(struct session *session)
 /* The side-band is drained last: what it says of a time before the horizon has arrived then. */
 static int session_drain(struct session *session, uint64_t horizon_ns, bool *ret_more)
 {
+	/* What stays in the ring although there is more is to be fetched before the end. */
+	bool left = collector_is_full(&session->collector);
 	int err = 0;
 
-	if (!collector_is_full(&session->collector))
-		err = capture_drain(session->capture, collector_record, &session->collector);
+	if (!left)
+		err = capture_drain(session->capture, collector_record, &session->collector, &left);
 	if (!err)
 		err = sideband_drain(session->sideband, collector_events(&session->collector));
-	return err ? err : collector_apply(&session->collector, horizon_ns, ret_more);
+	if (!err)
+		err = collector_apply(&session->collector, horizon_ns, ret_more);
+	*ret_more = *ret_more || left;
+	return err;
 }
 
 /* Tables for whoever has changed, and some building of those that are missing. */
@@ -346,13 +344,13 @@ static void session_wait(struct session *session, uint64_t now, bool more)
 
 static int session_loop(struct session *session)
 {
-	uint64_t now = now_ns(CLOCK_MONOTONIC);
+	uint64_t now = clock_monotonic_ns();
 	bool more = false;
 	int err = 0;
 
 	while (!err && !session_over(session, now)) {
 		session_wait(session, now, more);
-		now = now_ns(CLOCK_MONOTONIC);
+		now = clock_monotonic_ns();
 		err = session_drain(session, now - HORIZON_NS, &more);
 		if (!err)
 			err = session_load_tables(session, BUILD_NS, &more);
@@ -362,17 +360,27 @@ static int session_loop(struct session *session)
 	return err;
 }
 
+/* The terminal sends Ctrl-C to CMD too; what was sent to flametap alone is passed on, once. */
+static void session_pass_signal(struct session *session)
+{
+	if (!stop_signal() || !stop_was_sent() || session->signal_passed)
+		return;
+	session->signal_passed = true;
+	if (session->command.pid && !session->command.ended)
+		kill(session->command.pid, stop_signal());
+}
+
 int session_record(struct session *session)
 {
 	const struct cpu_options *options = session->options;
 	int err = 0;
 
-	session->profile.time_ns = now_ns(CLOCK_REALTIME);
-	session->start_ns = now_ns(CLOCK_MONOTONIC);
-	session->collector_options.start_ns = session->start_ns;
 	live_init(&session->live, options->duration_ns,
 		  !options->quiet && options->target.kind != TARGET_COMMAND);
 	target_begin(&session->target);
+	session->profile.time_ns = clock_ns(CLOCK_REALTIME);
+	session->start_ns = clock_monotonic_ns();
+	session->collector_options.start_ns = session->start_ns;
 	/* CMD's own exec enables its event. */
 	if (!session->command.pid || session->target.every_cpu)
 		err = event_set_enable(&session->events);
@@ -383,12 +391,12 @@ int session_record(struct session *session)
 	}
 	if (!err)
 		err = session_loop(session);
-	session->end_ns = now_ns(CLOCK_MONOTONIC);
+	session->end_ns = clock_monotonic_ns();
 	event_set_disable(&session->events);
+	/* At once, since the target runs on while the rest is being worked up. */
+	target_end(&session->target, session->end_ns - session->start_ns);
 	live_end(&session->live);
-	/* The terminal sends Ctrl-C to CMD too; what was sent to flametap alone is passed on. */
-	if (session->command.pid && !session->command.ended && stop_signal() && stop_was_sent())
-		kill(session->command.pid, stop_signal());
+	session_pass_signal(session);
 	stop_unblock();
 	if (err < 0)
 		message("recording failed: %s", strerror(-err));
@@ -429,7 +437,8 @@ int session_finish(struct session *session, struct session_result *ret)
 	session_fill_unnamed(profile, &ret->quality);
 	ret->event = session->event;
 	ret->end = session->end;
-	ret->children_ns = target_children_ns(&session->target, &ret->n_children);
+	ret->children_ns = session->target.children_ns;
+	ret->n_children = session->target.n_children;
 	ret->n_unopened = session->modules.n_unopened;
 	ret->n_unread = session->timeline.n_unread;
 	ret->n_execs = session->timeline.n_execs;
@@ -447,6 +456,12 @@ const struct profile *session_profile(const struct session *session)
 
 int session_command_status(struct session *session)
 {
-	command_wait(&session->command, true);
+	struct pollfd fd = { session->command.pid_fd, POLLIN, 0 };
+
+	command_abandon(&session->command);
+	while (!command_wait(&session->command, false)) {
+		session_pass_signal(session);
+		poll(&fd, 1, POLL_MS);
+	}
 	return command_exit_status(&session->command);
 }

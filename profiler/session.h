@@ -51,7 +51,8 @@ int session_record(struct session *session);
  */
 int session_finish(struct session *session, struct session_result *ret);
 const struct profile *session_profile(const struct session *session);
-/* Waits for CMD's end. Its status as env(1) gives it. */
+/* Waits for CMD's end, passing on a signal that ends flametap; a CMD that is still held is not
+ * let go. Its status as env(1) gives it. */
 int session_command_status(struct session *session);
 
 #endif

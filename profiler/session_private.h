@@ -39,6 +39,7 @@ struct session {
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC */
 	uint64_t command_cpu_ns;   /* had before it was let go */
 	const char *end;
+	bool signal_passed; /* to CMD */
 };
 
 /* The figures as far as they are known before names are. 0 or a negative errno. */

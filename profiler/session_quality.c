@@ -15,14 +15,14 @@
  * thrown off (exec of a set-uid program), the kernel's own misses what was not waited for. */
 static void measure_coverage(struct session *session, struct quality *quality)
 {
-	uint64_t cpu_ns, perf_ns = 0;
-	bool known;
+	uint64_t cpu_ns = session->target.used_ns, perf_ns = 0;
+	bool known = session->target.used_known;
 
 	if (!event_counts_time(&session->event) ||
 	    (session->options->count && session->event.type == PERF_TYPE_HARDWARE))
 		return;
-	known = target_cpu_ns(&session->target, session->end_ns - session->start_ns, &cpu_ns);
-	if (session->command.ended) {
+	/* The rusage is in us: nothing may be less than that. */
+	if (session->command.ended && session->command.cpu_ns > session->command_cpu_ns) {
 		cpu_ns = session->command.cpu_ns - session->command_cpu_ns;
 		known = true;
 	}

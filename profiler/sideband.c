@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/guard.h"
 #include "profiler/event.h"
 
@@ -134,12 +134,9 @@ void sideband_parse(const struct perf_event_header *header, struct side_events *
 
 	/* PERF_RECORD_LOST counts what went before; it has an id too, but may come without. */
 	if (header->type == PERF_RECORD_LOST && size >= sizeof(*lost)) {
-		struct timespec now;
-
-		clock_gettime(CLOCK_MONOTONIC, &now);
 		events->n_lost += lost->lost;
 		event.kind = SIDE_LOST;
-		event.time_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
+		event.time_ns = clock_monotonic_ns();
 		push(events, &event);
 		return;
 	}

@@ -9,20 +9,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "profiler/unwind_table.h"
 #include "symbolize/elf_file.h"
 
 enum { GRACE_NS = 1000000000 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
 
 int tables_init(struct tables *tables, const struct capture_tables *maps,
 		const struct modules *modules)
@@ -179,13 +171,13 @@ int tables_want(struct tables *tables, const struct process *process)
 
 int tables_build(struct tables *tables, uint64_t budget_ns, bool *ret_more)
 {
-	uint64_t start = now_ns(), now = start;
+	uint64_t start = clock_monotonic_ns(), now = start;
 	int err = 0;
 
 	while (!err && tables->next < tables->queue.n &&
 	       (now == start || now - start < budget_ns)) {
 		err = build_module(tables, tables->queue.data[tables->next++]);
-		now = now_ns();
+		now = clock_monotonic_ns();
 	}
 	tables->stats.build_ns += now - start;
 	*ret_more = tables->next < tables->queue.n;
@@ -195,7 +187,7 @@ int tables_build(struct tables *tables, uint64_t budget_ns, bool *ret_more)
 /* First fit among what was given up long enough ago, else at the end. */
 static int take_range(struct tables *tables, uint32_t n, uint32_t *ret)
 {
-	uint64_t now = now_ns();
+	uint64_t now = clock_monotonic_ns();
 
 	vec_each(&tables->free_ranges, range) {
 		if (range->n < n || now - range->free_ns < GRACE_NS)
@@ -214,7 +206,7 @@ static int take_range(struct tables *tables, uint32_t n, uint32_t *ret)
 
 static int give_range(struct tables *tables, uint32_t first, uint32_t n)
 {
-	struct table_range given = { first, n, now_ns() };
+	struct table_range given = { first, n, clock_monotonic_ns() };
 
 	vec_each(&tables->free_ranges, range) {
 		if (range->n)

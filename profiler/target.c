@@ -246,29 +246,53 @@ static int attach_cpus(struct event_set *events)
 	return err;
 }
 
+/* A child that was born while the list was made is in the next one; once its parent has been
+ * told of, it is followed without. */
+static int tell_processes(const struct target *target, struct capture *capture)
+{
+	struct pid_list processes = {};
+	size_t n_told = 0;
+	int err = list_processes(target, &processes);
+
+	for (int round = 0; !err && round < ATTACH_TRIES && processes.pids.n > n_told; round++) {
+		n_told = processes.pids.n;
+		for (size_t i = 0; !err && i < processes.pids.n; i++) {
+			guard_close int fd = proc_open(processes.pids.data[i]);
+			struct proc_stat stat;
+
+			if (fd >= 0 && !proc_read_stat(fd, &stat))
+				err = capture_add_process(capture, processes.pids.data[i],
+							  stat.start_ticks);
+		}
+		if (!err && target->options->follow)
+			err = list_processes(target, &processes);
+	}
+	vec_deinit(&processes.pids);
+	return err;
+}
+
 static int tell_targets(const struct target *target, struct capture *capture,
 			const struct command *command)
 {
-	struct pid_list processes = {};
 	int err = 0;
 
 	if (command && command->pid)
 		err = capture_add_process(capture, command->pid, 0);
 	if (!err && target->options->kind == TARGET_PIDS)
-		err = list_processes(target, &processes);
-	for (size_t i = 0; !err && i < processes.pids.n; i++) {
-		guard_close int fd = proc_open(processes.pids.data[i]);
-		struct proc_stat stat;
-
-		if (fd >= 0 && !proc_read_stat(fd, &stat))
-			err = capture_add_process(capture, processes.pids.data[i],
-						  stat.start_ticks);
-	}
-	vec_deinit(&processes.pids);
+		err = tell_processes(target, capture);
 	if (target->options->kind == TARGET_TIDS)
 		vec_each(&target->watched, item)
 			if (!err)
 				err = capture_add_thread(capture, item->id, item->start_ticks);
+	return err;
+}
+
+static int attach_watched(const struct target *target, struct event_set *events)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < target->watched.n; i++)
+		err = event_set_add_task(events, target->watched.data[i].id);
 	return err;
 }
 
@@ -286,11 +310,13 @@ int target_attach(struct target *target, struct capture *capture, struct event_s
 		events->attr.enable_on_exec = 1;
 		return event_set_add_task(events, command->pid);
 	}
-	if (target->options->kind == TARGET_PIDS)
-		return attach_processes(target, events);
-	for (size_t i = 0; !err && i < target->watched.n; i++)
-		err = event_set_add_task(events, target->watched.data[i].id);
-	return err;
+	err = target->options->kind == TARGET_PIDS ? attach_processes(target, events) :
+						     attach_watched(target, events);
+	if (err != -EMFILE)
+		return err;
+	/* More threads than descriptors: an event for each CPU does with fewer. */
+	event_set_clear(events);
+	return -EAGAIN;
 }
 
 /* Time of all CPUs that was not idle, in /proc/stat's 1/100 s: elapsed - idle is exact to a
@@ -343,18 +369,18 @@ static uint64_t children_ticks(const struct target *target, uint64_t *ret_n)
 	return sum;
 }
 
-uint64_t target_children_ns(const struct target *target, uint64_t *ret_n)
+/* Children that have ended meanwhile were at work all the same. */
+static void measure_children(struct target *target)
 {
-	uint64_t now;
+	uint64_t n, now;
 
-	*ret_n = 0;
 	if (target->options->kind != TARGET_PIDS || target->options->follow)
-		return 0;
-	now = children_ticks(target, ret_n);
-	/* Those that have ended meanwhile were at work all the same. */
-	if (*ret_n < target->n_children)
-		*ret_n = target->n_children;
-	return now > target->children_ticks ? (now - target->children_ticks) * 10000000 : 0;
+		return;
+	now = children_ticks(target, &n);
+	if (n > target->n_children)
+		target->n_children = n;
+	if (now > target->children_ticks)
+		target->children_ns = (now - target->children_ticks) * 10000000;
 }
 
 void target_begin(struct target *target)
@@ -379,18 +405,21 @@ static bool thread_ended(const struct watched *item)
 	       stat.state == 'Z' || stat.state == 'X';
 }
 
+static bool watched_ended(struct watched *item)
+{
+	struct pollfd poll_fd = { .fd = item->fd, .events = POLLIN };
+
+	if (!item->ended)
+		item->ended = item->fd >= 0 ? poll(&poll_fd, 1, 0) == 1 : thread_ended(item);
+	return item->ended;
+}
+
 bool target_ended(struct target *target)
 {
 	bool all = target->watched.n != 0;
 
-	vec_each(&target->watched, item) {
-		struct pollfd poll_fd = { .fd = item->fd, .events = POLLIN };
-
-		if (!item->ended)
-			item->ended = item->fd >= 0 ? poll(&poll_fd, 1, 0) == 1 :
-						      thread_ended(item);
-		all = all && item->ended;
-	}
+	vec_each(&target->watched, item)
+		all = watched_ended(item) && all;
 	return all;
 }
 
@@ -418,7 +447,7 @@ int target_pids(const struct target *target, struct pid_list *ret)
 	}
 }
 
-bool target_cpu_ns(const struct target *target, uint64_t elapsed_ns, uint64_t *ret)
+static bool used_cpu_ns(struct target *target, uint64_t elapsed_ns, uint64_t *ret)
 {
 	uint64_t now, cpus;
 
@@ -440,10 +469,19 @@ bool target_cpu_ns(const struct target *target, uint64_t elapsed_ns, uint64_t *r
 		vec_each(&target->watched, item) {
 			if (item->cpu_ns == UINT64_MAX || !proc_cpu_ns(item->id, &now))
 				return false;
+			/* Asked after the pid was: it may have become another's. */
+			if (watched_ended(item))
+				return false;
 			*ret += now - item->cpu_ns;
 		}
 		return true;
 	default:
 		return false;
 	}
+}
+
+void target_end(struct target *target, uint64_t elapsed_ns)
+{
+	target->used_known = used_cpu_ns(target, elapsed_ns, &target->used_ns);
+	measure_children(target);
 }

@@ -32,7 +32,14 @@ struct target {
 	uint32_t cgroup_subsys; /* of a v1 controller; UINT32_MAX: v2 */
 	uint64_t cgroup_cpu_ns; /* at the start; UINT64_MAX: not told */
 	uint64_t machine_idle_ns; /* at the start */
-	uint64_t n_children;      /* at the start */
+	/* CPU time since the start as the kernel accounts it outside of perf. Not known: a process
+	 * is gone, or only threads were asked for. */
+	uint64_t used_ns;
+	bool used_known;
+	/* Children that are not sampled: how many there were at the start or the end, and their
+	 * CPU time in between; 0 where they are followed or not looked for. */
+	uint64_t n_children;
+	uint64_t children_ns;
 	uint64_t children_ticks;  /* CPU time of descendants at the start, in 1/100 s */
 	bool every_cpu;         /* events on every CPU and a filter, not on tasks */
 	uint64_t cpus;          /* online at the start */
@@ -46,7 +53,7 @@ void target_deinit(struct target *target);
 void target_configure(const struct target *target, struct wire_config *config);
 /*
  * Opens events, disabled, for the target; command is the held CMD or NULL.
- * -EAGAIN: its threads come and go too fast to catch each one once; call again
+ * -EAGAIN: its threads come and go too fast to catch each one once, or are too many; call again
  * after target_configure() with every_cpu set.
  */
 int target_attach(struct target *target, struct capture *capture, struct event_set *events,
@@ -61,15 +68,7 @@ bool target_ended(struct target *target);
 struct pid_list;
 int target_pids(const struct target *target, struct pid_list *ret);
 
-/*
- * CPU time of the target since target_begin() as the kernel accounts it
- * outside of perf; false when it does not tell (a process is gone, or only
- * threads were asked for).
- */
-bool target_cpu_ns(const struct target *target, uint64_t elapsed_ns, uint64_t *ret);
-
-/* CPU time that the target's children, which were not sampled, have used since
- * target_begin(), and how many there are; 0 where they are followed or not looked for. */
-uint64_t target_children_ns(const struct target *target, uint64_t *ret_n);
+/* Notes what it and its children have used since, elapsed_ns after target_begin(). */
+void target_end(struct target *target, uint64_t elapsed_ns);
 
 #endif

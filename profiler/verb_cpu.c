@@ -65,10 +65,15 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 		message("%s: %s", options->target.argv[0], strerror(err));
 		return status_of_error(options, err);
 	}
-	if (!err)
+	if (!err) {
 		err = session_finish(session, &result);
+		if (err)
+			message("the recording could not be finished: %s", strerror(-err));
+	}
 	if (err) {
-		message("the recording could not be finished: %s", strerror(-err));
+		/* CMD is nobody's to wait for, once flametap has gone. */
+		if (command)
+			session_command_status(session);
 		return status_of_error(options, err);
 	}
 	written = output_set_write(outputs, session_profile(session), &options->report, invoker);

@@ -208,6 +208,17 @@ class Command(support.BpfCase):
         self.assertLess(folded.total(), 700)
         self.assertGreater(folded.total(), 100)
 
+    def test_a_signal_while_it_runs_on_is_passed_on(self):
+        process = self.start(support.FLAMETAP, "cpu", "-q", "-o", "a.folded", "-d", 0.3, "--",
+                             "/bin/sleep", 30)
+        written = self.dir / "a.folded"
+        for _ in range(1000):
+            if written.exists():
+                break
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGTERM)
+        self.assertEqual(process.wait(), 128 + signal.SIGTERM)
+
     def test_standard_output_is_the_commands(self):
         run = self.run_command(support.FLAMETAP, "cpu", "-o", "a.folded", "--",
                                support.workload("shares"), 0.2, status=0)
