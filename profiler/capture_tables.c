@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Elements of an array, in one call where the kernel can (Linux 5.6). */
 static int put_array(int fd, uint32_t first, const void *values, size_t size, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -47,6 +46,16 @@ int capture_put_process(const struct capture_tables *maps, pid_t pid,
 			const struct unwind_process *process)
 {
 	return bpf_map_update_elem(maps->processes_fd, &pid, process, BPF_ANY) ? -errno : 0;
+}
+
+void capture_drop_process(const struct capture_tables *maps, pid_t pid)
+{
+	bpf_map_delete_elem(maps->processes_fd, &pid);
+}
+
+void capture_unmap_chunk(struct unwind_row *rows)
+{
+	munmap(rows, UNWIND_CHUNK_ROWS * sizeof(struct unwind_row));
 }
 
 int capture_add_chunk(const struct capture_tables *maps, uint32_t number, struct unwind_row **ret)

@@ -24,9 +24,12 @@ int capture_put_mappings(const struct capture_tables *maps, uint32_t first,
 			 const struct unwind_mapping *mappings, uint32_t n);
 int capture_put_process(const struct capture_tables *maps, pid_t pid,
 			const struct unwind_process *process);
-/* Makes a chunk of UNWIND_CHUNK_ROWS rows. *ret: its rows, to be filled in place; they stay
- * mapped until the process ends. */
+/* Takes the entry away, if there is one. */
+void capture_drop_process(const struct capture_tables *maps, pid_t pid);
+/* Makes a chunk of UNWIND_CHUNK_ROWS rows. *ret: its rows, to be filled in place; the caller
+ * unmaps them. */
 int capture_add_chunk(const struct capture_tables *maps, uint32_t number,
 		      struct unwind_row **ret);
+void capture_unmap_chunk(struct unwind_row *rows);
 
 #endif

@@ -237,8 +237,10 @@ static int add_sample(struct collector *collector, const struct checked_sample *
 
 	if (err)
 		return err;
-	process->exec_id = sample->exec_id;
-	if (sample->untabled || process->tabled_epoch != process->epoch)
+	/* It only rises; a sample that had to wait for its stack may be of an image before. */
+	if (sample->exec_id > process->exec_id)
+		process->exec_id = sample->exec_id;
+	if (sample->untabled || !process_is_tabled(process))
 		err = timeline_mark(collector->timeline, process);
 	if (err)
 		return err;

@@ -22,6 +22,7 @@ int tables_init(struct tables *tables, const struct capture_tables *maps,
 	memset(tables, 0, sizeof(*tables));
 	tables->maps = maps;
 	tables->modules = modules;
+	ranges_init(&tables->mappings, UNWIND_MAX_MAPPINGS, GRACE_NS);
 	return unwind_rules_init(&tables->rules);
 }
 
@@ -32,8 +33,10 @@ void tables_deinit(struct tables *tables)
 		vec_deinit(&item->segments);
 	vec_deinit(&tables->items);
 	vec_deinit(&tables->queue);
+	vec_each(&tables->chunks, rows)
+		capture_unmap_chunk(*rows);
 	vec_deinit(&tables->chunks);
-	vec_deinit(&tables->free_ranges);
+	ranges_deinit(&tables->mappings);
 }
 
 static int load_rules(struct tables *tables)
@@ -184,45 +187,13 @@ int tables_build(struct tables *tables, uint64_t budget_ns, bool *ret_more)
 	return err;
 }
 
-/* First fit among what was given up long enough ago, else at the end. */
-static int take_range(struct tables *tables, uint32_t n, uint32_t *ret)
-{
-	uint64_t now = clock_monotonic_ns();
-
-	vec_each(&tables->free_ranges, range) {
-		if (range->n < n || now - range->free_ns < GRACE_NS)
-			continue;
-		*ret = range->first;
-		range->first += n;
-		range->n -= n;
-		return 0;
-	}
-	if (tables->mappings_used + n > UNWIND_MAX_MAPPINGS)
-		return -ENOSPC;
-	*ret = tables->mappings_used;
-	tables->mappings_used += n;
-	return 0;
-}
-
-static int give_range(struct tables *tables, uint32_t first, uint32_t n)
-{
-	struct table_range given = { first, n, clock_monotonic_ns() };
-
-	vec_each(&tables->free_ranges, range) {
-		if (range->n)
-			continue;
-		*range = given;
-		return 0;
-	}
-	return n ? vec_push(&tables->free_ranges, given) : 0;
-}
-
 static int release(struct tables *tables, struct process *process)
 {
 	int err = 0;
 
-	if (process->tabled && process->tabled_n)
-		err = give_range(tables, process->tabled_first, process->tabled_n);
+	if (process->tabled)
+		err = ranges_give(&tables->mappings, process->tabled_first, process->tabled_n,
+				  clock_monotonic_ns());
 	process->tabled = false;
 	process->tabled_n = 0;
 	return err;
@@ -281,19 +252,25 @@ int tables_update(struct tables *tables, struct process *process)
 		.n_mappings = process->mappings.n,
 		.owner = ++tables->n_owners,
 	};
+	bool taken = false;
 	int err;
 
-	if (process->gone)
+	if (process->gone) {
+		/* The kernel side drops an entry at the exit, but not one that came after it. */
+		if (process->tabled)
+			capture_drop_process(tables->maps, process->pid);
 		return release(tables, process);
+	}
 	/* A sample or an exec tells; until then a fork has its parent's. */
 	if (!process->start_ns)
 		return 0;
-	if (process->tabled && process->tabled_serial == process->serial && process->tabled_epoch == process->epoch &&
-	    process->tabled_exec_id == process->exec_id)
+	if (process_is_tabled(process))
 		return 0;
 	err = tables_want(tables, process);
 	if (!err)
-		err = take_range(tables, entry.n_mappings, &entry.first_mapping);
+		err = ranges_take(&tables->mappings, entry.n_mappings, clock_monotonic_ns(),
+				  &entry.first_mapping);
+	taken = !err;
 	if (!err)
 		err = write_mappings(tables, process, entry.first_mapping, entry.owner);
 	if (!err)
@@ -301,7 +278,8 @@ int tables_update(struct tables *tables, struct process *process)
 	if (err == -ENOSPC || err == -E2BIG) {
 		/* Both maps are bounded; the process is walked by frame pointer. */
 		tables->stats.n_full++;
-		return 0;
+		return taken ? ranges_give(&tables->mappings, entry.first_mapping, entry.n_mappings,
+					   clock_monotonic_ns()) : 0;
 	}
 	if (!err)
 		err = release(tables, process);

@@ -13,6 +13,7 @@
 
 #include "base/vec.h"
 #include "profiler/capture_tables.h"
+#include "profiler/ranges.h"
 #include "profiler/timeline.h"
 #include "profiler/unwind_rules.h"
 #include "symbolize/elf_file.h"
@@ -25,12 +26,6 @@ enum {
 struct table_module {
 	bool queued;                       /* or built */
 	VEC(struct elf_segment) segments;  /* to turn offsets into addresses */
-};
-
-/* A range of entries in the kernel's array of mappings. */
-struct table_range {
-	uint32_t first, n;
-	uint64_t free_ns; /* when it was given up: a program may still be reading it */
 };
 
 struct table_stats {
@@ -51,9 +46,8 @@ struct tables {
 	VEC(struct unwind_row *) chunks;
 	uint32_t chunk_used;            /* rows of the last chunk */
 	uint32_t pages_used;
-	uint32_t mappings_used;
+	struct ranges mappings;         /* entries of the kernel's array */
 	uint32_t n_owners;
-	VEC(struct table_range) free_ranges;
 	struct table_stats stats;
 };
 

@@ -42,6 +42,15 @@ struct process {
 	uint32_t tabled_first, tabled_n; /* its entries there */
 };
 
+/* The tables in the kernel are of this very process, image and state of its mappings. A child has
+ * its parent's until then: they go when the parent does. */
+static inline bool process_is_tabled(const struct process *process)
+{
+	return process->tabled && process->tabled_serial == process->serial &&
+	       process->tabled_epoch == process->epoch &&
+	       process->tabled_exec_id == process->exec_id;
+}
+
 struct timeline {
 	struct modules *modules; /* borrowed */
 	VEC(struct process *) processes; /* the latest of each pid */
