@@ -233,7 +233,7 @@ static int add_sample(struct collector *collector, const struct checked_sample *
 	enum unwind_result result = sample->result;
 	struct process *process;
 	int err = timeline_process(collector->timeline, sample->pid, sample->start_ns,
-				   sample->time_ns, &process);
+				   sample->time_ns, sample->user_id, &process);
 
 	if (err)
 		return err;

@@ -78,17 +78,6 @@ static int reopen_regular(int path_fd)
 	return fd < 0 ? -errno : fd;
 }
 
-static int open_map_file(int proc_fd, uint64_t start, uint64_t end)
-{
-	char name[64];
-	guard_close int path_fd = -1;
-
-	snprintf(name, sizeof(name), "map_files/%llx-%llx", (unsigned long long)start,
-		 (unsigned long long)end);
-	path_fd = openat(proc_fd, name, O_PATH | O_CLOEXEC);
-	return path_fd < 0 ? -errno : reopen_regular(path_fd);
-}
-
 static bool is_that_file(int fd, const struct file_identity *file)
 {
 	struct elf_info info;
@@ -100,6 +89,25 @@ static bool is_that_file(int fd, const struct file_identity *file)
 	return file->build_id_size && !elf_info_read(fd, &info) &&
 	       info.build_id_size == file->build_id_size &&
 	       !memcmp(info.build_id, file->build_id, file->build_id_size);
+}
+
+/* What is mapped there now. By its build-id, if one is known, it has to be what was mapped then:
+ * another library may have taken the place of one that was closed. */
+static int open_map_file(int proc_fd, uint64_t start, uint64_t end,
+			 const struct file_identity *file)
+{
+	char name[64];
+	guard_close int path_fd = -1, fd = -1;
+
+	snprintf(name, sizeof(name), "map_files/%llx-%llx", (unsigned long long)start,
+		 (unsigned long long)end);
+	path_fd = openat(proc_fd, name, O_PATH | O_CLOEXEC);
+	if (path_fd < 0)
+		return -errno;
+	fd = reopen_regular(path_fd);
+	if (fd < 0)
+		return fd;
+	return !file->build_id_size || is_that_file(fd, file) ? take_fd(fd) : -ESTALE;
 }
 
 /* An absolute symbolic link inside a container must not lead out of it. */
@@ -128,7 +136,7 @@ static int module_open(const struct modules *modules, int proc_fd, uint64_t star
 	if (proc_fd >= 0) {
 		guard_close int root_fd = openat(proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-		fd = open_map_file(proc_fd, start, end);
+		fd = open_map_file(proc_fd, start, end, file);
 		if (fd < 0 && root_fd >= 0)
 			fd = open_in_root(root_fd, file);
 	}

@@ -438,7 +438,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	ret->event = session->event;
 	ret->end = session->end;
 	ret->children_ns = session->target.children_ns;
-	ret->n_children = session->target.n_children;
+	ret->n_children = session->target.n_children + session->timeline.n_forks;
 	ret->n_unopened = session->modules.n_unopened;
 	ret->n_unread = session->timeline.n_unread;
 	ret->n_execs = session->timeline.n_execs;

@@ -89,13 +89,32 @@ static int target_init_cgroup(struct target *target)
 	return 0;
 }
 
+/* In a pid namespace with the /proc of another one, every number would be somebody else's. */
+static int check_proc(void)
+{
+	char text[16] = "";
+
+	if (readlink("/proc/self", text, sizeof(text) - 1) < 0) {
+		message("/proc: %s; mount -t proc proc /proc", strerror(errno));
+		return -ENOENT;
+	}
+	if (atoi(text) == getpid())
+		return 0;
+	message("/proc: shows another pid namespace than this one; mount -t proc proc /proc, or "
+		"unshare --mount-proc");
+	return -EINVAL;
+}
+
 int target_init(struct target *target, const struct target_options *options)
 {
 	bool processes = options->kind == TARGET_PIDS;
-	int err = 0;
+	int err;
 
 	memset(target, 0, sizeof(*target));
 	target->options = options;
+	err = check_proc();
+	if (err)
+		return err;
 	switch (options->kind) {
 	case TARGET_PIDS:
 	case TARGET_TIDS:
@@ -369,7 +388,6 @@ static uint64_t children_ticks(const struct target *target, uint64_t *ret_n)
 	return sum;
 }
 
-/* Children that have ended meanwhile were at work all the same. */
 static void measure_children(struct target *target)
 {
 	uint64_t n, now;
@@ -377,8 +395,6 @@ static void measure_children(struct target *target)
 	if (target->options->kind != TARGET_PIDS || target->options->follow)
 		return;
 	now = children_ticks(target, &n);
-	if (n > target->n_children)
-		target->n_children = n;
 	if (now > target->children_ticks)
 		target->children_ns = (now - target->children_ticks) * 10000000;
 }

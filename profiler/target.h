@@ -36,8 +36,8 @@ struct target {
 	 * is gone, or only threads were asked for. */
 	uint64_t used_ns;
 	bool used_known;
-	/* Children that are not sampled: how many there were at the start or the end, and their
-	 * CPU time in between; 0 where they are followed or not looked for. */
+	/* Children that are not sampled: how many there were at the start, and the CPU time of all
+	 * since; 0 where they are followed or not looked for. */
 	uint64_t n_children;
 	uint64_t children_ns;
 	uint64_t children_ticks;  /* CPU time of descendants at the start, in 1/100 s */

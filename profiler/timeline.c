@@ -15,7 +15,12 @@
 #include "base/guard.h"
 #include "profiler/proc.h"
 
-enum { START_TICK_NS = 10000000 };
+enum {
+	START_TICK_NS = 10000000,
+	SWEEP_LEAST = 1024,
+};
+/* A sample whose stack came late may still ask for a process that is gone. */
+static const uint64_t FORGET_NS = 10000000000;
 
 void timeline_init(struct timeline *timeline, struct modules *modules)
 {
@@ -266,6 +271,7 @@ static int apply_fork(struct timeline *timeline, const struct side_event *event)
 	err = timeline_new(timeline, event->pid, &child);
 	if (err)
 		return err;
+	timeline->n_forks++;
 	child->known = parent->known;
 	err = timeline_mark(timeline, child);
 	return err ? err : vec_append(&child->mappings, parent->mappings.data, parent->mappings.n);
@@ -315,6 +321,34 @@ static int apply_image(struct process *process, const struct side_event *event)
 	return 0;
 }
 
+/* Machines that build software start a thousand processes a second: those that are long gone are
+ * forgotten, when there are twice as many as were left the last time. */
+static int timeline_sweep(struct timeline *timeline, uint64_t now_ns)
+{
+	size_t kept = 0;
+	int err = 0;
+
+	if (timeline->processes.n < SWEEP_LEAST || timeline->processes.n < 2 * timeline->n_swept)
+		return 0;
+	idmap_clear(&timeline->by_pid);
+	vec_each(&timeline->processes, item) {
+		struct process *process = *item;
+
+		if (process->gone && process->gone_ns + FORGET_NS < now_ns && !process->changed &&
+		    !process->tabled) {
+			vec_deinit(&process->mappings);
+			free(process);
+			continue;
+		}
+		timeline->processes.data[kept] = process;
+		if (!err)
+			err = idmap_put(&timeline->by_pid, process->pid, kept);
+		kept++;
+	}
+	timeline->processes.n = timeline->n_swept = kept;
+	return err;
+}
+
 static int timeline_apply_to(struct timeline *timeline, struct process *process,
 			     const struct side_event *event);
 
@@ -330,7 +364,11 @@ int timeline_apply(struct timeline *timeline, const struct side_event *event)
 	if (!process)
 		return 0;
 	err = timeline_apply_to(timeline, process, event);
-	return err ? err : timeline_mark(timeline, process);
+	if (!err)
+		err = timeline_mark(timeline, process);
+	if (!err && event->kind == SIDE_EXIT)
+		err = timeline_sweep(timeline, event->time_ns);
+	return err;
 }
 
 static int timeline_apply_to(struct timeline *timeline, struct process *process,
@@ -357,12 +395,11 @@ static int timeline_apply_to(struct timeline *timeline, struct process *process,
 }
 
 int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, uint64_t time_ns,
-		     struct process **ret)
+		     bool user, struct process **ret)
 {
 	struct process *process = timeline_find(timeline, pid);
 	int err;
 
-	(void)time_ns;
 	/* Another process with that pid, whose fork was not told of. */
 	if (!process || (process->start_ns && process->start_ns != start_ns)) {
 		err = timeline_new(timeline, pid, &process);
@@ -370,6 +407,13 @@ int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, ui
 			return err;
 	}
 	process->start_ns = start_ns;
+	/* The leader has exited and other threads go on: their mappings count, and need tables. */
+	if (user && process->gone && time_ns > process->gone_ns) {
+		process->gone = false;
+		err = timeline_mark(timeline, process);
+		if (err)
+			return err;
+	}
 	if (!process->known) {
 		err = process_read(timeline, process);
 		if (err && err != -ESRCH)

@@ -53,12 +53,14 @@ static inline bool process_is_tabled(const struct process *process)
 
 struct timeline {
 	struct modules *modules; /* borrowed */
-	VEC(struct process *) processes; /* the latest of each pid */
+	VEC(struct process *) processes; /* the latest of each pid, unless long gone */
 	struct idmap by_pid;
 	VEC(struct process *) changed; /* mappings, image or life: for whoever follows that */
 	uint32_t n_serials;
+	size_t n_swept; /* processes left when those long gone were forgotten */
 	uint64_t n_unread;  /* processes that were gone before their maps could be read */
 	uint64_t n_execs;   /* of processes on the timeline */
+	uint64_t n_forks;   /* the same */
 	uint64_t n_reread;  /* maps read again after lost records or mremap */
 };
 
@@ -70,9 +72,10 @@ int timeline_add(struct timeline *timeline, pid_t pid);
 /* Applies an event; those of processes that are not on the timeline are ignored, but for
  * children of processes that are. */
 int timeline_apply(struct timeline *timeline, const struct side_event *event);
-/* The process that a sample names; it is put on the timeline if need be. */
+/* The process that a sample names; it is put on the timeline if need be. user: it still had its
+ * memory, which goes before its exit is told of. */
 int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, uint64_t time_ns,
-		     struct process **ret);
+		     bool user, struct process **ret);
 /* Puts a process among the changed ones. 0 or -ENOMEM. */
 int timeline_mark(struct timeline *timeline, struct process *process);
 /* The mapping that holds an address, or NULL. */

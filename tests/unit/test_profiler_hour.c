@@ -75,7 +75,7 @@ static void map_processes(struct collector *collector, struct timeline *timeline
 			.file = { .path = "/no/program", .inode = 1 + i % 10 },
 		};
 
-		assert_int_equal(timeline_process(timeline, event.pid, 1000000000, 0, &process), 0);
+		assert_int_equal(timeline_process(timeline, event.pid, 1000000000, 0, false, &process), 0);
 		assert_int_equal(timeline_apply(timeline, &event), 0);
 	}
 	(void)collector;

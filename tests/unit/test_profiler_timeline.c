@@ -52,7 +52,7 @@ static struct process *begin(struct world *world, pid_t pid, uint64_t start_ns)
 {
 	struct process *process;
 
-	assert_int_equal(timeline_process(&world->timeline, pid, start_ns, 0, &process), 0);
+	assert_int_equal(timeline_process(&world->timeline, pid, start_ns, 0, false, &process), 0);
 	return process;
 }
 
@@ -254,6 +254,52 @@ static void tasks_and_losses_are_parsed(void **state)
 
 #define world_test(test) cmocka_unit_test_setup_teardown(test, world_create, world_destroy)
 
+/* 300,000 short processes, one after the other, 1,000 a second: no more is kept of them than of
+ * those of the last seconds. */
+static void those_long_gone_are_forgotten(void **state)
+{
+	struct world *world = *state;
+
+	begin(world, PID, 1);
+	map(world, PID, 0x1000, 0x2000, 0, "/bin/sh", 1);
+	for (uint64_t i = 1; i <= 300000; i++) {
+		struct side_event event = { .kind = SIDE_FORK, .parent = PID };
+
+		event.pid = CHILD + i;
+		event.time_ns = i * 1000000;
+		assert_int_equal(timeline_apply(&world->timeline, &event), 0);
+		event.kind = SIDE_EXIT;
+		assert_int_equal(timeline_apply(&world->timeline, &event), 0);
+		/* As the session does once tables were told. */
+		vec_each(&world->timeline.changed, process)
+			(*process)->changed = false;
+		world->timeline.changed.n = 0;
+	}
+	assert_true(world->timeline.processes.n < 25000);
+	assert_string_equal(path_at(world, begin(world, PID, 1), 0x1000), "/bin/sh");
+}
+
+/* The thread group's leader has exited, and another thread still has the memory. */
+static void a_leader_may_go_first(void **state)
+{
+	struct world *world = *state;
+	struct side_event event = { .kind = SIDE_EXIT, .pid = PID, .time_ns = 100 };
+	struct process *process = begin(world, PID, 1);
+
+	map(world, PID, 0x1000, 0x2000, 0, "/bin/sh", 1);
+	assert_int_equal(timeline_apply(&world->timeline, &event), 0);
+	assert_true(process->gone);
+	/* What it did in the kernel after it had given its memory back. */
+	assert_int_equal(timeline_process(&world->timeline, PID, 1, 110, false, &process), 0);
+	assert_true(process->gone);
+	assert_int_equal(timeline_process(&world->timeline, PID, 1, 90, true, &process), 0);
+	assert_true(process->gone);
+	assert_int_equal(timeline_process(&world->timeline, PID, 1, 120, true, &process), 0);
+	assert_false(process->gone);
+	assert_true(process->changed);
+	assert_string_equal(path_at(world, process, 0x1000), "/bin/sh");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +307,8 @@ int main(void)
 		world_test(exec_voids_and_fork_inherits),
 		world_test(a_reused_pid_is_another_process),
 		world_test(strangers_are_ignored),
+		world_test(those_long_gone_are_forgotten),
+		world_test(a_leader_may_go_first),
 		cmocka_unit_test(mmap2_records_are_parsed),
 		cmocka_unit_test(tasks_and_losses_are_parsed),
 	};
