@@ -326,8 +326,8 @@ static __always_inline uint32_t cfi_step(struct unwind *unwind, bool *ended)
 	if (!rule || rule->cfa == UNWIND_CFA_NONE) {
 		uint32_t fp_reason = fp_step(unwind, ended);
 
-		/* No frame pointer proves nothing of an address that is no code. */
-		if (*ended && reason == WIRE_UNMAPPED && unwind->ip)
+		/* It proves nothing where rbp may hold anything. */
+		if (*ended)
 			return reason;
 		/* Why there was no table says more than where the frame pointers broke. */
 		return fp_reason ? reason : 0;

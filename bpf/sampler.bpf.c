@@ -171,6 +171,9 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 	unwind_user(&unwind, &registers, loop);
 	unwind.id |= !unwind.id;
 	sample->result = unwind.result;
+	/* A library was mapped since the tables were given. */
+	if (unwind.cfi && unwind.result == WIRE_UNMAPPED)
+		sample->flags |= WIRE_UNTABLED;
 	if (!loop) {
 		/* The verifier knows n of every way out of the bounded loop, and would look at
 		 * all that follows once for each. What comes out of a map it does not know. */

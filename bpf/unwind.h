@@ -28,7 +28,13 @@ struct unwind {
 	bool cfi;
 };
 
-/* Goes on in the caller: of its registers only these are known. */
+/* rax, rdx, rcx, rsi, rdi, r8 to r11: a callee need not keep them, and tables do not tell where. */
+enum { SCRATCH_REGISTERS = 0x0f37 };
+
+/*
+ * Goes on in the caller: of its registers only these are known, and those that nobody has to keep:
+ * assembly whose CFA stands on one of them at a call (libcrypto's AES-GCM) knows that it is kept.
+ */
 static __always_inline void unwind_return(struct unwind *unwind, uint64_t ip, uint64_t sp,
 					  uint64_t fp, uint32_t bx_known)
 {
@@ -37,7 +43,8 @@ static __always_inline void unwind_return(struct unwind *unwind, uint64_t ip, ui
 	unwind->fp = fp;
 	unwind->scratch->registers.dwarf[DWARF_RBP] = fp;
 	unwind->scratch->registers.dwarf[DWARF_RSP] = sp;
-	unwind->known = bx_known | 1 << DWARF_RBP | 1 << DWARF_RSP;
+	unwind->known = bx_known | 1 << DWARF_RBP | 1 << DWARF_RSP |
+			(unwind->known & SCRATCH_REGISTERS);
 	unwind->returned = true;
 }
 
@@ -56,6 +63,7 @@ static __always_inline uint32_t fp_step(struct unwind *unwind, bool *ended)
 	if (bpf_probe_read_user(frame, sizeof(frame), (const void *)fp))
 		return WIRE_UNREADABLE;
 	*ended = !frame[1];
+	unwind->known = 0;
 	unwind_return(unwind, frame[1], fp + sizeof(frame), frame[0], 0);
 	return 0;
 }
