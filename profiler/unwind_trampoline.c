@@ -2,10 +2,10 @@
 /*
  * Finds by its bytes the code that a signal handler returns to, rt_sigreturn(2):
  * musl's has no FDE, and Go's has one that does not tell of a signal. So are
- * the two outermost functions that no table tells of: what makecontext() lets a
- * coroutine return to, and musl's caller of main. All text is searched only
- * where that code is at home: in a module that needs no other (a libc, a static
- * program) and in Go programs.
+ * the outermost functions that no table tells of: what makecontext() lets a
+ * coroutine return to, musl's caller of main, and where Go switches stacks.
+ * All text is searched only where that code is at home: in a module that needs
+ * no other (a libc, a static program) and in Go programs.
  */
 #include <errno.h>
 #include <string.h>
@@ -38,8 +38,28 @@ static const struct pattern common = { "\x0f\0\0\0\x0f\x05", 6 };
  */
 static const struct pattern start_context = { "\x48\x89\xdc\x48\x8b\x3c\x24\x48\x85\xff\x74", 11 };
 enum { START_CONTEXT_SIZE = 26 };
-/* exit(main(...)), as musl has it, with main in rbx: call *%rbx; mov %eax,%edi; call. */
-static const struct pattern exit_of_main = { "\xff\xd3\x89\xc7\xe8", 5 };
+
+/* A call that is the first on its stack. */
+struct first_call {
+	struct pattern pattern;
+	uint8_t at, size; /* of the call's instruction in it */
+	bool uncovered; /* only where no FDE is */
+};
+
+/*
+ * Go switches to the thread's own stack and leaves there what has been before; its FDEs do not
+ * say so.
+ */
+static const struct first_call first_calls[] = {
+	/* exit(main(...)), as musl has it: call *%rbx; mov %eax,%edi; call. */
+	{ { "\xff\xd3\x89\xc7\xe8", 5 }, 0, 2, true },
+	/* runtime.systemstack: mov %rdi,%rdx; mov (%rdi),%rdi; call *%rdi; mov %fs: */
+	{ { "\x48\x89\xfa\x48\x8b\x3f\xff\xd7\x64\x48", 10 }, 6, 2, false },
+	/* runtime.mcall: mov (%rdx),%r12; call *%r12; pop %rax */
+	{ { "\x4c\x8b\x22\x41\xff\xd4\x58", 7 }, 3, 3, false },
+	/* runtime.morestack: mov 0x38(%rbx),%rsp; call newstack */
+	{ { "\x48\x8b\x63\x38\xe8", 5 }, 4, 5, false },
+};
 
 static bool needs_others(const struct elf_file *file)
 {
@@ -115,24 +135,35 @@ static bool is_covered(const struct unwind_pieces *pieces, uint64_t vaddr)
 	return false;
 }
 
-/* Nothing is above the caller of main: the unwinder is at the end there. */
-static int search_exit_of_main(struct unwind_pieces *pieces, const unsigned char *block,
-			       size_t size, uint64_t vaddr)
+static int search_first_call(struct unwind_pieces *pieces, const struct first_call *call,
+			     const unsigned char *block, size_t size, uint64_t vaddr)
 {
 	const unsigned char *at = block, *end = block + size;
 	int err = 0;
 
-	while (!err && (at = memmem(at, end - at, exit_of_main.bytes, exit_of_main.size))) {
+	while (!err && (at = memmem(at, end - at, call->pattern.bytes, call->pattern.size))) {
 		struct unwind_piece piece = {
-			.start = vaddr + (at - block),
-			.size = exit_of_main.size,
+			.start = vaddr + (at - block) + call->at,
+			.size = call->size,
 			.kind = UNWIND_OUTERMOST,
 		};
 
-		if (!is_covered(pieces, piece.start))
+		if (!call->uncovered || !is_covered(pieces, piece.start))
 			err = vec_push(&pieces->pieces, piece);
-		at += exit_of_main.size;
+		at += call->pattern.size;
 	}
+	return err;
+}
+
+/* Nothing is above these: the unwinder is at the end there. */
+static int search_first_calls(struct unwind_pieces *pieces, bool is_go, const unsigned char *block,
+			      size_t size, uint64_t vaddr)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(first_calls) / sizeof(*first_calls); i++)
+		if (first_calls[i].uncovered == !is_go)
+			err = search_first_call(pieces, &first_calls[i], block, size, vaddr);
 	return err;
 }
 
@@ -184,7 +215,7 @@ static int search_block(struct unwind_pieces *pieces, const unsigned char *block
 
 /* What cannot be read has none. */
 static int search_segment(struct unwind_pieces *pieces, const struct elf_file *file,
-			  const struct elf_segment *segment, uint64_t *budget,
+			  const struct elf_segment *segment, bool is_go, uint64_t *budget,
 			  struct unwind_table_stats *stats)
 {
 	guard_free unsigned char *block = malloc(BLOCK);
@@ -200,8 +231,7 @@ static int search_segment(struct unwind_pieces *pieces, const struct elf_file *f
 		*budget -= BLOCK;
 		err = search_block(pieces, block, size, segment->vaddr + at, stats);
 		if (!err)
-			err = search_exit_of_main(pieces, block, size,
-						  segment->vaddr + at);
+			err = search_first_calls(pieces, is_go, block, size, segment->vaddr + at);
 	}
 	return err;
 }
@@ -209,15 +239,16 @@ static int search_segment(struct unwind_pieces *pieces, const struct elf_file *f
 int unwind_trampolines_add(struct unwind_pieces *pieces, const struct elf_file *file,
 			   struct unwind_table_stats *stats)
 {
+	const bool is_go = elf_file_section(file, ".note.go.buildid");
 	uint64_t budget = MOST_TEXT;
 	int err = find_start_context(pieces, file);
 
 	if (err)
 		return err;
-	if (needs_others(file) && !elf_file_section(file, ".note.go.buildid"))
+	if (needs_others(file) && !is_go)
 		return 0;
 	vec_each(&file->by_vaddr, segment) {
-		err = search_segment(pieces, file, segment, &budget, stats);
+		err = search_segment(pieces, file, segment, is_go, &budget, stats);
 		if (err)
 			return err;
 	}
