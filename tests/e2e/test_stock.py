@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Stock binaries at work: the share of whole stacks, recomputed from the folded file. A user
+stack is whole only if its outermost function is one where stacks begin: see Entries. Each
+program takes $FLAMETAP_STOCK_SECONDS of CPU time, 2 if that is not set."""
+
+import contextlib
+import functools
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import support
+
+SECONDS = float(os.environ.get("FLAMETAP_STOCK_SECONDS", 2))
+# The aim is 99.5 % of all samples (98 % for node). Until a program's tables are made, at its start,
+# it is walked by frame pointer, and such samples are incomplete: 5 to 30 ms of CPU time with
+# stock libraries, 100 with node (a table of 110 MB), more where the machine is busy. Up to so
+# many samples for want of a table or a mapping are left out here, until a copy of the stack
+# stands in for them.
+EARLY, EARLY_LARGE = 60, 250
+NAMES = {
+    "_start", "clone", "__clone", "clone3", "__clone3",
+    # Go's: the program's first function, goroutines, and threads that cgo has not made.
+    "_rt0_amd64_linux", "runtime.rt0_go", "runtime.rt0_go.abi0", "runtime.goexit",
+    "runtime.goexit.abi0", "runtime.mstart", "runtime.mstart.abi0", "runtime.clone.abi0",
+    # Here Go goes on upon the thread's own stack; what called them is on the goroutine's.
+    "runtime.systemstack.abi0", "runtime.mcall", "runtime.morestack.abi0",
+}
+
+
+@functools.lru_cache(maxsize=None)
+def entry_frames(path):
+    """Frames of a stripped file where stacks begin: its entry point, and the functions whose FDE
+    says that they have no return address (thread starts)."""
+    name = os.path.basename(path)
+    header = subprocess.run(["readelf", "-hW", path], capture_output=True, text=True, check=True)
+    entry = int(re.search(r"Entry point address:\s+(0x[0-9a-f]+)", header.stdout)[1], 16)
+    starts = {entry}
+    outermost_cies = set()
+    # readelf takes half a minute for cc1.
+    listing = "" if os.path.getsize(path) > 4 << 20 else subprocess.run(
+        ["readelf", "-W", "--debug-dump=frames", path], capture_output=True, text=True,
+        check=False).stdout
+    for part in listing.split("\n\n"):
+        number = part.strip().split(" ")[0]
+        fde = re.search(r" FDE cie=([0-9a-f]+) pc=([0-9a-f]+)\.\.", part)
+        undefined = "DW_CFA_undefined: r16 (rip)" in part
+        if not fde and undefined:
+            outermost_cies.add(number)
+        if fde and (undefined or fde[1] in outermost_cies):
+            starts.add(int(fde[2], 16))
+    # ld.so's entry has no FDE, so each of its first instructions is a frame of its own.
+    if name.startswith("ld-linux"):
+        starts |= set(range(entry, entry + 64))
+    return {f"[{name}+0x{start:x}]" for start in starts}
+
+
+class Stock(support.BpfCase):
+    def tool(self, name):
+        path = shutil.which(name)
+        if not path:
+            raise AssertionError(f"{name} is not installed; run: scripts/setup test")
+        return os.path.realpath(path)
+
+    def sample(self, *command, files=(), status=(0, 137, 152), **options):
+        """Records a command; files are the stripped ones in which stacks may begin."""
+        run = self.flametap("cpu", "--user-only", "-F", 999, "-o", "out.folded", "--stats",
+                            "out.json", "--", *command, status=None, timeout=200, **options)
+        self.assertIn(run.status, status, run)
+        recording = support.Recording(self.dir, "out", run)
+        self.entries = set(NAMES)
+        for path in ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2",
+                     "/usr/bin/prlimit", *files):
+            self.entries |= entry_frames(os.path.realpath(path))
+        return recording
+
+    def limited(self, *command):
+        """A command that has more to do than the CPU time it gets."""
+        return ["prlimit", f"--cpu={int(SECONDS)}", *command]
+
+    def shares(self, recording, comm=None):
+        """Whole, all and {what the others begin with: count}, of stacks of that comm."""
+        whole = total = 0
+        others = {}
+        for frames, count in recording.folded.lines:
+            if comm and frames[0] not in comm or frames[1:] == ["[kernel]"]:
+                continue
+            total += count
+            if len(frames) > 1 and frames[1] in self.entries:
+                whole += count
+            else:
+                key = ";".join(frames[1:4])
+                others[key] = others.get(key, 0) + count
+        return whole, total, others
+
+    def assert_whole(self, recording, aim, comm=None, least=None, early=EARLY):
+        """The share that is whole, of all but the early samples."""
+        whole, total, others = self.shares(recording, comm)
+        worst = sorted(others.items(), key=lambda item: -item[1])
+        untabled = sum(count for key, count in worst
+                       if re.match(r"\[incomplete: (no table|unmapped address)\]", key))
+        if os.environ.get("FLAMETAP_STOCK_PRINT"):
+            print(f"# {self.id()}: {whole} of {total}, {100 * whole / max(total, 1):.2f} %; "
+                  f"{untabled} without a table")
+            for key, count in worst[:12]:
+                print(f"#   {count} {key[:200]}")
+        self.assertGreaterEqual(total, 600 * SECONDS if least is None else least, recording.run)
+        self.assertGreaterEqual(whole, aim / 100 * (total - min(early, untabled)), worst[:30])
+
+    def text(self, n_bytes):
+        """Lines of words in no order."""
+        path = self.dir / "text"
+        state = 1
+        lines = []
+        for _ in range(20000):
+            words = []
+            for _ in range(8):
+                state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+                words.append(f"{state >> 40:x}")
+            lines.append(" ".join(words))
+        block = "\n".join(lines) + "\n"
+        with path.open("w") as file:
+            for _ in range(n_bytes // len(block) + 1):
+                file.write(block)
+        return path
+
+
+class Interpreters(Stock):
+    def test_python_loop(self):
+        code = f"import time\nx = 0\nwhile time.process_time() < {SECONDS}:\n" \
+               " for i in range(10000): x += i * i\n"
+        python = self.tool("/usr/bin/python3")
+        self.assert_whole(self.sample(python, "-c", code, files=[python]), 99.5)
+
+    def test_python_json(self):
+        code = "import json, time\nd = [{'a': i, 'b': str(i) * 3, 'c': [i] * 5} for i in range" \
+               f"(2000)]\nwhile time.process_time() < {SECONDS}:\n json.loads(json.dumps(d))\n"
+        python = self.tool("/usr/bin/python3")
+        self.assert_whole(self.sample(python, "-c", code, files=[python]), 99.5)
+
+    def test_perl(self):
+        code = "while ((times)[0] < %g) { my %%h; $h{$_ %% 1000} .= \"$_\" for 1..20000; " \
+               "join ',', sort map { s/1/x/gr } values %%h }" % SECONDS
+        perl = self.tool("perl")
+        self.assert_whole(self.sample(perl, "-e", code, files=[perl]), 99.5)
+
+    def test_node(self):
+        code = "function f(n) { return n < 2 ? n : f(n - 1) + f(n - 2) }\n" \
+               f"while (process.cpuUsage().user < {SECONDS * 1e6})" \
+               " { f(22); JSON.parse(JSON.stringify({a: [1, 2, 3, 'x'.repeat(1000)]})) }\n" \
+               "console.log('pid=' + process.pid)"
+        node = self.tool("node")
+        recording = self.sample(node, "--perf-basic-prof", "--interpreted-frames-native-stack",
+                                "-e", code, files=[node])
+        with contextlib.suppress(OSError):
+            os.unlink(f"/tmp/perf-{recording.run.values()['pid']}.map")
+        self.assert_whole(recording, 98, early=EARLY_LARGE)
+
+    def test_java(self):
+        (self.dir / "Main.java").write_text("""
+            public class Main {
+                static long fib(int n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+                public static void main(String[] args) {
+                    long end = System.nanoTime() + (long)(Double.parseDouble(args[0]) * 1e9), x = 0;
+                    while (System.nanoTime() < end) {
+                        StringBuilder text = new StringBuilder();
+                        for (int i = 0; i < 1000; i++) text.append(fib(i % 15));
+                        x += text.toString().hashCode();
+                    }
+                    System.out.println(x);
+                }
+            }""")
+        java = self.tool("java")
+        self.run_command("javac", "Main.java", status=0)
+        recording = self.sample(java, "-XX:+UseSerialGC", "Main", SECONDS, files=[java])
+        # The interpreter's and compiled code keep no frame pointer: their stacks break there.
+        whole, total, _ = self.shares(recording)
+        self.assertGreaterEqual(total, 200 * SECONDS)
+        self.assertGreater(whole, 0)
+        remedied = self.sample(java, "-XX:+UseSerialGC", "-XX:+PreserveFramePointer", "Main",
+                               SECONDS, files=[java])
+        self.assert_whole(remedied, 95, least=200 * SECONDS, early=EARLY_LARGE)
+
+
+class Compiled(Stock):
+    def test_xz(self):
+        xz = self.tool("xz")
+        self.assert_whole(self.sample(*self.limited(xz, "-9", "-k", "-T1", self.text(20 << 20)),
+                                      files=[xz]), 99.5, least=400 * SECONDS)
+
+    def test_sort(self):
+        sort = self.tool("sort")
+        self.assert_whole(self.sample(*self.limited(sort, "-o", "sorted",
+                                                    self.text(int(SECONDS * 40e6))),
+                                      files=[sort]), 99.5, least=300 * SECONDS)
+
+    def test_gcc(self):
+        source = self.dir / "large.c"
+        with source.open("w") as file:
+            for i in range(int(120 * SECONDS)):
+                file.write(f"int f{i}(int *a, int n) {{ int s = {i}; for (int i = 0; i < n; i++)"
+                           f" {{ switch (a[i] & 7) {{ case 1: s += a[i] * {i}; break; case 2:"
+                           " s ^= a[i] << 3; break; case 5: s -= i; break; default: s += 7; }"
+                           " if (s < 0) s = -s % 1000; } return s; }\n")
+        gcc = self.tool("gcc")
+        cc1 = subprocess.run([gcc, "-print-prog-name=cc1"], capture_output=True, text=True,
+                             check=True).stdout.strip()
+        recording = self.sample(gcc, "-O2", "-c", source, "-o", "large.o", files=[gcc, cc1])
+        self.assert_whole(recording, 99.5, ["cc1"], least=100, early=EARLY_LARGE)
+
+    def test_as(self):
+        source = self.dir / "large.s"
+        with source.open("w") as file:
+            for i in range(int(250000 * SECONDS)):
+                file.write(f"l{i}: mov {i % 512}(%rsp), %rax\nadd $l{i % 97}-l0, %ebx\n")
+        gcc = self.tool("gcc")
+        recording = self.sample(gcc, "-c", source, "-o", "large.o", files=[gcc, self.tool("as")])
+        self.assert_whole(recording, 99.5, ["as"], least=200)
+
+    def test_openssl(self):
+        openssl = self.tool("openssl")
+        for options in (["sha256"], ["-evp", "aes-256-gcm"], ["rsa2048"], ["ecdhx25519"]):
+            with self.subTest(" ".join(options)):
+                self.assert_whole(self.sample(openssl, "speed", "-seconds", "1", "-bytes", "16384",
+                                              *options, files=[openssl]), 99.5, least=300)
+
+    def test_go(self):
+        (self.dir / "main.go").write_text("""
+            package main
+            import ("fmt"; "os"; "sort"; "strconv"; "strings"; "sync"; "time")
+            func work(end time.Time) int {
+                n := 0
+                for time.Now().Before(end) {
+                    words := make([]string, 0, 1000)
+                    for i := 0; i < 1000; i++ { words = append(words, strconv.Itoa(i*7919%1000)) }
+                    sort.Strings(words)
+                    n += len(strings.Join(words, ","))
+                }
+                return n
+            }
+            func main() {
+                s, _ := strconv.ParseFloat(os.Args[1], 64)
+                end := time.Now().Add(time.Duration(s * 1e9))
+                var all sync.WaitGroup
+                for i := 0; i < 3; i++ { all.Add(1); go func() { work(end); all.Done() }() }
+                all.Wait()
+                fmt.Println(work(end))
+            }""")
+        self.run_command("go", "build", "-o", "program", "main.go", status=0, timeout=200,
+                         env={"HOME": str(self.dir), "GOCACHE": str(self.dir / "cache"),
+                              "GOFLAGS": "-modcacherw"})
+        self.assert_whole(self.sample(self.dir / "program", SECONDS), 99.5, least=200 * SECONDS)
+
+    def test_ripgrep(self):
+        rg = self.tool("rg")
+        self.assert_whole(self.sample(*self.limited(rg, "-c", "-j1", r"(\w+f\w*) (\w*[0-9]a){1,3}",
+                                                    *[self.text(50 << 20)] * 20), files=[rg]),
+                          99.5)
+
+    def test_pipeline(self):
+        gzip = self.tool("gzip")
+        text = self.text(30 << 20)
+        recording = self.sample("sh", "-c", f"cat {text} | gzip -6 | gzip -d | wc",
+                                files=[gzip, self.tool("cat"), self.tool("wc"),
+                                       os.path.realpath("/bin/sh")])
+        self.assert_whole(recording, 99.5, least=300)
