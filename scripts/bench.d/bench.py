@@ -120,6 +120,8 @@ class Table:
             line = f"    {name:<26}" + "".join(
                 f" {figure * self.scale:>10.{self.digits}f}" for figure in spread(good))
             line += f"  {self.unit:<8}"
+            if len(good) < len(figures):
+                line += f"  ({len(good)} of {len(figures)} rounds)"
             ratios = [figure / other for figure, other in zip(figures, base)
                       if figure is not None and other]
             if self.base and name != self.base and ratios:
@@ -170,7 +172,7 @@ class Bench:
                 except (Failed, OSError, ValueError, KeyError, json.JSONDecodeError) as error:
                     figure = None
                     if name not in said:
-                        print(f"    {name}: {error}", flush=True)
+                        print(f"    {name}: {' '.join(str(error).split())[-300:]}", flush=True)
                         said.add(name)
                 finally:
                     self.stop_all()
