@@ -151,9 +151,7 @@ struct wire_config {
 	uint32_t kernel_only;
 	uint32_t cgroup_subsys; /* index of a v1 controller; UINT32_MAX: cgroup v2 */
 	uint32_t cfi;        /* unwind by table */
-	uint32_t task_bound; /* the event follows its task */
 	uint64_t cgroup_id;
-	uint32_t pad;
 	uint32_t user_stackmap_mask; /* entries - 1, entries a power of two */
 	uint32_t kernel_stackmap_mask;
 	uint64_t ring_wakeup; /* bytes waiting in the ring at which the reader is woken */

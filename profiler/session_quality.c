@@ -64,6 +64,7 @@ int session_fill_quality(struct session *session, struct quality *quality)
 {
 	const struct collector_counts *counts = &session->collector.counts;
 	struct capture_counts kernel;
+	uint64_t accounted;
 	uint64_t run_ns, runs;
 	struct rusage usage;
 	int err = capture_counts(session->capture, &kernel);
@@ -75,6 +76,10 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	quality->lost.ring = kernel.n[COUNT_SAMPLE_LOST];
 	quality->lost.state = kernel.n[COUNT_PROCESSES_FULL];
 	quality->lost.wire = counts->bad;
+	/* What the kernel side took and nobody has accounted for: there should be none. */
+	accounted = counts->samples + counts->bad + kernel.n[COUNT_SAMPLE_LOST];
+	if (kernel.n[COUNT_TAKEN] > accounted)
+		quality->lost.other = kernel.n[COUNT_TAKEN] - accounted;
 	quality->lost_stacks = kernel.n[COUNT_STACK_LOST];
 	quality->lost_sideband = session->collector.incoming.events.n_lost;
 	quality->foreign = kernel.n[COUNT_FOREIGN];

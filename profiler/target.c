@@ -162,7 +162,6 @@ void target_configure(const struct target *target, struct wire_config *config)
 {
 	enum target_kind kind = target->options->kind;
 
-	config->task_bound = !target->every_cpu;
 	config->follow = kind == TARGET_COMMAND || target->options->follow;
 	config->cgroup_id = target->cgroup_id;
 	config->cgroup_subsys = target->cgroup_subsys;
