@@ -92,6 +92,18 @@ int capture_put_process(const struct capture_tables *maps, pid_t pid,
 	return 0;
 }
 
+void capture_drop_process(const struct capture_tables *maps, pid_t pid)
+{
+	(void)maps, (void)pid;
+	memset(&process_entry, 0, sizeof(process_entry));
+}
+
+/* Freed with the chunk that they are in. */
+void capture_unmap_chunk(struct unwind_row *rows)
+{
+	(void)rows;
+}
+
 int capture_add_chunk(const struct capture_tables *maps, uint32_t number,
 		      struct unwind_row **ret)
 {
@@ -131,9 +143,9 @@ static int load_own_tables(void **state)
 static int unload(void **state)
 {
 	(void)state;
+	tables_deinit(&tables);
 	for (size_t i = 0; i < sizeof(chunks) / sizeof(*chunks); i++)
 		free(chunks[i]);
-	tables_deinit(&tables);
 	timeline_deinit(&timeline);
 	modules_deinit(&modules);
 	profile_deinit(&profile);
