@@ -28,13 +28,13 @@ int ranges_take(struct ranges *ranges, uint32_t n, uint64_t now_ns, uint32_t *re
 {
 	int size = size_of(n);
 	uint64_t end = ranges->used + (1ULL << size);
-	struct free_range *oldest;
+	const struct free_range *oldest = NULL;
 
 	if (size >= RANGES_SIZES)
 		return -ENOSPC;
-	oldest = ranges->sizes[size].items.data + ranges->sizes[size].next;
-	if (ranges->sizes[size].next < ranges->sizes[size].items.n &&
-	    now_ns - oldest->free_ns >= ranges->grace_ns) {
+	if (ranges->sizes[size].next < ranges->sizes[size].items.n)
+		oldest = &ranges->sizes[size].items.data[ranges->sizes[size].next];
+	if (oldest && now_ns - oldest->free_ns >= ranges->grace_ns) {
 		*ret_first = oldest->first;
 		ranges->sizes[size].next++;
 		return 0;
