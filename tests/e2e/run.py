@@ -6,6 +6,7 @@ counts as failed: it would otherwise look like one that passed."""
 
 import argparse
 import faulthandler
+import signal
 import sys
 import time
 import unittest
@@ -118,6 +119,8 @@ def run(paths, words):
 
 
 def main():
+    # A job in the background has it ignored, and so would every program that is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     faulthandler.enable()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-k", action="append", default=[], metavar="WORD",
