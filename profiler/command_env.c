@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sudo tells who called it but keeps that person's PATH to itself. It is still
- * there in the environment of the shell that sudo was typed in: the nearest
- * ancestor that runs as that person.
+ * there in the environment that sudo was itself started with, or else in that
+ * of the nearest ancestor that runs as that person.
  */
 #include "profiler/command_env.h"
 
@@ -50,7 +50,7 @@ static char *person_path(const struct invoker *invoker)
 
 		if (fd < 0 || proc_read_stat(fd, &stat) || fstat(fd, &owner))
 			return NULL;
-		if (owner.st_uid == invoker->uid)
+		if (!strcmp(stat.comm, "sudo") || owner.st_uid == invoker->uid)
 			return read_path(fd);
 		pid = stat.parent;
 	}
