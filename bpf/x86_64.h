@@ -33,46 +33,37 @@ struct sigcontext {
 	uint64_t r8, r9, r10, r11, r12, r13, r14, r15, di, si, bp, bx, dx, ax, cx, sp, ip;
 };
 
+/* Which number is which register stands here once; the kernel lays them out in two ways. */
+#define registers_number(to, from) \
+	do { \
+		(to)->dwarf[0] = (from)->ax; \
+		(to)->dwarf[1] = (from)->dx; \
+		(to)->dwarf[2] = (from)->cx; \
+		(to)->dwarf[3] = (from)->bx; \
+		(to)->dwarf[4] = (from)->si; \
+		(to)->dwarf[5] = (from)->di; \
+		(to)->dwarf[6] = (from)->bp; \
+		(to)->dwarf[7] = (from)->sp; \
+		(to)->dwarf[8] = (from)->r8; \
+		(to)->dwarf[9] = (from)->r9; \
+		(to)->dwarf[10] = (from)->r10; \
+		(to)->dwarf[11] = (from)->r11; \
+		(to)->dwarf[12] = (from)->r12; \
+		(to)->dwarf[13] = (from)->r13; \
+		(to)->dwarf[14] = (from)->r14; \
+		(to)->dwarf[15] = (from)->r15; \
+	} while (0)
+
 static __always_inline void registers_of_sigcontext(struct dwarf_registers *ret,
 						    const struct sigcontext *from)
 {
-	ret->dwarf[0] = from->ax;
-	ret->dwarf[1] = from->dx;
-	ret->dwarf[2] = from->cx;
-	ret->dwarf[3] = from->bx;
-	ret->dwarf[4] = from->si;
-	ret->dwarf[5] = from->di;
-	ret->dwarf[6] = from->bp;
-	ret->dwarf[7] = from->sp;
-	ret->dwarf[8] = from->r8;
-	ret->dwarf[9] = from->r9;
-	ret->dwarf[10] = from->r10;
-	ret->dwarf[11] = from->r11;
-	ret->dwarf[12] = from->r12;
-	ret->dwarf[13] = from->r13;
-	ret->dwarf[14] = from->r14;
-	ret->dwarf[15] = from->r15;
+	registers_number(ret, from);
 }
 
 static __always_inline void registers_of_regs(struct dwarf_registers *ret,
 					      const struct pt_regs *from)
 {
-	ret->dwarf[0] = from->ax;
-	ret->dwarf[1] = from->dx;
-	ret->dwarf[2] = from->cx;
-	ret->dwarf[3] = from->bx;
-	ret->dwarf[4] = from->si;
-	ret->dwarf[5] = from->di;
-	ret->dwarf[6] = from->bp;
-	ret->dwarf[7] = from->sp;
-	ret->dwarf[8] = from->r8;
-	ret->dwarf[9] = from->r9;
-	ret->dwarf[10] = from->r10;
-	ret->dwarf[11] = from->r11;
-	ret->dwarf[12] = from->r12;
-	ret->dwarf[13] = from->r13;
-	ret->dwarf[14] = from->r14;
-	ret->dwarf[15] = from->r15;
+	registers_number(ret, from);
 }
 
 enum {
