@@ -76,7 +76,7 @@ static int timeline_new(struct timeline *timeline, pid_t pid, struct process **r
 	process->serial = ++timeline->n_serials;
 	process->epoch = 0;
 	process->exec_id = 0;
-	process->known = process->gone = false;
+	process->known = process->gone = process->stale = false;
 	process->mappings.n = 0;
 	*ret = process;
 	return err;
@@ -219,19 +219,21 @@ static int process_read(struct timeline *timeline, struct process *process)
 	struct reading reading = { timeline, process, fd };
 	int err;
 
-	process->known = true;
-	if (fd < 0) {
-		timeline->n_unread++;
+	if (fd < 0)
 		return -ESRCH;
-	}
 	err = proc_read_mappings(fd, on_mapping, &reading);
 	if (!err && !process->mappings.n)
 		err = threads_read(timeline, process, fd);
 	/* A process may be out of bounds even for root: in its exit, or by a security module. */
-	if (err && err != -ENOMEM) {
-		timeline->n_unread++;
-		return -ESRCH;
-	}
+	return err && err != -ENOMEM ? -ESRCH : err;
+}
+
+static int process_know(struct timeline *timeline, struct process *process)
+{
+	int err = process_read(timeline, process);
+
+	process->known = true;
+	timeline->n_unread += err == -ESRCH;
 	return err;
 }
 
@@ -243,7 +245,7 @@ int timeline_add(struct timeline *timeline, pid_t pid)
 	if (process && !process->gone && process->known)
 		return 0;
 	err = timeline_new(timeline, pid, &process);
-	return err ? err : process_read(timeline, process);
+	return err ? err : process_know(timeline, process);
 }
 
 static int apply_mmap(struct timeline *timeline, struct process *process,
@@ -273,21 +275,43 @@ static int apply_fork(struct timeline *timeline, const struct side_event *event)
 		return err;
 	timeline->n_forks++;
 	child->known = parent->known;
+	child->stale = parent->stale;
 	err = timeline_mark(timeline, child);
 	return err ? err : vec_append(&child->mappings, parent->mappings.data, parent->mappings.n);
 }
 
-/* Mappings are read anew; what was resolved before is not trusted any more. */
+static bool mappings_equal(const struct process *a, const struct process *b)
+{
+	bool equal = a->mappings.n == b->mappings.n;
+
+	for (size_t i = 0; equal && i < a->mappings.n; i++) {
+		const struct mapping *x = &a->mappings.data[i], *y = &b->mappings.data[i];
+
+		equal = x->start == y->start && x->end == y->end && x->offset == y->offset &&
+			x->module == y->module;
+	}
+	return equal;
+}
+
+/* Mappings are read anew. When they have changed, what was resolved before is not trusted any
+ * more; a process that cannot be asked keeps what was known of it. */
 static int process_reread(struct timeline *timeline, struct process *process)
 {
+	struct process before = *process;
 	int err;
 
 	if (process->gone)
 		return 0;
-	timeline->n_reread++;
-	process->mappings.n = 0;
-	process->epoch++;
+	process->stale = false;
+	memset(&process->mappings, 0, sizeof(process->mappings));
 	err = process_read(timeline, process);
+	if (err || !process->mappings.n || mappings_equal(process, &before)) {
+		vec_deinit(&process->mappings);
+		process->mappings = before.mappings;
+		process->epoch = before.epoch;
+	} else {
+		vec_deinit(&before.mappings);
+	}
 	return err == -ESRCH ? 0 : err;
 }
 
@@ -302,13 +326,12 @@ static int apply_remap(struct timeline *timeline, struct process *process,
 	return process_reread(timeline, process);
 }
 
-static int apply_lost(struct timeline *timeline)
+/* Nobody knows whose records they were. Reading the maps of 10,000 processes takes seconds, in
+ * which more records would be lost: each is read when it is needed next. */
+static void apply_lost(struct timeline *timeline)
 {
-	int err = 0;
-
-	for (size_t i = 0; !err && i < timeline->processes.n; i++)
-		err = process_reread(timeline, timeline->processes.data[i]);
-	return err;
+	vec_each(&timeline->processes, process)
+		(*process)->stale = true;
 }
 
 static int apply_image(struct process *process, const struct side_event *event)
@@ -357,8 +380,10 @@ int timeline_apply(struct timeline *timeline, const struct side_event *event)
 	struct process *process = timeline_find(timeline, event->pid);
 	int err;
 
-	if (event->kind == SIDE_LOST)
-		return apply_lost(timeline);
+	if (event->kind == SIDE_LOST) {
+		apply_lost(timeline);
+		return 0;
+	}
 	if (event->kind == SIDE_FORK)
 		return apply_fork(timeline, event);
 	if (!process)
@@ -374,12 +399,16 @@ int timeline_apply(struct timeline *timeline, const struct side_event *event)
 static int timeline_apply_to(struct timeline *timeline, struct process *process,
 			     const struct side_event *event)
 {
+	int err;
+
 	switch (event->kind) {
 	case SIDE_MMAP:
-		return apply_mmap(timeline, process, event);
+		err = process->stale ? process_reread(timeline, process) : 0;
+		return err ? err : apply_mmap(timeline, process, event);
 	case SIDE_EXEC:
 		timeline->n_execs++;
 		process->known = true;
+		process->stale = false;
 		process->mappings.n = 0;
 		process->epoch++;
 		return 0;
@@ -414,11 +443,12 @@ int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, ui
 		if (err)
 			return err;
 	}
-	if (!process->known) {
-		err = process_read(timeline, process);
-		if (err && err != -ESRCH)
-			return err;
-	}
+	if (!process->known)
+		err = process_know(timeline, process);
+	else
+		err = process->stale ? process_reread(timeline, process) : 0;
+	if (err && err != -ESRCH)
+		return err;
 	*ret = process;
 	return 0;
 }

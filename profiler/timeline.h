@@ -29,6 +29,7 @@ struct process {
 	uint32_t serial;   /* differs between processes that had the same pid */
 	uint32_t epoch;
 	bool known; /* mappings were read, inherited, or begun by exec */
+	bool stale; /* records were lost since: mappings are to be read again before they are used */
 	bool gone;
 	uint64_t gone_ns;
 	VEC(struct mapping) mappings; /* sorted, disjoint */
@@ -61,7 +62,6 @@ struct timeline {
 	uint64_t n_unread;  /* processes that were gone before their maps could be read */
 	uint64_t n_execs;   /* of processes on the timeline */
 	uint64_t n_forks;   /* the same */
-	uint64_t n_reread;  /* maps read again after lost records or mremap */
 };
 
 void timeline_init(struct timeline *timeline, struct modules *modules);

@@ -2,22 +2,36 @@
 /*
  * Processes in time: mappings that overlap, exec, fork, a reused pid, and the
  * raw records of perf that tell of them. Pids are above the kernel's limit, so
- * that nothing is ever read from /proc.
+ * that /proc has nothing to say of them; how often it was asked is counted.
  */
 #include <linux/perf_event.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "profiler/proc.h"
 #include "profiler/timeline.h"
 
 enum { PID = 0x7f000000, CHILD };
+
+int __real_proc_open(pid_t pid);
+int __wrap_proc_open(pid_t pid);
+
+static int n_asked;
+
+int __wrap_proc_open(pid_t pid)
+{
+	n_asked++;
+	return __real_proc_open(pid);
+}
 
 struct world {
 	struct profile profile;
@@ -300,6 +314,77 @@ static void a_leader_may_go_first(void **state)
 	assert_string_equal(path_at(world, process, 0x1000), "/bin/sh");
 }
 
+static void apply(struct world *world, enum side_kind kind, pid_t pid)
+{
+	struct side_event event = { .kind = kind, .pid = pid };
+
+	assert_int_equal(timeline_apply(&world->timeline, &event), 0);
+}
+
+/* Records were lost while 10,000 processes were known: only those that go on are asked. */
+static void a_loss_makes_nobody_read_everything(void **state)
+{
+	struct world *world = *state;
+
+	for (int i = 0; i < 10000; i++) {
+		begin(world, PID + i, 1);
+		map(world, PID + i, 0x1000, 0x2000, 0, "/bin/sh", 1);
+	}
+	n_asked = 0;
+	apply(world, SIDE_LOST, 0);
+	apply(world, SIDE_LOST, 0);
+	assert_int_equal(n_asked, 0);
+	/* Who cannot be asked keeps what was known, and is asked once. */
+	assert_string_equal(path_at(world, begin(world, PID + 5, 1), 0x1000), "/bin/sh");
+	assert_int_equal(n_asked, 1);
+	begin(world, PID + 5, 1);
+	assert_int_equal(n_asked, 1);
+	map(world, PID + 7, 0x3000, 0x4000, 0, "/bin/sh", 1);
+	map(world, PID + 7, 0x5000, 0x6000, 0, "/bin/sh", 1);
+	assert_int_equal(n_asked, 2);
+	apply(world, SIDE_EXIT, PID + 8);
+	apply(world, SIDE_EXEC, PID + 9);
+	map(world, PID + 9, 0x3000, 0x4000, 0, "/bin/sh", 1);
+	begin(world, PID + 9, 1);
+	assert_int_equal(n_asked, 2);
+}
+
+/* This very program, whose mapping was told in a record that was lost. */
+static void what_was_lost_is_read(void **state)
+{
+	struct world *world = *state;
+	struct process *process;
+	FILE *own = fopen("/proc/self/exe", "r");
+	struct proc_stat stat;
+	int proc_fd = proc_open(getpid());
+	uint64_t start_ns;
+	uint32_t epoch;
+	char *code;
+
+	assert_non_null(own);
+	assert_int_equal(proc_read_stat(proc_fd, &stat), 0);
+	start_ns = stat.start_ticks * 10000000;
+	assert_int_equal(timeline_add(&world->timeline, getpid()), 0);
+	process = begin(world, getpid(), start_ns);
+	/* The same as before: nothing that was resolved is void. */
+	epoch = process->epoch;
+	apply(world, SIDE_LOST, 0);
+	assert_ptr_equal(begin(world, getpid(), start_ns), process);
+	assert_int_equal(process->epoch, epoch);
+
+	code = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fileno(own), 0);
+	assert_true(code != MAP_FAILED);
+	begin(world, getpid(), start_ns);
+	assert_null(process_mapping(process, (uint64_t)code));
+	apply(world, SIDE_LOST, 0);
+	begin(world, getpid(), start_ns);
+	assert_non_null(strstr(path_at(world, process, (uint64_t)code), "test_profiler_timeline"));
+	assert_true(process->epoch > epoch);
+	munmap(code, 4096);
+	close(proc_fd);
+	fclose(own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,6 +394,8 @@ int main(void)
 		world_test(strangers_are_ignored),
 		world_test(those_long_gone_are_forgotten),
 		world_test(a_leader_may_go_first),
+		world_test(a_loss_makes_nobody_read_everything),
+		world_test(what_was_lost_is_read),
 		cmocka_unit_test(mmap2_records_are_parsed),
 		cmocka_unit_test(tasks_and_losses_are_parsed),
 	};
