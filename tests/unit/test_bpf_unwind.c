@@ -10,108 +10,13 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
-#include <string.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "bpf_stubs.h"
-#include "bpf/sample.h"
-#include "bpf/unwind_table.h"
-/* The C library has one of that name. */
-#define sigcontext kernel_sigcontext
-#include "bpf/x86_64.h"
-#include "bpf/unwind.h"
-
+#include "bpf_native.h"
 #include "profiler/tables.h"
-
-/* Kernel side: what profiler/tables.c writes, in plain memory. */
-static struct unwind_rule rules[UNWIND_MAX_RULES];
-static struct unwind_map_page pages[UNWIND_MAP_PAGES];
-static struct unwind_module modules_map[UNWIND_MAX_MODULES];
-static struct unwind_mapping mappings[4096];
-static struct unwind_process process_entry;
-static struct unwind_chunk *chunks[64];
-
-void *stub_lookup(const void *map, const void *key)
-{
-	uint32_t i = *(const uint32_t *)key;
-
-	if (map == &unwind_rules)
-		return i < UNWIND_MAX_RULES ? &rules[i] : NULL;
-	if (map == &unwind_pages)
-		return i < UNWIND_MAP_PAGES ? &pages[i] : NULL;
-	if (map == &unwind_modules)
-		return i < UNWIND_MAX_MODULES ? &modules_map[i] : NULL;
-	if (map == &unwind_mappings)
-		return i < 4096 ? &mappings[i] : NULL;
-	if (map == &unwind_processes)
-		return (pid_t)i == getpid() ? &process_entry : NULL;
-	if (map == &unwind_chunks)
-		return i < 64 ? chunks[i] : NULL;
-	return (void *)map; /* an inner map, whose one value it is */
-}
-
-int capture_put_rules(const struct capture_tables *maps, uint32_t first,
-		      const struct unwind_rule *values, uint32_t n)
-{
-	(void)maps;
-	memcpy(rules + first, values, n * sizeof(*values));
-	return 0;
-}
-
-int capture_put_pages(const struct capture_tables *maps, uint32_t first,
-		      const struct unwind_map_page *values, uint32_t n)
-{
-	(void)maps;
-	memcpy(pages + first, values, n * sizeof(*values));
-	return 0;
-}
-
-int capture_put_module(const struct capture_tables *maps, uint32_t number,
-		       const struct unwind_module *module)
-{
-	(void)maps;
-	modules_map[number] = *module;
-	return 0;
-}
-
-int capture_put_mappings(const struct capture_tables *maps, uint32_t first,
-			 const struct unwind_mapping *values, uint32_t n)
-{
-	(void)maps;
-	memcpy(mappings + first, values, n * sizeof(*values));
-	return 0;
-}
-
-int capture_put_process(const struct capture_tables *maps, pid_t pid,
-			const struct unwind_process *process)
-{
-	(void)maps, (void)pid;
-	process_entry = *process;
-	return 0;
-}
-
-void capture_drop_process(const struct capture_tables *maps, pid_t pid)
-{
-	(void)maps, (void)pid;
-	memset(&process_entry, 0, sizeof(process_entry));
-}
-
-/* Freed with the chunk that they are in. */
-void capture_unmap_chunk(struct unwind_row *rows)
-{
-	(void)rows;
-}
-
-int capture_add_chunk(const struct capture_tables *maps, uint32_t number,
-		      struct unwind_row **ret)
-{
-	(void)maps;
-	chunks[number] = calloc(1, sizeof(**chunks));
-	*ret = chunks[number]->rows;
-	return chunks[number] ? 0 : -1;
-}
 
 static struct profile profile;
 static struct modules modules;
@@ -131,7 +36,8 @@ static int load_own_tables(void **state)
 	if (tables_init(&tables, &no_maps, &modules) || timeline_add(&timeline, getpid()))
 		return -1;
 	process = timeline.processes.data[0];
-	process->start_ns = process->exec_id = 1;
+	process->start_ns = NATIVE_START_NS;
+	process->exec_id = NATIVE_EXEC_ID;
 	if (tables_update(&tables, process))
 		return -1;
 	while (more)
@@ -144,43 +50,26 @@ static int unload(void **state)
 {
 	(void)state;
 	tables_deinit(&tables);
-	for (size_t i = 0; i < sizeof(chunks) / sizeof(*chunks); i++)
-		free(chunks[i]);
+	native_reset();
 	timeline_deinit(&timeline);
 	modules_deinit(&modules);
 	profile_deinit(&profile);
 	return 0;
 }
 
-struct walked {
-	uint64_t addresses[WIRE_MAX_USER_FRAMES];
-	uint32_t n, result;
-};
-
-static void walk_with_tables(const ucontext_t *context, struct walked *ret)
+static void walk_with_tables(const ucontext_t *context, struct native_walk *ret)
 {
-	static const int dwarf_to_greg[16] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX,
-					       REG_RSI, REG_RDI, REG_RBP, REG_RSP,
-					       REG_R8,	REG_R9,	 REG_R10, REG_R11,
-					       REG_R12, REG_R13, REG_R14, REG_R15 };
-	static struct register_scratch scratch;
-	struct unwind unwind = { .addresses = ret->addresses, .scratch = &scratch, .cfi = true };
-	struct wire_sample sample = { .pid = getpid(), .start_ns = 1, .exec_id = 1 };
-	struct registers start = {
-		.ip = context->uc_mcontext.gregs[REG_RIP],
-		.sp = context->uc_mcontext.gregs[REG_RSP],
-		.fp = context->uc_mcontext.gregs[REG_RBP],
-	};
+	static const int dwarf_to_greg[] = { REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
+					     REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
+					     REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP };
+	struct native_registers registers;
 
-	for (int i = 0; i < 16; i++)
-		scratch.registers.dwarf[i] = context->uc_mcontext.gregs[dwarf_to_greg[i]];
-	cfi_begin(&unwind, &sample);
-	unwind_user(&unwind, &start, true);
-	ret->n = unwind.n;
-	ret->result = unwind.result;
+	for (size_t i = 0; i < sizeof(dwarf_to_greg) / sizeof(*dwarf_to_greg); i++)
+		registers.dwarf[i] = context->uc_mcontext.gregs[dwarf_to_greg[i]];
+	native_walk(getpid(), &registers, NULL, NULL, ret);
 }
 
-static void walk_with_libunwind(ucontext_t *context, struct walked *ret)
+static void walk_with_libunwind(ucontext_t *context, struct native_walk *ret)
 {
 	unw_cursor_t cursor;
 	unw_word_t ip;
@@ -196,7 +85,7 @@ static void walk_with_libunwind(ucontext_t *context, struct walked *ret)
 }
 
 /* Results of the last walk, for the test to look at: the walks happen in callbacks. */
-static struct walked by_tables, by_libunwind;
+static struct native_walk by_tables, by_libunwind;
 
 static __attribute__((noinline)) void walk_here(void)
 {
@@ -358,9 +247,9 @@ static void entries_of_another_owner(void **state)
 
 	(void)state;
 	getcontext(&context);
-	process_entry.owner++;
+	native_move_owner(1);
 	walk_with_tables(&context, &by_tables);
-	process_entry.owner--;
+	native_move_owner(-1);
 	assert_true(by_tables.result == WIRE_NO_TABLE || by_tables.n > 1);
 	walk_with_tables(&context, &by_tables);
 	assert_int_equal(by_tables.result, WIRE_WHOLE);
