@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Stock binaries at work: the share of whole stacks, recomputed from the folded file. A user
-stack is whole only if its outermost function is one where stacks begin: see Entries. Each
+stack is whole only if its outermost function is one where stacks begin: see whole.py. Each
 program takes $FLAMETAP_STOCK_SECONDS of CPU time, 2 if that is not set."""
 
 import contextlib
-import functools
 import os
-import re
 import shutil
 import subprocess
 
 import support
+import whole
 
 SECONDS = float(os.environ.get("FLAMETAP_STOCK_SECONDS", 2))
 # The aim is 99.5 % of all samples (98 % for node). Until a program's tables are made, at its start,
@@ -19,41 +18,6 @@ SECONDS = float(os.environ.get("FLAMETAP_STOCK_SECONDS", 2))
 # many samples for want of a table or a mapping are left out here, until a copy of the stack
 # stands in for them.
 EARLY, EARLY_LARGE = 60, 250
-NAMES = {
-    "_start", "clone", "__clone", "clone3", "__clone3",
-    # Go's: the program's first function, goroutines, and threads that cgo has not made.
-    "_rt0_amd64_linux", "runtime.rt0_go", "runtime.rt0_go.abi0", "runtime.goexit",
-    "runtime.goexit.abi0", "runtime.mstart", "runtime.mstart.abi0", "runtime.clone.abi0",
-    # Here Go goes on upon the thread's own stack; what called them is on the goroutine's.
-    "runtime.systemstack.abi0", "runtime.mcall", "runtime.morestack.abi0",
-}
-
-
-@functools.lru_cache(maxsize=None)
-def entry_frames(path):
-    """Frames of a stripped file where stacks begin: its entry point, and the functions whose FDE
-    says that they have no return address (thread starts)."""
-    name = os.path.basename(path)
-    header = subprocess.run(["readelf", "-hW", path], capture_output=True, text=True, check=True)
-    entry = int(re.search(r"Entry point address:\s+(0x[0-9a-f]+)", header.stdout)[1], 16)
-    starts = {entry}
-    outermost_cies = set()
-    # readelf takes half a minute for cc1.
-    listing = "" if os.path.getsize(path) > 4 << 20 else subprocess.run(
-        ["readelf", "-W", "--debug-dump=frames", path], capture_output=True, text=True,
-        check=False).stdout
-    for part in listing.split("\n\n"):
-        number = part.strip().split(" ")[0]
-        fde = re.search(r" FDE cie=([0-9a-f]+) pc=([0-9a-f]+)\.\.", part)
-        undefined = "DW_CFA_undefined: r16 (rip)" in part
-        if not fde and undefined:
-            outermost_cies.add(number)
-        if fde and (undefined or fde[1] in outermost_cies):
-            starts.add(int(fde[2], 16))
-    # ld.so's entry has no FDE, so each of its first instructions is a frame of its own.
-    if name.startswith("ld-linux"):
-        starts |= set(range(entry, entry + 64))
-    return {f"[{name}+0x{start:x}]" for start in starts}
 
 
 class Stock(support.BpfCase):
@@ -69,44 +33,22 @@ class Stock(support.BpfCase):
                             "out.json", "--", *command, status=None, timeout=200, **options)
         self.assertIn(run.status, status, run)
         recording = support.Recording(self.dir, "out", run)
-        self.entries = set(NAMES)
-        for path in ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2",
-                     "/usr/bin/prlimit", *files):
-            self.entries |= entry_frames(os.path.realpath(path))
+        self.entries = whole.entries("/usr/bin/prlimit", *files)
         return recording
 
     def limited(self, *command):
         """A command that has more to do than the CPU time it gets."""
         return ["prlimit", f"--cpu={int(SECONDS)}", *command]
 
-    def shares(self, recording, comm=None):
-        """Whole, all and {what the others begin with: count}, of stacks of that comm."""
-        whole = total = 0
-        others = {}
-        for frames, count in recording.folded.lines:
-            if comm and frames[0] not in comm or frames[1:] == ["[kernel]"]:
-                continue
-            total += count
-            if len(frames) > 1 and frames[1] in self.entries:
-                whole += count
-            else:
-                key = ";".join(frames[1:4])
-                others[key] = others.get(key, 0) + count
-        return whole, total, others
-
-    def assert_whole(self, recording, aim, comm=None, least=None, early=EARLY):
+    def assert_whole(self, recording, aim, comms=None, least=None, early=EARLY):
         """The share that is whole, of all but the early samples."""
-        whole, total, others = self.shares(recording, comm)
-        worst = sorted(others.items(), key=lambda item: -item[1])
-        untabled = sum(count for key, count in worst
-                       if re.match(r"\[incomplete: (no table|unmapped address)\]", key))
+        shares = whole.Shares(recording.folded, self.entries, comms)
         if os.environ.get("FLAMETAP_STOCK_PRINT"):
-            print(f"# {self.id()}: {whole} of {total}, {100 * whole / max(total, 1):.2f} %; "
-                  f"{untabled} without a table")
-            for key, count in worst[:12]:
-                print(f"#   {count} {key[:200]}")
-        self.assertGreaterEqual(total, 600 * SECONDS if least is None else least, recording.run)
-        self.assertGreaterEqual(whole, aim / 100 * (total - min(early, untabled)), worst[:30])
+            print("\n".join(f"# {line}" for line in (self.id(), *shares.report())))
+        self.assertGreaterEqual(shares.total, 600 * SECONDS if least is None else least,
+                                recording.run)
+        late = shares.total - min(early, shares.without_table())
+        self.assertGreaterEqual(shares.whole, aim / 100 * late, "\n".join(shares.report()))
 
     def text(self, n_bytes):
         """Lines of words in no order."""
@@ -175,9 +117,9 @@ class Interpreters(Stock):
         self.run_command("javac", "Main.java", status=0)
         recording = self.sample(java, "-XX:+UseSerialGC", "Main", SECONDS, files=[java])
         # The interpreter's and compiled code keep no frame pointer: their stacks break there.
-        whole, total, _ = self.shares(recording)
-        self.assertGreaterEqual(total, 200 * SECONDS)
-        self.assertGreater(whole, 0)
+        shares = whole.Shares(recording.folded, self.entries)
+        self.assertGreaterEqual(shares.total, 200 * SECONDS)
+        self.assertGreater(shares.whole, 0)
         remedied = self.sample(java, "-XX:+UseSerialGC", "-XX:+PreserveFramePointer", "Main",
                                SECONDS, files=[java])
         self.assert_whole(remedied, 98, least=200 * SECONDS, early=EARLY_LARGE)
