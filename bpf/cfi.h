@@ -78,7 +78,7 @@ struct {
  * without a branch on what they compare, which would double the paths in each
  * round. Linux 5.6.
  */
-enum { CFI_NONE = -1 };
+enum { CFI_NONE = -1, CFI_NOT_YET = -2 };
 
 /* All ones when a is above b, else 0; both below 2^63. */
 static __always_inline uint64_t mask_above(uint64_t a, uint64_t b)
@@ -103,7 +103,7 @@ __noinline int cfi_find_mapping(uint64_t pc, uint32_t first, uint32_t n)
 }
 
 /* The last row at or below the address among those of its page: rule << 16 | distance, or
- * CFI_NONE. A page's first row holds from its first byte. */
+ * CFI_NONE; CFI_NOT_YET where the module's table is still to come. A page's first row holds from its first byte. */
 __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 {
 	const struct unwind_module *module = bpf_map_lookup_elem(&unwind_modules, &module_number);
@@ -117,7 +117,7 @@ __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 		return CFI_NONE;
 	number = (vaddr >> UNWIND_PAGE_SHIFT) - module->page;
 	if (number >= module->n_pages)
-		return CFI_NONE;
+		return module->n_pages || module->never ? CFI_NONE : CFI_NOT_YET;
 	number += module->first_page;
 	page = bpf_map_lookup_elem(&unwind_pages, &number);
 	if (!page || !page->n_rows)
@@ -157,14 +157,21 @@ static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind,
 	}
 	if (!mapping || pc < mapping->start || pc >= mapping->end) {
 		*result = WIRE_UNMAPPED;
+		/* What is executed is mapped, only since later than the tables; but where a frame
+		 * pointer led to, there need be nothing. */
+		unwind->pending |= !unwind->returned;
 		return NULL;
 	}
-	if (mapping->owner != unwind->owner)
+	if (mapping->owner != unwind->owner) {
+		unwind->pending = true;
 		return NULL;
+	}
 	unwind->last_mapping = index;
 	row = cfi_find_row(pc - mapping->bias, mapping->module);
-	if (row < 0)
+	if (row < 0) {
+		unwind->pending |= row == CFI_NOT_YET;
 		return NULL;
+	}
 	unwind->distance = row & 0xffff;
 	index = row >> 16;
 	return bpf_map_lookup_elem(&unwind_rules, &index);
@@ -307,11 +314,13 @@ static __always_inline void cfi_begin(struct unwind *unwind, const struct wire_s
 		bpf_map_lookup_elem(&unwind_processes, &sample->pid);
 
 	unwind->n_mappings = 0;
+	unwind->pending = true;
 	if (!process || process->start_ns != sample->start_ns ||
 	    process->exec_id != sample->exec_id)
 		return;
 	unwind->first_mapping = unwind->last_mapping = process->first_mapping;
 	unwind->n_mappings = process->n_mappings;
+	unwind->pending = !process->n_mappings;
 	unwind->owner = process->owner;
 }
 

@@ -26,6 +26,7 @@ struct unwind {
 	uint32_t known; /* which of the registers are this frame's, a bit each */
 	bool returned; /* ip is where a call returns to: the call is before it */
 	bool cfi;
+	bool pending; /* met code whose table is not loaded yet: it is worth while to ask again */
 };
 
 /* rax, rdx, rcx, rsi, rdi, r8 to r11: a callee need not keep them, and tables do not tell where. */

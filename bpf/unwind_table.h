@@ -106,7 +106,9 @@ struct unwind_map_page {
 struct unwind_module {
 	uint32_t page;       /* number of its first page: address >> UNWIND_PAGE_SHIFT */
 	uint32_t first_page; /* where that page's entry stands */
-	uint32_t n_pages;    /* 0: no table (yet) */
+	uint32_t n_pages;    /* 0: no table */
+	uint8_t never;       /* and none is to come: no call-frame information, or no room */
+	uint8_t pad[3];
 };
 
 /* An executable mapping; those of a process stand together, sorted. */
@@ -127,7 +129,7 @@ struct unwind_process {
 };
 
 _Static_assert(sizeof(struct unwind_map_page) == 8, "unwind_map_page");
-_Static_assert(sizeof(struct unwind_module) == 12, "unwind_module");
+_Static_assert(sizeof(struct unwind_module) == 16, "unwind_module");
 _Static_assert(sizeof(struct unwind_mapping) == 32, "unwind_mapping");
 _Static_assert(sizeof(struct unwind_process) == 32, "unwind_process");
 _Static_assert(sizeof(struct unwind_row) == 4, "unwind_row");

@@ -115,6 +115,16 @@ static int load_table(struct tables *tables, uint32_t number, const struct unwin
 	return 0;
 }
 
+/* Tells the kernel side that it is in vain to wait for this one's table. */
+static int give_up_module(struct tables *tables, uint32_t number)
+{
+	const struct unwind_module never = { .never = true };
+
+	tables->stats.n_without++;
+	/* It takes numbers beyond the map for such modules by itself. */
+	return number < UNWIND_MAX_MODULES ? capture_put_module(tables->maps, number, &never) : 0;
+}
+
 /* A module whose table cannot be had is none for the unwinder, and counted; no error. */
 static int build_module(struct tables *tables, uint32_t number)
 {
@@ -124,20 +134,17 @@ static int build_module(struct tables *tables, uint32_t number)
 	struct elf_file file;
 	int err;
 
-	if (module->fd < 0 || number >= UNWIND_MAX_MODULES || elf_file_init(&file, module->fd)) {
-		tables->stats.n_without++;
-		return 0;
-	}
+	if (module->fd < 0 || number >= UNWIND_MAX_MODULES || elf_file_init(&file, module->fd))
+		return give_up_module(tables, number);
 	err = unwind_table_build(&file, &tables->rules, &table, &stats);
 	elf_file_deinit(&file);
 	if (!err && table.rows.n)
 		err = load_table(tables, number, &table);
-	if (err || !table.rows.n)
-		tables->stats.n_without++;
-	if (err == -ENOSPC)
-		tables->stats.n_full++;
+	tables->stats.n_full += err == -ENOSPC;
+	if (err != -ENOMEM && (err || !table.rows.n))
+		err = give_up_module(tables, number);
 	unwind_table_deinit(&table);
-	return err == -ENOMEM ? err : 0;
+	return err;
 }
 
 static int want_module(struct tables *tables, uint32_t number)
@@ -157,7 +164,7 @@ static int want_module(struct tables *tables, uint32_t number)
 		return 0;
 	item->queued = true;
 	if (module->fd < 0 || elf_file_init(&file, module->fd))
-		return 0;
+		return give_up_module(tables, number);
 	err = vec_append(&item->segments, file.by_offset.data, file.by_offset.n);
 	elf_file_deinit(&file);
 	return err ? err : vec_push(&tables->queue, number);
