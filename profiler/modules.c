@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -28,8 +29,12 @@ static const char deleted[] = " (deleted)";
 
 int modules_init(struct modules *modules, struct profile *profile)
 {
+	struct rlimit limit;
+
 	memset(modules, 0, sizeof(*modules));
 	modules->profile = profile;
+	/* The other half is for events and for what is opened for a moment, such as /proc. */
+	modules->max_open = getrlimit(RLIMIT_NOFILE, &limit) ? 512 : limit.rlim_cur / 2;
 	modules->root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return modules->root_fd < 0 ? -errno : 0;
 }
@@ -159,11 +164,17 @@ static enum module_kind kind_of(const char *path)
 {
 	if (!strcmp(path, "[vdso]"))
 		return MODULE_VDSO;
-	/* "//anon", "/dev/zero (deleted)", "/anon_hugepage", "[heap]", "[stack]", "/memfd:jit" */
+	/* "//anon", "/dev/zero (deleted)", "/anon_hugepage", "[heap]", "[stack]" */
 	if (path[0] != '/' || path[1] == '/' || !strncmp(path, "/dev/zero", 9) ||
 	    !strncmp(path, "/anon_hugepage", 14) || !strncmp(path, "/SYSV", 5))
 		return MODULE_JIT;
 	return MODULE_USER;
+}
+
+/* What memfd_create(2) gave: code made at run time, or a whole program that was put there. */
+static bool is_memfd(const char *path)
+{
+	return !strncmp(path, "/memfd:", 7);
 }
 
 static int intern_build_id(struct profile *profile, const uint8_t *id, size_t size, uint32_t *ret)
@@ -187,56 +198,79 @@ static int intern_path(struct profile *profile, const char *path, enum module_ki
 	return strings_intern(&profile->strings, path, n, ret);
 }
 
+/* As long as there is room for more descriptors. */
+static void module_keep(struct modules *modules, struct module *known, struct module *module)
+{
+	if (known->fd >= 0 || module->fd < 0)
+		return;
+	if (modules->n_open >= modules->max_open) {
+		modules->n_over_limit++;
+		return;
+	}
+	known->fd = module->fd;
+	module->fd = -1;
+	modules->n_open++;
+}
+
 static int modules_add(struct modules *modules, struct module *module, uint32_t *ret)
 {
+	struct module added = { -1, module->number, module->kind };
 	int err;
 
 	/* The same file under another path or device number: one is enough. */
-	if (idmap_find(&modules->by_number, module->number, ret)) {
-		struct module *known = &modules->items.data[*ret];
-
-		if (known->fd < 0) {
-			known->fd = module->fd;
-			module->fd = -1;
-		}
-		if (module->fd >= 0)
-			close(module->fd);
-		module->fd = -1;
-		return 0;
+	if (!idmap_find(&modules->by_number, module->number, ret)) {
+		err = vec_push(&modules->items, added);
+		if (!err)
+			err = idmap_put(&modules->by_number, module->number, modules->items.n - 1);
+		if (err)
+			return err;
+		*ret = modules->items.n - 1;
 	}
-	err = vec_push(&modules->items, *module);
-	if (err)
-		return err;
+	module_keep(modules, &modules->items.data[*ret], module);
+	return 0;
+}
+
+/* Opens the file, if there is one, and looks what it is. */
+static void module_begin(struct modules *modules, int proc_fd, uint64_t start, uint64_t end,
+			 const struct file_identity *file, struct module *module,
+			 struct elf_info *info)
+{
+	bool elf;
+
+	if (module->kind == MODULE_USER)
+		module->fd = module_open(modules, proc_fd, start, end, file);
+	else if (module->kind == MODULE_VDSO)
+		module->fd = vdso_open();
+	elf = module->fd >= 0 && !elf_info_read(module->fd, info);
+	if (!is_memfd(file->path) || elf) {
+		modules->n_unopened += module->kind == MODULE_USER && module->fd < 0;
+		return;
+	}
+	module->kind = MODULE_JIT;
+	if (module->fd >= 0)
+		close(module->fd);
 	module->fd = -1;
-	*ret = modules->items.n - 1;
-	return idmap_put(&modules->by_number, module->number, *ret);
 }
 
 int modules_find(struct modules *modules, int proc_fd, uint64_t start, uint64_t end,
 		 const struct file_identity *file, uint32_t *ret)
 {
-	struct profile_module item = { .kind = kind_of(file->path) };
-	struct module module = { .fd = -1, .kind = item.kind };
+	struct module module = { .fd = -1, .kind = kind_of(file->path) };
+	struct profile_module item = {};
 	uint64_t hash = identity_hash(file);
-	struct elf_info info;
+	struct elf_info info = {};
 	int err;
 
 	if (idmap_find(&modules->by_identity, hash, ret))
 		return 0;
+	module_begin(modules, proc_fd, start, end, file, &module, &info);
+	item.kind = module.kind;
 	err = intern_path(modules->profile, file->path, item.kind, &item.path);
-	if (!err && file->build_id_size)
-		err = intern_build_id(modules->profile, file->build_id, file->build_id_size,
-				      &item.build_id);
-	if (err)
-		return err;
-	if (item.kind == MODULE_USER) {
-		module.fd = module_open(modules, proc_fd, start, end, file);
-		modules->n_unopened += module.fd < 0;
-	} else if (item.kind == MODULE_VDSO) {
-		module.fd = vdso_open();
-	}
-	if (module.fd >= 0 && !elf_info_read(module.fd, &info) && info.build_id_size)
+	if (!err && info.build_id_size)
 		err = intern_build_id(modules->profile, info.build_id, info.build_id_size,
+				      &item.build_id);
+	else if (!err && file->build_id_size)
+		err = intern_build_id(modules->profile, file->build_id, file->build_id_size,
 				      &item.build_id);
 	if (!err)
 		err = profile_intern_module(modules->profile, &item, &module.number);
@@ -244,9 +278,7 @@ int modules_find(struct modules *modules, int proc_fd, uint64_t start, uint64_t 
 		err = modules_add(modules, &module, ret);
 	if (module.fd >= 0)
 		close(module.fd);
-	if (err)
-		return err;
-	return idmap_put(&modules->by_identity, hash, *ret);
+	return err ? err : idmap_put(&modules->by_identity, hash, *ret);
 }
 
 int modules_fd(const struct modules *modules, uint32_t number)

@@ -26,7 +26,9 @@ struct modules {
 	VEC(struct module) items;
 	struct idmap by_identity; /* hash of a file_identity -> item */
 	struct idmap by_number;   /* number in the profile -> item */
+	uint64_t n_open, max_open; /* descriptors */
 	uint64_t n_unopened;      /* files that were gone before they could be opened */
+	uint64_t n_over_limit;    /* files that could be opened, and not kept: max_open */
 	int root_fd;              /* of flametap's own root directory */
 };
 

@@ -440,6 +440,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	ret->children_ns = session->target.children_ns;
 	ret->n_children = session->target.n_children + session->timeline.n_forks;
 	ret->n_unopened = session->modules.n_unopened;
+	ret->n_over_limit = session->modules.n_over_limit;
 	ret->n_unread = session->timeline.n_unread;
 	ret->n_execs = session->timeline.n_execs;
 	ret->kernel_error = session->kernel_names.error;

@@ -25,6 +25,7 @@ struct session_result {
 	uint64_t children_ns; /* CPU time of children that were not followed */
 	uint64_t n_children;
 	uint64_t n_unopened;  /* files of code that could not be read */
+	uint64_t n_over_limit; /* and that there was no descriptor for */
 	uint64_t n_unread;    /* processes that were gone before their mappings were read */
 	uint64_t n_execs;
 	struct resolve_stats names;

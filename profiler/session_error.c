@@ -16,6 +16,8 @@
 #include "profiler/proc.h"
 #include "report/profile.h"
 
+enum { MANY_DESCRIPTORS = 65536 };
+
 static void explain_rights(void)
 {
 	char text[PRIVILEGE_EXPLAIN_SIZE];
@@ -64,9 +66,13 @@ void session_explain_attach(int err, const char *event, const struct cpu_options
 
 void raise_descriptor_limit(void)
 {
+	const struct rlimit many = { MANY_DESCRIPTORS, MANY_DESCRIPTORS };
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	/* With CAP_SYS_RESOURCE; only this process has it so, CMD was forked before. */
+	if (limit.rlim_max < MANY_DESCRIPTORS && !setrlimit(RLIMIT_NOFILE, &many))
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);

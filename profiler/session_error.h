@@ -12,7 +12,8 @@ void session_explain_bpf(int err);
 void session_explain_perf(int err, const char *what);
 void session_explain_attach(int err, const char *event, const struct cpu_options *options);
 
-/* Every module and every thread takes a descriptor: the soft limit is raised to the hard one. */
+/* Every module and every thread takes a descriptor: the soft limit is raised to the hard one, and
+ * root's hard one to a number that suffices. Not before CMD was forked, which keeps its limits. */
 void raise_descriptor_limit(void);
 /* What the pictures are headed with: --title, or whom the recording is of. Names of processes
  * only, never arguments. 0 or a negative errno. */

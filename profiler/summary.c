@@ -122,6 +122,10 @@ static void say_names(const struct session_result *result)
 	if (result->n_unopened)
 		message("names: %llu files with code were gone before they could be read",
 			(unsigned long long)result->n_unopened);
+	if (result->n_over_limit)
+		message("names: %llu files with code are more than there are descriptors for; raise "
+			"`ulimit -Hn`",
+			(unsigned long long)result->n_over_limit);
 	if (result->n_unread)
 		message("names: %llu processes were gone before their mappings could be read",
 			(unsigned long long)result->n_unread);

@@ -181,14 +181,16 @@ class Command(support.BpfCase):
         reading, writing = os.pipe()
         os.set_inheritable(writing, True)
         run = self.run_cmd("/bin/sh", "-c",
-                           f"pwd; cat; echo $COLOUR; ulimit -n; echo through >&{writing}",
+                           "pwd; cat; echo $COLOUR; ulimit -n; ulimit -Hn; "
+                           f"echo through >&{writing}",
                            input=b"from stdin\n", env={"COLOUR": "green"}, pass_fds=[writing],
                            preexec_fn=lambda: __import__("resource").setrlimit(
                                __import__("resource").RLIMIT_NOFILE, (777, 4096)))
         os.close(writing)
         with os.fdopen(reading) as pipe:
             self.assertEqual(pipe.read(), "through\n")
-        self.assertEqual(run.out.splitlines(), [str(self.dir), "from stdin", "green", "777"], run)
+        self.assertEqual(run.out.splitlines(),
+                         [str(self.dir), "from stdin", "green", "777", "4096"], run)
 
     def test_it_gets_no_descriptor_of_ours(self):
         run = self.run_cmd("/bin/ls", "/proc/self/fd", status=0)
