@@ -24,6 +24,9 @@ struct watched {
 	bool ended;
 };
 
+/* Looks whether it has ended. */
+bool watched_ended(struct watched *item);
+
 struct target {
 	const struct target_options *options;
 	VEC(struct watched) watched;
