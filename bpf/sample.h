@@ -25,6 +25,9 @@ enum {
 	WIRE_MAX_USER_FRAMES = 1024,
 	WIRE_MAX_KERNEL_FRAMES = 127, /* what bpf_get_stack() gives by default */
 	WIRE_COMM = 16,
+	WIRE_PAGE_BYTES = 4096,
+	WIRE_MAX_COPY_PAGES = 64,
+	WIRE_REGISTERS = 16, /* general registers, by their DWARF number */
 };
 
 enum wire_type {
@@ -33,6 +36,8 @@ enum wire_type {
 	WIRE_USER_STACK = 3,
 	WIRE_REMAP = 4, /* mremap(2) of a range: no perf record tells of it */
 	WIRE_EXEC = 5,  /* which exec id the image has that perf told of */
+	WIRE_COPY = 6,  /* registers of a stack that user space is to unwind */
+	WIRE_PAGE = 7,  /* and a page of its memory */
 	WIRE_TYPES,
 };
 
@@ -54,12 +59,16 @@ enum wire_result {
 	WIRE_UNMAPPED,      /* the address is in no mapping, and frame pointers broke */
 	WIRE_UNSUPPORTED,   /* a rule that cannot be followed in the kernel */
 	WIRE_BAD_CFA,       /* the rule leads down the stack, or nowhere */
+	WIRE_COPIED,        /* to be unwound in user space; no result of its own */
+	WIRE_COPY_SHORT,    /* the stack goes on above what was copied */
+	WIRE_OVER_BUDGET,   /* more would have been copied than is allowed in a second */
+	WIRE_COPY_LOST,     /* the copies' ring was full */
 	WIRE_RESULTS,
 };
 
 enum wire_flags {
 	WIRE_IN_KERNEL = 1, /* the tick interrupted kernel code */
-	WIRE_UNTABLED = 2,  /* the process has no unwind tables (yet) */
+	WIRE_UNTABLED = 2,  /* code was met whose unwind table is not loaded yet */
 };
 
 /*
@@ -71,6 +80,7 @@ struct wire_sample {
 	uint64_t time_ns;
 	uint64_t kernel_id;
 	uint64_t user_id;
+	uint64_t copy_id; /* 0: the stack was not copied */
 	uint64_t start_ns;
 	uint64_t exec_id;
 	uint64_t weight; /* the event's period: how many events this sample stands for */
@@ -95,6 +105,30 @@ struct wire_stack {
 	uint64_t addresses[]; /* (header.size - sizeof(struct wire_stack)) / 8 */
 };
 
+/* General registers by their DWARF number. */
+struct dwarf_registers {
+	uint64_t dwarf[WIRE_REGISTERS];
+};
+
+/* A user stack to be unwound in user space: it comes before its pages, which have its id. */
+struct wire_copy {
+	struct wire_header header;
+	uint64_t id;
+	uint64_t time_ns;
+	struct dwarf_registers registers;
+	uint64_t ip;
+	uint32_t n_pages;
+	uint8_t cut; /* more would have been there to copy */
+	uint8_t pad[3];
+};
+
+struct wire_page {
+	struct wire_header header;
+	uint64_t id;
+	uint64_t address;
+	uint8_t bytes[WIRE_PAGE_BYTES];
+};
+
 struct wire_remap {
 	struct wire_header header;
 	uint64_t time_ns;
@@ -116,7 +150,9 @@ struct wire_exec {
 
 _Static_assert(sizeof(struct wire_exec) == 40, "wire_exec");
 _Static_assert(sizeof(struct wire_header) == 8, "wire_header");
-_Static_assert(sizeof(struct wire_sample) == 104, "wire_sample");
+_Static_assert(sizeof(struct wire_sample) == 112, "wire_sample");
+_Static_assert(sizeof(struct wire_copy) == 168, "wire_copy");
+_Static_assert(sizeof(struct wire_page) == 24 + WIRE_PAGE_BYTES, "wire_page");
 _Static_assert(sizeof(struct wire_stack) == 16, "wire_stack");
 _Static_assert(sizeof(struct wire_remap) == 48, "wire_remap");
 
@@ -130,6 +166,9 @@ enum wire_counter {
 	COUNT_BYSTANDER,     /* ticks of tasks that are no target */
 	COUNT_KERNEL_STACK_FAILED, /* bpf_get_stack() gave nothing for a tick in the kernel */
 	COUNT_REMAP_LOST,
+	COUNT_COPIES,        /* stacks that were copied */
+	COUNT_COPY_OVER_BUDGET, /* and that were not, to keep to the budget */
+	COUNT_COPY_LOST,     /* or because the copies' ring was full */
 	COUNT_PROCESSES_FULL, /* a child could not be followed: the process map is full */
 	COUNT_N,
 };
@@ -140,6 +179,14 @@ enum wire_filter {
 	FILTER_PROCESS, /* the process map */
 	FILTER_THREAD,  /* the thread map */
 	FILTER_CGROUP,
+};
+
+/* Which user stacks are copied. */
+enum wire_copies {
+	COPY_NONE,
+	COPY_UNTABLED, /* those that no table (yet) has a rule for */
+	COPY_ALL,      /* and none is unwound in the kernel */
+	COPY_BOTH,     /* all, and they are unwound in the kernel, too: to compare */
 };
 
 struct wire_config {
@@ -154,6 +201,10 @@ struct wire_config {
 	uint64_t cgroup_id;
 	uint32_t user_stackmap_mask; /* entries - 1, entries a power of two */
 	uint32_t kernel_stackmap_mask;
+	uint32_t copies;     /* enum wire_copies */
+	uint32_t copy_pages; /* of a stack, at most WIRE_MAX_COPY_PAGES */
+	uint64_t copy_window_bytes; /* copied at most in each 2^27 ns, on all CPUs */
+	uint64_t copy_wakeup; /* as ring_wakeup, of the copies' ring */
 	uint64_t ring_wakeup; /* bytes waiting in the ring at which the reader is woken */
 };
 

@@ -20,6 +20,7 @@ const volatile struct wire_config config = {};
 
 #include "bpf/task.h"
 #include "bpf/unwind.h"
+#include "bpf/copy.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -60,6 +61,7 @@ struct stack_buffer {
 	uint64_t addresses[WIRE_MAX_USER_FRAMES];
 	struct register_scratch scratch;
 	struct wire_sample sample;
+	uint64_t n_copies; /* of this CPU */
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -135,53 +137,107 @@ static __always_inline uint64_t take_kernel_stack(struct bpf_perf_event_data *ct
 	return id;
 }
 
-/* The same addresses mean other code in another process, or after exec: the ID says whose. */
+/* Copies the stack; false, and the reason counted, when that cannot be. The registers are those of
+ * the task's user side, in the scratch. */
+static __always_inline bool take_copy(struct stack_buffer *buffer, struct wire_sample *sample,
+				      const struct registers *start)
+{
+	uint64_t id = ++buffer->n_copies << 16 | (sample->cpu & 0xffff);
+	uint32_t reason = copy_send(id, sample->time_ns, start, &buffer->scratch.registers);
+
+	if (reason) {
+		count(reason == WIRE_OVER_BUDGET ? COUNT_COPY_OVER_BUDGET : COUNT_COPY_LOST);
+		sample->result = reason;
+		return false;
+	}
+	count(COUNT_COPIES);
+	sample->copy_id = id;
+	return true;
+}
+
+/* User space has the tables sooner, and knows every kind of rule. Where a table was missing, frame
+ * pointers may have led to the end and yet have missed frames. */
+static __always_inline bool copy_would_help(const struct unwind *unwind,
+					    const struct wire_sample *sample)
+{
+	return config.copies == COPY_UNTABLED &&
+	       (sample->flags & WIRE_UNTABLED || unwind->result == WIRE_UNSUPPORTED);
+}
+
+static __always_inline void walk_user_stack(struct task_struct *task, struct wire_sample *sample,
+					    struct stack_buffer *buffer, struct unwind *unwind,
+					    const struct registers *start, bool loop)
+{
+	unwind->addresses = buffer->addresses;
+	unwind->scratch = &buffer->scratch;
+	unwind->cfi = loop && config.cfi;
+	/* The same addresses mean other code in another process, or after exec: the ID says
+	 * whose. */
+	unwind->id = id_mix(id_mix(sample->start_ns, sample->exec_id),
+			    task_read(loop, task, tgid));
+	if (unwind->cfi)
+		cfi_begin(unwind, sample);
+	unwind_user(unwind, start, loop);
+	unwind->id |= !unwind->id;
+	if (unwind->cfi && unwind->pending)
+		sample->flags |= WIRE_UNTABLED;
+	if (!loop) {
+		/* The verifier knows n of every way out of the bounded loop, and would look at
+		 * all that follows once for each. What comes out of a map it does not know. */
+		buffer->header.size = unwind->n;
+		unwind->n = *(volatile uint32_t *)&buffer->header.size;
+	}
+	stack_deliver(buffer, WIRE_USER_STACK, unwind->id, unwind->n, &user_stackmap,
+		      config.user_stackmap_mask);
+}
+
+/* False when there is no user stack, or it is not wanted. */
+static __always_inline bool user_registers(struct bpf_perf_event_data *ctx,
+					   struct task_struct *task, struct wire_sample *sample,
+					   struct stack_buffer *buffer, struct registers *ret,
+					   bool loop)
+{
+	if (!task_read(loop, task, mm) || task_read(loop, task, flags) & PF_KTHREAD) {
+		sample->result = WIRE_KERNEL_ONLY;
+		return false;
+	}
+	if (config.kernel_only) {
+		sample->result = WIRE_OMITTED;
+		return false;
+	}
+	if (!registers_of_user(ret, &buffer->scratch, task, ctx)) {
+		/* Workers that the kernel runs inside a process have no user side: all 0. */
+		sample->result = ret->ip ? WIRE_NO_REGISTERS : WIRE_KERNEL_ONLY;
+		return false;
+	}
+	return true;
+}
+
 static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 						struct task_struct *task,
 						struct wire_sample *sample,
 						struct stack_buffer *buffer, bool loop)
 {
-	struct unwind unwind = {
-		.addresses = buffer->addresses,
-		.scratch = &buffer->scratch,
-		.cfi = loop && config.cfi,
-		.id = id_mix(id_mix(sample->start_ns, sample->exec_id),
-			     task_read(loop, task, tgid)),
-	};
+	struct unwind unwind = {};
 	struct registers registers = {};
+	bool copied = false;
 
-	if (!task_read(loop, task, mm) || task_read(loop, task, flags) & PF_KTHREAD) {
-		sample->result = WIRE_KERNEL_ONLY;
+	if (!user_registers(ctx, task, sample, buffer, &registers, loop))
 		return 0;
-	}
-	if (config.kernel_only) {
-		sample->result = WIRE_OMITTED;
+	sample->result = WIRE_COPIED;
+	if (config.copies >= COPY_ALL)
+		copied = take_copy(buffer, sample, &registers);
+	if (config.copies == COPY_ALL && copied)
 		return 0;
-	}
-	if (!registers_of_user(&registers, &buffer->scratch, task, ctx)) {
-		/* Workers that the kernel runs inside a process have no user side: all 0. */
-		sample->result = registers.ip ? WIRE_NO_REGISTERS : WIRE_KERNEL_ONLY;
-		return 0;
-	}
-	if (unwind.cfi) {
-		cfi_begin(&unwind, sample);
-		if (!unwind.n_mappings)
-			sample->flags |= WIRE_UNTABLED;
-	}
-	unwind_user(&unwind, &registers, loop);
-	unwind.id |= !unwind.id;
+	walk_user_stack(task, sample, buffer, &unwind, &registers, loop);
+	/* A walk by frame pointer that stands in for a copy proves nothing. */
+	if (config.copies == COPY_ALL)
+		return unwind.id;
 	sample->result = unwind.result;
-	/* A library was mapped since the tables were given. */
-	if (unwind.cfi && unwind.result == WIRE_UNMAPPED)
-		sample->flags |= WIRE_UNTABLED;
-	if (!loop) {
-		/* The verifier knows n of every way out of the bounded loop, and would look at
-		 * all that follows once for each. What comes out of a map it does not know. */
-		buffer->header.size = unwind.n;
-		unwind.n = *(volatile uint32_t *)&buffer->header.size;
-	}
-	stack_deliver(buffer, WIRE_USER_STACK, unwind.id, unwind.n, &user_stackmap,
-		      config.user_stackmap_mask);
+	/* The walk has gone on to the registers of the callers. */
+	if (copy_would_help(&unwind, sample) &&
+	    registers_of_user(&registers, &buffer->scratch, task, ctx))
+		take_copy(buffer, sample, &registers);
 	return unwind.id;
 }
 

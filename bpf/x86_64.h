@@ -18,11 +18,6 @@ struct bpf_perf_event_data {
 	__u64 addr;
 };
 
-/* General registers by their DWARF number. */
-struct dwarf_registers {
-	uint64_t dwarf[16];
-};
-
 struct registers {
 	uint64_t ip, sp, fp;
 	bool user;

@@ -30,6 +30,7 @@ enum {
 	RING_BYTES_PER_CPU = 512 * 1024,
 	RING_BYTES_MIN = 8 * 1024 * 1024,
 	RING_BYTES_MAX = 64 * 1024 * 1024,
+	COPY_RING_BYTES = 8 * 1024 * 1024,
 	USER_STACKMAP_ENTRIES = 1 << 18, /* 2 MB */
 	KERNEL_STACKMAP_ENTRIES = 1 << 16,
 	DRAIN_AT_ONCE = 1 << 17, /* records */
@@ -46,6 +47,7 @@ struct capture {
 	int n_cpus;
 	struct capture_tables tables;
 	bool cfi;
+	enum wire_copies copies;
 	struct bpf_program *sampler; /* the one of two that this kernel can run */
 };
 
@@ -115,7 +117,10 @@ static int capture_configure(struct capture *capture, const struct capture_optio
 	config->user_stackmap_mask = USER_STACKMAP_ENTRIES - 1;
 	config->kernel_stackmap_mask = KERNEL_STACKMAP_ENTRIES - 1;
 	config->ring_wakeup = bytes / 8;
+	config->copy_wakeup = COPY_RING_BYTES / 4;
 	err = bpf_map__set_max_entries(skeleton->maps.sample_ring, bytes);
+	if (!err && config->copies)
+		err = bpf_map__set_max_entries(skeleton->maps.copy_ring, COPY_RING_BYTES);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.user_stackmap, USER_STACKMAP_ENTRIES);
 	if (!err)
@@ -189,13 +194,18 @@ static void capture_choose(struct capture *capture)
 {
 	bool loop = libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop, NULL) == 1;
 	struct sampler *skeleton = capture->skeleton;
+	struct wire_config *config = (struct wire_config *)&skeleton->rodata->config;
 
 	capture->sampler = loop ? skeleton->progs.take_sample :
 				  skeleton->progs.take_sample_bounded;
 	bpf_program__set_autoload(skeleton->progs.take_sample, loop);
 	bpf_program__set_autoload(skeleton->progs.take_sample_bounded, !loop);
-	capture->cfi = loop && ((struct wire_config *)&skeleton->rodata->config)->cfi;
-	((struct wire_config *)&skeleton->rodata->config)->cfi = capture->cfi;
+	capture->cfi = loop && config->cfi;
+	config->cfi = capture->cfi;
+	/* Without tables, nothing else gives whole stacks. */
+	if (!loop && config->copies == COPY_UNTABLED)
+		config->copies = COPY_ALL;
+	capture->copies = config->copies;
 }
 
 static int capture_start(struct capture *capture, const struct capture_options *options)
@@ -223,6 +233,11 @@ static int capture_start(struct capture *capture, const struct capture_options *
 		return -errno;
 	err = ring_buffer__add(capture->rings, bpf_map__fd(capture->skeleton->maps.sample_ring),
 			       capture_on_sample, capture);
+	/* After the samples', so that a sample that is there has its copy there, too. */
+	if (!err)
+		err = ring_buffer__add(capture->rings,
+				       bpf_map__fd(capture->skeleton->maps.copy_ring),
+				       capture_on_process, capture);
 	return err ? err : capture_attach(capture);
 }
 
@@ -335,6 +350,11 @@ uint64_t capture_lost(const struct capture *capture)
 const struct capture_tables *capture_tables(const struct capture *capture)
 {
 	return capture->cfi ? &capture->tables : NULL;
+}
+
+enum wire_copies capture_copies(const struct capture *capture)
+{
+	return capture->copies;
 }
 
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs)

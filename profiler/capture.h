@@ -52,6 +52,8 @@ int capture_counts(const struct capture *capture, struct capture_counts *ret);
 uint64_t capture_lost(const struct capture *capture);
 /* The maps of unwind tables; NULL when the kernel side walks by frame pointer. */
 const struct capture_tables *capture_tables(const struct capture *capture);
+/* Which stacks are copied: where asked for COPY_UNTABLED, a kernel without tables copies all. */
+enum wire_copies capture_copies(const struct capture *capture);
 /* Run time of the sampling program and how often it ran; both 0 unless kernel.bpf_stats_enabled. */
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs);
 

@@ -15,6 +15,7 @@ enum {
 	MAX_STACKS = 8000000,        /* of the profile */
 	MAX_ORPHANS = 65536,
 	MAX_WAITING = 500000,        /* samples: 56 MB */
+	COPY_LIFE_NS = 2000000000, /* a copy whose sample has not come by then */
 	APPLY_AT_ONCE = 4096,        /* samples; 50 ms if each has a new stack of 64 frames */
 };
 
@@ -27,7 +28,7 @@ int collector_init(struct collector *collector, const struct collector_options *
 	collector->timeline = timeline;
 	locations_init(&collector->locations, profile, timeline->modules);
 	addresses_init(&collector->addresses, MAX_ADDRESS_NODES);
-	return 0;
+	return copy_unwinder_create(timeline->modules, &collector->unwinder);
 }
 
 static void batch_deinit(struct collector_batch *batch)
@@ -43,6 +44,8 @@ void collector_deinit(struct collector *collector)
 {
 	locations_deinit(&collector->locations);
 	addresses_deinit(&collector->addresses);
+	copies_deinit(&collector->copies);
+	copy_unwinder_destroy(collector->unwinder);
 	idmap_deinit(&collector->user_stacks);
 	idmap_deinit(&collector->whole_stacks);
 	idmap_deinit(&collector->threads);
@@ -101,6 +104,11 @@ int collector_record(void *ctx, const void *data, size_t size)
 	case WIRE_EXEC:
 		collector->incoming.urgent = true;
 		return record_exec(collector, &record.exec);
+	case WIRE_COPY:
+		return copies_begin(&collector->copies, &record.copy);
+	case WIRE_PAGE:
+		copies_add_page(&collector->copies, &record.page);
+		return 0;
 	default:
 		err = addresses_add(&collector->addresses, record.stack.id, record.stack.addresses,
 				    record.stack.n);
@@ -165,6 +173,88 @@ static int push_half(struct collector *collector, enum module_kind kind, const c
 	return err ? err : profile_intern_stack(collector->profile, *stack, location, stack);
 }
 
+/* What code a copied stack runs through: tables of it will be wanted. */
+static void tell_modules(struct collector *collector, const struct process *process,
+			 const uint64_t *addresses, uint32_t n)
+{
+	const struct collector_options *options = collector->options;
+	const struct mapping *mapping = NULL;
+
+	for (uint32_t i = 0; options->on_module && i < n; i++) {
+		uint64_t address = addresses[i] & ~WIRE_EXACT;
+
+		if (mapping && address >= mapping->start && address < mapping->end)
+			continue;
+		mapping = process_mapping(process, address);
+		if (mapping)
+			options->on_module(options->on_module_ctx, mapping->module);
+	}
+}
+
+/* A stack as the kernel side would have sent it. It has the addresses' ID: equal ones are one. */
+static int keep_stack(struct collector *collector, const struct process *process,
+		      const uint64_t *addresses, uint32_t n, struct checked_sample *sample)
+{
+	uint64_t id = hash_pair(hash_bytes(addresses, n * sizeof(*addresses)),
+				hash_pair(process->serial, process->exec_id));
+	uint32_t known;
+	int err = 0;
+
+	id |= !id;
+	sample->user_id = id;
+	if (!idmap_find(&collector->addresses.by_id, id, &known)) {
+		err = addresses_add(&collector->addresses, id, addresses, n);
+		tell_modules(collector, process, addresses, n);
+	}
+	return err == -ENOSPC ? 0 : err;
+}
+
+/* Whole is better than not, then more is better than less. */
+static bool copy_is_better(const struct agreement_stack *walked,
+			   const struct agreement_stack *copied)
+{
+	if (copied->result == UNWIND_WHOLE || walked->result == UNWIND_WHOLE)
+		return copied->result == UNWIND_WHOLE;
+	return copied->n >= walked->n;
+}
+
+/*
+ * Unwinds a sample's copy with the mappings of its moment; the sample has its
+ * stack then, and its copy is gone. -ENOENT: the copy is not there (unless last).
+ */
+static int unwind_copied(struct collector *collector, const struct process *process,
+			 struct checked_sample *sample, bool last)
+{
+	uint64_t kernel[WIRE_MAX_USER_FRAMES], user[WIRE_MAX_USER_FRAMES];
+	struct agreement_stack walked = { kernel, 0, sample->result };
+	struct agreement_stack copied = { .addresses = user };
+	struct copied_stack *stack = copies_take(&collector->copies, sample->copy_id);
+	enum wire_result result;
+	int err;
+
+	if (!stack && !last)
+		return -ENOENT;
+	sample->copy_id = 0;
+	if (!stack)
+		return 0;
+	err = copy_unwind(collector->unwinder, process, &stack->copy, user, WIRE_MAX_USER_FRAMES,
+			  &copied.n, &result);
+	copied_stack_free(stack);
+	if (err)
+		return err;
+	copied.result = wire_result(result);
+	collector->counts.copies++;
+	if (sample->user_id)
+		walked.n = addresses_get(&collector->addresses, sample->user_id, kernel,
+					 WIRE_MAX_USER_FRAMES);
+	if (collector->options->compare && walked.n)
+		agreement_add(&collector->agreement, &walked, &copied);
+	if (collector->options->compare || (walked.n && !copy_is_better(&walked, &copied)))
+		return 0;
+	sample->result = copied.result;
+	return keep_stack(collector, process, user, copied.n, sample);
+}
+
 /* 0; -ENOENT while the record of one of the stacks is missing (unless last). */
 static int sample_stack(struct collector *collector, const struct checked_sample *sample,
 			const struct process *process, bool last, enum unwind_result *result,
@@ -223,17 +313,17 @@ static void count_sample(struct collector *collector, const struct checked_sampl
 		counts->last_ns = sample->time_ns;
 }
 
-static int add_sample(struct collector *collector, const struct checked_sample *sample, bool last)
+static int add_sample(struct collector *collector, struct checked_sample *sample, bool last)
 {
 	const struct collector_options *options = collector->options;
 	struct profile *profile = collector->profile;
 	struct profile_sample item = {};
 	int64_t values[2] = { 1, options->ns_per_sample ? options->ns_per_sample :
 							  sample->weight };
-	enum unwind_result result = sample->result;
+	enum unwind_result result;
 	struct process *process;
 	int err = timeline_process(collector->timeline, sample->pid, sample->start_ns,
-				   sample->time_ns, sample->user_id, &process);
+				   sample->time_ns, sample->user_id || sample->copy_id, &process);
 
 	if (err)
 		return err;
@@ -244,6 +334,11 @@ static int add_sample(struct collector *collector, const struct checked_sample *
 		err = timeline_mark(collector->timeline, process);
 	if (err)
 		return err;
+	if (sample->copy_id)
+		err = unwind_copied(collector, process, sample, last);
+	if (err)
+		return err;
+	result = sample->result;
 	if (profile->stacks.n >= MAX_STACKS) {
 		/* Counted, and still in the sums: only where is not told any more. */
 		collector->counts.stacks_full++;
@@ -264,7 +359,7 @@ static int add_sample(struct collector *collector, const struct checked_sample *
 
 /* The stack of a sample may come after it: when its record found the ring full, the next
  * sample with that stack brings it. */
-static int add_or_keep(struct collector *collector, const struct checked_sample *sample)
+static int add_or_keep(struct collector *collector, struct checked_sample *sample)
 {
 	int err = add_sample(collector, sample, false);
 
@@ -277,15 +372,16 @@ static int add_or_keep(struct collector *collector, const struct checked_sample 
 
 static int retry_orphans(struct collector *collector, bool last)
 {
+	size_t known = collector->addresses.by_id.n + collector->copies.n_received;
 	size_t kept = 0;
 	int err = 0;
 
-	if (!last && collector->n_stacks_tried == collector->addresses.by_id.n)
+	if (!last && collector->n_stacks_tried == known)
 		return 0;
-	collector->n_stacks_tried = collector->addresses.by_id.n;
+	collector->n_stacks_tried = known;
 
 	for (size_t i = 0; i < collector->orphans.n; i++) {
-		const struct checked_sample *orphan = &collector->orphans.data[i];
+		struct checked_sample *orphan = &collector->orphans.data[i];
 
 		err = add_sample(collector, orphan, last);
 		if (err == -ENOENT)
@@ -373,8 +469,9 @@ bool collector_is_urgent(const struct collector *collector)
 
 bool collector_is_full(const struct collector *collector)
 {
-	return collector->incoming.samples.n + collector->batch.samples.n -
-		       collector->batch.next_sample >= MAX_WAITING;
+	return copies_are_full(&collector->copies) ||
+	       collector->incoming.samples.n + collector->batch.samples.n -
+			       collector->batch.next_sample >= MAX_WAITING;
 }
 
 static bool batch_is_done(const struct collector *collector)
@@ -385,15 +482,25 @@ static bool batch_is_done(const struct collector *collector)
 	       batch->samples.data[batch->next_sample].time_ns > collector->batch_until_ns;
 }
 
+/* Copies whose samples found the ring full. */
+static void sweep_copies(struct collector *collector, uint64_t until_ns)
+{
+	if (until_ns == UINT64_MAX || until_ns < collector->copies_swept_ns + COPY_LIFE_NS)
+		return;
+	copies_forget(&collector->copies, collector->copies_swept_ns);
+	collector->copies_swept_ns = until_ns;
+}
+
 int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_more)
 {
 	struct collector_batch *batch = &collector->batch;
 	int err = 0;
 
+	sweep_copies(collector, until_ns);
 	if (batch_is_done(collector))
 		err = next_batch(collector, until_ns);
 	for (int i = 0; !err && i < APPLY_AT_ONCE && !batch_is_done(collector); i++) {
-		const struct checked_sample *sample = &batch->samples.data[batch->next_sample++];
+		struct checked_sample *sample = &batch->samples.data[batch->next_sample++];
 
 		err = apply_events(collector, sample->time_ns);
 		if (!err)

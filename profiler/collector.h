@@ -14,6 +14,8 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "profiler/addresses.h"
+#include "profiler/agreement.h"
+#include "profiler/copies.h"
 #include "profiler/locations.h"
 #include "profiler/timeline.h"
 #include "profiler/wire.h"
@@ -23,6 +25,10 @@ struct collector_options {
 	bool user_only, kernel_only;
 	uint64_t ns_per_sample;   /* the second value of a sample; 0: its weight */
 	uint64_t start_ns;        /* CLOCK_MONOTONIC */
+	bool compare;             /* stacks come both ways: they are compared, the kernel's stays */
+	/* Told of each module whose code was met in a copied stack; NULL: nobody wants to know. */
+	void (*on_module)(void *ctx, uint32_t module);
+	void *on_module_ctx;
 };
 
 /* What became of the samples; all of them are in the profile but for n_bad. */
@@ -31,6 +37,7 @@ struct collector_counts {
 	uint64_t results[UNWIND_N];
 	uint64_t value;      /* sum of the second value: sampled CPU time in ns, or events */
 	uint64_t bad;        /* records that did not pass the check */
+	uint64_t copies; /* stacks that were unwound from a copy */
 	uint64_t stacks_full; /* samples whose stack found no room */
 	uint64_t first_ns, last_ns; /* time of the first and the last sample; 0: none */
 };
@@ -48,6 +55,10 @@ struct collector {
 	struct timeline *timeline;
 	struct locations locations;
 	struct addresses addresses;    /* user and kernel stacks: IDs are 64 bits of content */
+	struct copies copies;          /* waiting for their samples */
+	struct copy_unwinder *unwinder;
+	struct agreement agreement;
+	uint64_t copies_swept_ns;
 	struct idmap user_stacks;      /* (ID, process, epoch) -> stack in the profile */
 	struct idmap whole_stacks;     /* (user stack, kernel ID) -> stack in the profile */
 	struct idmap threads;          /* (tid, comms) -> thread in the profile */
@@ -55,7 +66,7 @@ struct collector {
 	struct collector_batch batch;       /* in order; being applied */
 	uint64_t batch_until_ns;
 	VEC(struct checked_sample) orphans; /* their stack's record is not there yet */
-	size_t n_stacks_tried;              /* stacks known when they were tried last */
+	size_t n_stacks_tried;              /* stacks and copies known when they were tried last */
 	struct collector_counts counts;
 };
 

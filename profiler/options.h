@@ -79,6 +79,7 @@ struct cpu_options {
 	bool with_cmdline;
 	bool quiet, verbose;
 	enum unwind_way unwind;
+	uint64_t stack_copy; /* bytes of a user stack that a copy takes at most; whole pages */
 	struct output_list outputs; /* never empty after parsing */
 	bool default_output;	    /* none was named: flametap.svg, the old one is moved away */
 	struct report_options report;

@@ -20,6 +20,7 @@ enum {
 	DEFAULT_HZ_ALL = 99,
 	DEFAULT_SECONDS = 10,
 	MAX_HZ = 1000000,
+	DEFAULT_STACK_COPY = 32 * 1024,
 };
 
 static const char max_rate_path[] = "/proc/sys/kernel/perf_event_max_sample_rate";
@@ -38,6 +39,7 @@ static const struct option table[] = {
 	{"count", required_argument, NULL, 'c'},
 	{"event", required_argument, NULL, 'e'},
 	{"unwind", required_argument, NULL, OPTION_UNWIND},
+	{"stack-copy", required_argument, NULL, OPTION_STACK_COPY},
 	{"user-only", no_argument, NULL, OPTION_USER_ONLY},
 	{"kernel-only", no_argument, NULL, OPTION_KERNEL_ONLY},
 	{"no-symbols", no_argument, NULL, OPTION_NO_SYMBOLS},
@@ -45,7 +47,6 @@ static const struct option table[] = {
 	{"stats", required_argument, NULL, OPTION_STATS},
 	{"with-cmdline", no_argument, NULL, OPTION_WITH_CMDLINE},
 	OPTIONS_SHARED_LONG,
-	OPTION_ROW_LATER("stack-copy"),
 	OPTION_ROW_LATER("wakers"),
 	OPTION_ROW_LATER("rate"),
 	OPTION_ROW_LATER("min-block"),
@@ -120,10 +121,33 @@ static int take_unwind(struct cpu_options *options, const char *value)
 	else if (!strcmp(value, "cfi"))
 		options->unwind = UNWIND_CFI;
 	else if (!strcmp(value, "copy"))
-		return options_wrong("--unwind", value,
-				     "not available in this version; auto, cfi or fp");
+		options->unwind = UNWIND_COPY;
 	else
-		return options_wrong("--unwind", value, "no such way; auto, cfi or fp");
+		return options_wrong("--unwind", value, "no such way; auto, cfi, copy or fp");
+	return 0;
+}
+
+/* "32768", "32K", "32KiB"; whole pages are copied. */
+static int take_stack_copy(struct cpu_options *options, const char *value)
+{
+	const uint64_t page = 4096, most = 64 * page;
+	char digits[16];
+	size_t n = strspn(value, "0123456789");
+	const char *unit = value + n;
+	bool kilo = !strcmp(unit, "K") || !strcmp(unit, "k") || !strcmp(unit, "KiB");
+	uint64_t bytes = 0;
+	int err = !n || n >= sizeof(digits) || (*unit && !kilo) ? -EINVAL : 0;
+
+	if (!err) {
+		snprintf(digits, sizeof(digits), "%.*s", (int)n, value);
+		err = options_parse_u64(digits, &bytes);
+	}
+	if (!err && kilo)
+		bytes = bytes <= most ? bytes * 1024 : UINT64_MAX;
+	if (err || !bytes || bytes > most)
+		return options_wrong("--stack-copy", value,
+				     "not a size of a copy; bytes, from 1 to 262144, or as in 32K");
+	options->stack_copy = (bytes + page - 1) / page * page;
 	return 0;
 }
 
@@ -179,6 +203,8 @@ static int take(struct cpu_options *options, int id, const char *value)
 		return take_event(options, value);
 	case OPTION_UNWIND:
 		return take_unwind(options, value);
+	case OPTION_STACK_COPY:
+		return take_stack_copy(options, value);
 	case OPTION_MIN_QUALITY:
 		return take_min_quality(options, value);
 	case OPTION_STATS:
@@ -254,6 +280,8 @@ static void set_defaults(struct cpu_options *options)
 					       : (uint64_t)DEFAULT_SECONDS * NS_PER_SEC;
 	if (!options->frequency && !options->count)
 		set_default_frequency(options);
+	if (!options->stack_copy)
+		options->stack_copy = DEFAULT_STACK_COPY;
 	if (options->quiet)
 		options->verbose = false;
 }

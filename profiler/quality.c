@@ -195,6 +195,16 @@ int quality_write_json(const struct quality *quality, FILE *out)
 	write_count(out, "whole_samples", quality->whole);
 	write_count(out, "kernel_only_samples", quality->kernel_only);
 	write_incomplete(out, quality);
+	fprintf(out,
+		"  \"copies\": {\"taken\": %" PRIu64 ", \"unwound\": %" PRIu64
+		", \"over budget\": %" PRIu64 ", \"lost\": %" PRIu64 "},\n",
+		quality->copies.taken, quality->copies.unwound, quality->copies.over_budget,
+		quality->copies.lost);
+	if (quality->agreement) {
+		fputs("  \"both_ways\": {", out);
+		agreement_write_json(quality->agreement, out);
+		fputs("},\n", out);
+	}
 	write_number(out, "unnamed", quality_unnamed(quality));
 	write_count(out, "unnamed_weight", quality->unnamed_weight);
 	write_count(out, "total_weight", quality->total_weight);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "profiler/agreement.h"
 #include "report/profile.h"
 
 struct quality {
@@ -38,6 +39,13 @@ struct quality {
 	uint64_t whole;	       /* of those, whose user stack has a proved end */
 	uint64_t kernel_only;
 	uint64_t incomplete[UNWIND_N]; /* by reason; the entries of WHOLE and so on stay 0 */
+
+	/* User stacks that came as a copy, and those that could not. */
+	struct {
+		uint64_t taken, over_budget, lost;
+		uint64_t unwound; /* of those taken */
+	} copies;
+	const struct agreement *agreement; /* of the two ways, for tests; borrowed, or NULL */
 
 	uint64_t unnamed_weight; /* whose leaf has no function name */
 	uint64_t total_weight;

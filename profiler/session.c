@@ -32,6 +32,7 @@ enum {
 	/* Tables of what the target has mapped already, before the first sample. */
 	EARLY_BUILD_NS = 60000000,
 	POLL_MS = 100,
+	COPY_BYTES_A_SECOND = 64 << 20, /* of user stacks, on all CPUs */
 	NS_PER_MS = 1000000,
 };
 
@@ -70,6 +71,25 @@ static int session_init_profile(struct session *session)
 	return 0;
 }
 
+/* Both ways to a stack are gone for every sample, and compared in --stats. */
+static bool compare_ways(void)
+{
+	return getenv("FLAMETAP_TEST_BOTH_WAYS");
+}
+
+static void session_set_copies(const struct cpu_options *options, struct wire_config *config)
+{
+	if (options->kernel_only || options->unwind == UNWIND_FP || options->unwind == UNWIND_CFI)
+		config->copies = COPY_NONE;
+	else if (options->unwind == UNWIND_COPY)
+		config->copies = COPY_ALL;
+	else
+		config->copies = compare_ways() ? COPY_BOTH : COPY_UNTABLED;
+	config->copy_pages = options->stack_copy / WIRE_PAGE_BYTES;
+	/* Of 2^27 ns each. */
+	config->copy_window_bytes = ((uint64_t)COPY_BYTES_A_SECOND << 27) / NS_PER_SEC;
+}
+
 static int session_load(struct session *session)
 {
 	struct capture_options options = { .verbose = session->options->verbose };
@@ -79,7 +99,9 @@ static int session_load(struct session *session)
 	options.config.user_only = session->options->user_only;
 	options.config.kernel_only = session->options->kernel_only;
 	options.config.cfi = session->options->unwind != UNWIND_FP &&
+			     session->options->unwind != UNWIND_COPY &&
 			     !session->options->kernel_only;
+	session_set_copies(session->options, &options.config);
 	/* So that the tests can make it overflow. */
 	options.ring_bytes = ring ? strtoull(ring, NULL, 10) : 0;
 	target_configure(&session->target, &options.config);
@@ -211,6 +233,7 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 	session->modules.root_fd = -1;
 	session->collector_options.user_only = options->user_only;
 	session->collector_options.kernel_only = options->kernel_only;
+	session->collector_options.compare = options->unwind == UNWIND_AUTO && compare_ways();
 	err = session_hold_command(session);
 	if (err) {
 		session_destroy(session);

@@ -92,6 +92,12 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	quality->kernel_only = counts->results[UNWIND_KERNEL_ONLY];
 	quality->user_samples = counts->samples - counts->results[UNWIND_KERNEL_ONLY] -
 				counts->results[UNWIND_OMITTED];
+	quality->copies.taken = kernel.n[COUNT_COPIES];
+	quality->copies.over_budget = kernel.n[COUNT_COPY_OVER_BUDGET];
+	quality->copies.lost = kernel.n[COUNT_COPY_LOST];
+	quality->copies.unwound = counts->copies;
+	if (session->collector_options.compare)
+		quality->agreement = &session->collector.agreement;
 	quality->event = session->event.name;
 	quality->frequency = session->options->frequency;
 	quality->count = session->options->count;

@@ -98,6 +98,11 @@ static void say_stacks(const struct quality *quality)
 		[UNWIND_UNMAPPED] = "code that was mapped just before, or in no mapping at all",
 		[UNWIND_UNSUPPORTED] = "an unwind rule that is too unusual",
 		[UNWIND_BAD_CFA] = "unwind tables that do not fit the stack",
+		[UNWIND_COPY_SHORT] = "stacks larger than what is copied of them; raise --stack-copy",
+		[UNWIND_OVER_BUDGET] = "more than 64 MiB of stacks to copy in a second; a lower -F or "
+				       "--stack-copy",
+		[UNWIND_COPY_LOST] = "copies of stacks came faster than they could be unwound; a lower "
+				     "-F or --stack-copy",
 		[UNWIND_LOST] = "the stack's record was dropped",
 	};
 	int worst = 0;

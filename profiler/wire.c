@@ -17,7 +17,16 @@ static const enum unwind_result results[WIRE_RESULTS] = {
 	[WIRE_UNMAPPED] = UNWIND_UNMAPPED,
 	[WIRE_UNSUPPORTED] = UNWIND_UNSUPPORTED,
 	[WIRE_BAD_CFA] = UNWIND_BAD_CFA,
+	[WIRE_COPIED] = UNWIND_COPY_LOST, /* unless the copy is there */
+	[WIRE_COPY_SHORT] = UNWIND_COPY_SHORT,
+	[WIRE_OVER_BUDGET] = UNWIND_OVER_BUDGET,
+	[WIRE_COPY_LOST] = UNWIND_COPY_LOST,
 };
+
+enum unwind_result wire_result(enum wire_result result)
+{
+	return results[result];
+}
 
 static int check_sample(const struct wire_sample *wire, struct checked_sample *ret)
 {
@@ -28,13 +37,14 @@ static int check_sample(const struct wire_sample *wire, struct checked_sample *r
 		.time_ns = wire->time_ns,
 		.kernel_id = wire->kernel_id,
 		.user_id = wire->user_id,
+		.copy_id = wire->copy_id,
 		.start_ns = wire->start_ns,
 		.exec_id = wire->exec_id,
 		.weight = wire->weight,
 		.pid = wire->pid,
 		.tid = wire->tid,
 		.cpu = wire->cpu,
-		.result = results[wire->result],
+		.result = wire_result(wire->result),
 		.in_kernel = wire->flags & WIRE_IN_KERNEL,
 		.untabled = wire->flags & WIRE_UNTABLED,
 	};
@@ -86,6 +96,30 @@ static int check_exec(const struct wire_exec *wire, struct checked_exec *ret)
 	return 0;
 }
 
+static int check_copy(const struct wire_copy *wire, struct checked_copy *ret)
+{
+	if (wire->header.size != sizeof(*wire) || !wire->id ||
+	    wire->n_pages > WIRE_MAX_COPY_PAGES)
+		return -EBADMSG;
+	*ret = (struct checked_copy){
+		.id = wire->id,
+		.time_ns = wire->time_ns,
+		.registers = wire->registers.dwarf,
+		.ip = wire->ip,
+		.n_pages = wire->n_pages,
+		.cut = wire->cut,
+	};
+	return 0;
+}
+
+static int check_page(const struct wire_page *wire, struct checked_page *ret)
+{
+	if (wire->header.size != sizeof(*wire) || !wire->id || wire->address % WIRE_PAGE_BYTES)
+		return -EBADMSG;
+	*ret = (struct checked_page){ wire->id, wire->address, wire->bytes };
+	return 0;
+}
+
 int wire_check(const void *data, size_t size, struct checked_record *ret)
 {
 	const struct wire_header *header = data;
@@ -104,6 +138,10 @@ int wire_check(const void *data, size_t size, struct checked_record *ret)
 		return check_remap(data, &ret->remap);
 	case WIRE_EXEC:
 		return check_exec(data, &ret->exec);
+	case WIRE_COPY:
+		return check_copy(data, &ret->copy);
+	case WIRE_PAGE:
+		return check_page(data, &ret->page);
 	default:
 		return -EBADMSG;
 	}

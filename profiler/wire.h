@@ -19,6 +19,7 @@ struct checked_sample {
 	uint64_t time_ns; /* CLOCK_MONOTONIC */
 	uint64_t kernel_id;
 	uint64_t user_id;
+	uint64_t copy_id; /* 0: not copied */
 	uint64_t start_ns; /* of the process, since boot */
 	uint64_t exec_id;
 	uint64_t weight;
@@ -51,6 +52,21 @@ struct checked_exec {
 	pid_t pid;
 };
 
+struct checked_copy {
+	uint64_t id; /* not 0 */
+	uint64_t time_ns;
+	const uint64_t *registers; /* WIRE_REGISTERS; lives as long as the record's bytes */
+	uint64_t ip;
+	uint32_t n_pages; /* at most WIRE_MAX_COPY_PAGES */
+	bool cut;
+};
+
+struct checked_page {
+	uint64_t id; /* not 0 */
+	uint64_t address; /* of the page */
+	const uint8_t *bytes; /* WIRE_PAGE_BYTES */
+};
+
 struct checked_record {
 	enum wire_type type;
 	union {
@@ -58,9 +74,13 @@ struct checked_record {
 		struct checked_stack stack;
 		struct checked_remap remap;
 		struct checked_exec exec;
+		struct checked_copy copy;
+		struct checked_page page;
 	};
 };
 
+/* The kernel side's results in the profile's terms. */
+enum unwind_result wire_result(enum wire_result result);
 /* 0, or -EBADMSG. data is aligned to 8 bytes, as ring buffers give it. */
 int wire_check(const void *data, size_t size, struct checked_record *ret);
 

@@ -28,6 +28,9 @@ static const char *const unwind_names[UNWIND_N] = {
 	[UNWIND_UNMAPPED] = "unmapped address",
 	[UNWIND_UNSUPPORTED] = "unsupported rule",
 	[UNWIND_BAD_CFA] = "bad frame address",
+	[UNWIND_COPY_SHORT] = "copy too short",
+	[UNWIND_OVER_BUDGET] = "over copy budget",
+	[UNWIND_COPY_LOST] = "copy lost",
 	[UNWIND_LOST] = "lost",
 };
 

@@ -93,6 +93,9 @@ enum unwind_result {
 	UNWIND_UNMAPPED,     /* the address is in no mapping */
 	UNWIND_UNSUPPORTED,  /* a rule that the kernel side cannot follow */
 	UNWIND_BAD_CFA,      /* a rule that leads down the stack */
+	UNWIND_COPY_SHORT,   /* it goes on above what was copied of it */
+	UNWIND_OVER_BUDGET,  /* it would have been copied, but for the bytes a second */
+	UNWIND_COPY_LOST,    /* its copy found no room in the ring */
 	UNWIND_LOST,        /* the stack's record was dropped and never came again */
 	UNWIND_N,
 };

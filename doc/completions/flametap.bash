@@ -7,7 +7,7 @@ _flametap()
 	local shared='--output --format --per-pid --threads --no-inlines --lines --annotate
 		--title --palette --inverted --width --quiet --verbose --help --version'
 	local cpu='--pid --follow --tid --cgroup --all --as-root --duration --frequency --count
-		--event --unwind --user-only --kernel-only --no-symbols --with-cmdline
+		--event --unwind --stack-copy --user-only --kernel-only --no-symbols --with-cmdline
 		--min-quality --stats'
 	local events='cycles instructions cache-references cache-misses branches branch-misses
 		bus-cycles ref-cycles cpu-clock task-clock page-faults minor-faults major-faults
@@ -41,7 +41,7 @@ _flametap()
 		return
 		;;
 	--unwind)
-		COMPREPLY=($(compgen -W 'auto cfi fp' -- "$cur"))
+		COMPREPLY=($(compgen -W 'auto cfi copy fp' -- "$cur"))
 		return
 		;;
 	--palette)

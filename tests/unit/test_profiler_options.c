@@ -218,7 +218,7 @@ static void test_values(void **state)
 	(void)state;
 	cpu_right(&options, &line,
 		  "cpu --pid=3,1,3 -p 2 --follow -d 2m -c 100 -e faults --user-only "
-		  "--min-quality 99.5% --stats s.json --no-symbols --unwind fp");
+		  "--min-quality 99.5% --stats s.json --no-symbols --unwind fp --stack-copy 5000");
 	assert_int_equal(options.target.ids.n, 3);
 	assert_int_equal(options.target.ids.data[0], 3);
 	assert_int_equal(options.target.ids.data[2], 2);
@@ -231,6 +231,7 @@ static void test_values(void **state)
 	assert_true(options.min_quality > 99.49 && options.min_quality < 99.51);
 	assert_string_equal(options.stats_path, "s.json");
 	assert_int_equal(options.unwind, UNWIND_FP);
+	assert_int_equal(options.stack_copy, 8192);
 	cpu_options_deinit(&options);
 	line_deinit(&line);
 
@@ -304,6 +305,11 @@ static void test_wrong_values(void **state)
 	cpu_wrong("cpu -a --width 5", "pixels from");
 	cpu_wrong("cpu -a --palette red", "hot, cool or mono");
 	cpu_wrong("cpu -a --unwind dwarf", "no such way;");
+	cpu_wrong("cpu -a --stack-copy 0", "not a size of a copy;");
+	cpu_wrong("cpu -a --stack-copy 262145", "not a size of a copy;");
+	cpu_wrong("cpu -a --stack-copy 1G", "not a size of a copy;");
+	cpu_wrong("cpu -a --stack-copy 99999999999999999999", "not a size of a copy;");
+	cpu_wrong("cpu -a --stack-copy=", "not a size of a copy;");
 	cpu_wrong("cpu -a --user-only --kernel-only", "nothing would be left;");
 }
 
@@ -340,7 +346,7 @@ static void test_later_options(void **state)
 	static const char *const later[] = {
 		"--focus",     "--ignore",    "--hide",	      "--by-module", "--collapse-recursion",
 		"--time",      "--thread",    "--comm",	      "--min-share", "--debuginfod",
-		"--debug-dir", "--no-cache",  "--stack-copy", "--wakers",    "--rate",
+		"--debug-dir", "--no-cache",  "--wakers",    "--rate",
 		"--min-block", "--max-block", "--state",
 	};
 	char text[64], expected[64];
@@ -352,7 +358,6 @@ static void test_later_options(void **state)
 			 "flametap: %s: not available in this version\n", later[i]);
 		cpu_wrong(text, expected);
 	}
-	cpu_wrong("cpu -a --unwind copy", "not available in this version;");
 }
 
 static void test_events(void **state)

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The second way to a user stack: its registers and the top of its memory are
+ * sent, page by page, and user space unwinds them. A page that is not in
+ * memory ends the copy, and what was read before is kept (one read of it all
+ * would fail for every stack that is smaller than the read).
+ */
+#ifndef FLAMETAP_BPF_COPY_H
+#define FLAMETAP_BPF_COPY_H
+
+enum {
+	RED_ZONE = 128, /* below the stack pointer and in use: psABI 3.2.2 */
+	BUDGET_WINDOW_SHIFT = 27, /* the budget is counted anew every 134 ms */
+};
+
+/* Copies have a ring of their own, so that they can crowd out no sample. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} copy_ring SEC(".maps");
+
+/* The budget is the whole machine's. CPUs race for it: they may go over it by a copy each. */
+uint64_t copy_window;
+uint64_t copy_window_bytes; /* copied in it */
+
+static __always_inline bool copy_is_affordable(uint64_t time_ns)
+{
+	uint64_t window = time_ns >> BUDGET_WINDOW_SHIFT;
+
+	if (copy_window != window) {
+		copy_window = window;
+		copy_window_bytes = 0;
+	}
+	return copy_window_bytes < config.copy_window_bytes;
+}
+
+static __always_inline uint64_t copy_ring_flags(void)
+{
+	return bpf_ringbuf_query(&copy_ring, BPF_RB_AVAIL_DATA) >= config.copy_wakeup ?
+		       BPF_RB_FORCE_WAKEUP :
+		       BPF_RB_NO_WAKEUP;
+}
+
+/* Sends pages from that of the stack pointer upwards; how many. */
+static __always_inline uint32_t copy_pages(uint64_t id, uint64_t sp, bool *full)
+{
+	/* The red zone's page need not be there. */
+	uint64_t address = (sp - RED_ZONE) & ~(uint64_t)(WIRE_PAGE_BYTES - 1);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < WIRE_MAX_COPY_PAGES && i < config.copy_pages; i++) {
+		struct wire_page *page = bpf_ringbuf_reserve(&copy_ring, sizeof(*page), 0);
+
+		if (!page) {
+			*full = true;
+			break;
+		}
+		if (!bpf_probe_read_user(page->bytes, sizeof(page->bytes),
+					 (const void *)address)) {
+			page->header.type = WIRE_PAGE;
+			page->header.size = sizeof(*page);
+			page->id = id;
+			page->address = address;
+			bpf_ringbuf_submit(page, BPF_RB_NO_WAKEUP);
+			n++;
+		} else {
+			bpf_ringbuf_discard(page, BPF_RB_NO_WAKEUP);
+			if (address + WIRE_PAGE_BYTES > sp)
+				break;
+		}
+		address += WIRE_PAGE_BYTES;
+	}
+	return n;
+}
+
+/*
+ * 0 or the reason why there is no copy. The registers' record is reserved
+ * first and sent last: its reader sees it before its pages, and by then it
+ * tells how many there are.
+ */
+static __always_inline uint32_t copy_send(uint64_t id, uint64_t time_ns,
+					  const struct registers *start,
+					  const struct dwarf_registers *registers)
+{
+	struct wire_copy *copy;
+	bool full = false;
+	uint32_t n;
+
+	if (!copy_is_affordable(time_ns))
+		return WIRE_OVER_BUDGET;
+	copy = bpf_ringbuf_reserve(&copy_ring, sizeof(*copy), 0);
+	if (!copy)
+		return WIRE_COPY_LOST;
+	n = copy_pages(id, start->sp, &full);
+	copy->header.type = WIRE_COPY;
+	copy->header.size = sizeof(*copy);
+	copy->id = id;
+	copy->time_ns = time_ns;
+	copy->registers = *registers;
+	copy->ip = start->ip;
+	copy->n_pages = n;
+	copy->cut = full || n >= config.copy_pages;
+	bpf_ringbuf_submit(copy, copy_ring_flags());
+	__sync_fetch_and_add(&copy_window_bytes, (uint64_t)n * sizeof(struct wire_page));
+	return 0;
+}
+
+#endif
