@@ -160,6 +160,9 @@ class Compiled(Known):
     def test_coroutine(self):
         self.check("coroutine")
 
+    def test_coroutines_that_take_turns(self):
+        self.check("switches", frames=["first", "second", "last"])
+
     def test_switch_of_stacks(self):
         self.check("stack_switch")
 
