@@ -199,6 +199,10 @@ static int parse_mapping(char *line, proc_mapping mapping, void *ctx)
 		   &file.major, &file.minor, &inode, &path) < 7 ||
 	    permissions[2] != 'x')
 		return 0;
+	/* The kernel's half of the addresses: [vsyscall], which perf tells nobody of either. What
+	 * searches the mappings in the kernel takes addresses below it for granted. */
+	if (start > INT64_MAX)
+		return 0;
 	length = strlen(line + path);
 	if (length && line[path + length - 1] == '\n')
 		line[path + length - 1] = '\0';

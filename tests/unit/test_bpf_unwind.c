@@ -240,6 +240,24 @@ static void garbage_registers(void **state)
 	}
 }
 
+/* Whichever place a mapping has among the others. */
+static void the_first_and_last_byte_of_every_mapping(void **state)
+{
+	const struct process *process = timeline.processes.data[0];
+
+	(void)state;
+	assert_true(process->mappings.n >= 3);
+	vec_each(&process->mappings, mapping) {
+		for (int last = 0; last < 2; last++) {
+			struct native_registers registers = {};
+
+			registers.dwarf[DWARF_RA] = last ? mapping->end - 1 : mapping->start;
+			native_walk(getpid(), &registers, NULL, NULL, &by_tables);
+			assert_int_not_equal(by_tables.result, WIRE_UNMAPPED);
+		}
+	}
+}
+
 /* A range that was given to another process answers for that one only. */
 static void entries_of_another_owner(void **state)
 {
@@ -266,6 +284,7 @@ int main(void)
 		cmocka_unit_test(realigned_frames),
 		cmocka_unit_test(through_a_signal_on_another_stack),
 		cmocka_unit_test(garbage_registers),
+		cmocka_unit_test(the_first_and_last_byte_of_every_mapping),
 		cmocka_unit_test(entries_of_another_owner),
 	};
 
