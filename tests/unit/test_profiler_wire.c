@@ -92,12 +92,68 @@ static void stacks_are_bounded(void **state)
 	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
 }
 
+static void copies_are_checked(void **state)
+{
+	struct wire_copy wire = {
+		.header = { WIRE_COPY, sizeof(wire) },
+		.id = 7,
+		.time_ns = 8,
+		.ip = 9,
+		.n_pages = WIRE_MAX_COPY_PAGES,
+		.cut = 1,
+	};
+	struct checked_record record;
+
+	(void)state;
+	wire.registers.dwarf[7] = 0x7ffc0000;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), 0);
+	assert_int_equal(record.type, WIRE_COPY);
+	assert_int_equal(record.copy.id, 7);
+	assert_int_equal(record.copy.time_ns, 8);
+	assert_int_equal(record.copy.ip, 9);
+	assert_int_equal(record.copy.registers[7], 0x7ffc0000);
+	assert_int_equal(record.copy.n_pages, WIRE_MAX_COPY_PAGES);
+	assert_true(record.copy.cut);
+	wire.n_pages++;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire.n_pages = 0;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), 0);
+	wire.id = 0;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire.id = 7;
+	wire.header.size -= 8;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+}
+
+static void pages_are_checked(void **state)
+{
+	static struct wire_page wire = {
+		.header = { WIRE_PAGE, sizeof(wire) },
+		.id = 7,
+		.address = 0x7ffc1000,
+	};
+	struct checked_record record;
+
+	(void)state;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), 0);
+	assert_int_equal(record.page.address, 0x7ffc1000);
+	assert_ptr_equal(record.page.bytes, wire.bytes);
+	assert_int_equal(wire_check(&wire, sizeof(wire) - 8, &record), -EBADMSG);
+	wire.address++;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+	wire.address--;
+	wire.id = 0;
+	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_sample_passes),
 		cmocka_unit_test(bad_samples_do_not),
 		cmocka_unit_test(stacks_are_bounded),
+		cmocka_unit_test(copies_are_checked),
+		cmocka_unit_test(pages_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
