@@ -47,12 +47,32 @@ struct unwind_section {
 struct unwind_pieces {
 	struct unwind_section sections[UNWIND_N_SECTIONS];
 	VEC(struct unwind_piece) pieces;
+	uint64_t entry; /* of the program, where it is used and executable; else UINT64_MAX */
 };
+
+/* ld.so's _start is 86 bytes long. Where nothing is known of what follows, the outermost
+ * function must not seem to go on for ever. */
+enum { UNWIND_MOST_ENTRY = 256 };
 
 /* 0 or a negative errno; see unwind_table_build(). */
 int unwind_pieces_init(struct unwind_pieces *pieces, const struct elf_file *file,
 		       struct unwind_table_stats *stats);
 void unwind_pieces_deinit(struct unwind_pieces *pieces);
+
+/* What is known of an address. */
+enum unwind_cover {
+	UNWIND_UNCOVERED,
+	UNWIND_COVERED, /* by a piece */
+	UNWIND_PADDED,  /* it leads to the piece that follows; see unwind_is_padding() */
+	UNWIND_ENTRY,   /* of the program, and no piece tells of it: the outermost function */
+};
+
+/* *ret: the piece, of UNWIND_COVERED and UNWIND_PADDED. */
+enum unwind_cover unwind_pieces_find(const struct unwind_pieces *pieces, uint64_t vaddr,
+				     const struct unwind_piece **ret);
+/* From here to the piece is nothing but padding. */
+bool unwind_is_padding(const struct unwind_pieces *pieces, uint64_t from,
+		       const struct unwind_piece *piece);
 
 /* Adds the sigreturn trampolines and outermost functions of a file that may have some
  * (unwind_trampoline.c). */

@@ -11,13 +11,7 @@
 #include "base/guard.h"
 #include "profiler/unwind_pieces.h"
 
-enum {
-	/* ld.so's _start is 86 bytes long. Where nothing is known of what follows, the outermost
-	 * function must not seem to go on for ever. */
-	MOST_ENTRY = 256,
-	ALIGNMENT = 16, /* of functions, as compilers have it */
-	PAGE_MASK = (1 << UNWIND_PAGE_SHIFT) - 1,
-};
+enum { PAGE_MASK = (1 << UNWIND_PAGE_SHIFT) - 1 };
 
 static const struct unwind_rule no_rule = { .cfa = UNWIND_CFA_NONE };
 static const struct unwind_rule end_rule = { .cfa = UNWIND_CFA_END };
@@ -208,23 +202,9 @@ static int add_gap(struct builder *builder, uint64_t from, uint64_t to)
 	if (err || entry < from || entry >= to)
 		return err;
 	err = add_row(builder, entry, &end_rule);
-	if (!err && to - entry > MOST_ENTRY)
-		err = add_row(builder, entry + MOST_ENTRY, &no_rule);
+	if (!err && to - entry > UNWIND_MOST_ENTRY)
+		err = add_row(builder, entry + UNWIND_MOST_ENTRY, &no_rule);
 	return err;
-}
-
-/*
- * Between functions lies padding, which nobody executes. Where it can be no
- * more than that it needs no row of its own but takes the rule of the function
- * that it leads to, if that is a call's: right also for a little code without a
- * frame. That saves one row in nine.
- */
-static bool is_padding(const struct builder *builder, uint64_t from,
-		       const struct unwind_piece *piece)
-{
-	return piece->start - from < ALIGNMENT && !(piece->start & (ALIGNMENT - 1)) &&
-	       piece->kind < UNWIND_TRAMPOLINE &&
-	       (builder->entry < from || builder->entry >= piece->start);
 }
 
 /* Addresses from here on are beyond the table. */
@@ -274,7 +254,7 @@ static int run_pieces(struct builder *builder, const struct elf_file *file,
 			builder->stats->n_outside++;
 			continue;
 		}
-		builder->padding = is_padding(builder, at, piece) ? at : piece->start;
+		builder->padding = unwind_is_padding(pieces, at, piece) ? at : piece->start;
 		err = add_gap(builder, at, builder->padding);
 		if (!err)
 			err = run_piece(builder, pieces, piece);
@@ -293,7 +273,6 @@ int unwind_table_build(const struct elf_file *file, struct unwind_rules *rules,
 		.table = ret,
 		.rules = rules,
 		.stats = stats,
-		.entry = UINT64_MAX,
 		.rule = no_rule,
 	};
 	int err;
@@ -305,8 +284,7 @@ int unwind_table_build(const struct elf_file *file, struct unwind_rules *rules,
 	err = unwind_pieces_init(&pieces, file, stats);
 	if (err)
 		return err;
-	if (elf_file_segment(file, file->header.e_entry) && unwind_entry_is_used(file))
-		builder.entry = file->header.e_entry;
+	builder.entry = pieces.entry;
 	err = run_pieces(&builder, file, &pieces);
 	if (!err)
 		err = flush_row(&builder);
