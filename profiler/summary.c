@@ -12,6 +12,7 @@
 
 #include "profiler/message.h"
 #include "profiler/options.h"
+#include "profiler/runtimes.h"
 #include "profiler/session.h"
 #include "report/text.h"
 
@@ -117,6 +118,20 @@ static void say_stacks(const struct quality *quality)
 			remedies[worst] ? remedies[worst] : "no more is known");
 }
 
+/* What would have made them whole, where that is known of the program. */
+static void say_runtime(const struct profile *profile)
+{
+	struct runtime_remedy found;
+	char others[32] = "";
+
+	if (runtimes_find(profile, &found) || !found.cause)
+		return;
+	if (found.n_others)
+		snprintf(others, sizeof(others), " and %u more", found.n_others);
+	message("%s (%d)%s: %.1f%% of the stacks %s; %s", found.process, found.pid, others,
+		100 * found.share, found.cause, found.remedy);
+}
+
 static void say_names(const struct session_result *result)
 {
 	if (result->kernel_error == -EACCES)
@@ -145,6 +160,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 	say_idle(options, result);
 	say_coverage(&result->quality);
 	say_stacks(&result->quality);
+	say_runtime(profile);
 	say_unnamed(profile, result);
 	say_names(result);
 	if (result->quality.lost.ring)

@@ -5,6 +5,7 @@ program takes $FLAMETAP_STOCK_SECONDS of CPU time, 2 if that is not set."""
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 
@@ -40,11 +41,14 @@ class Stock(support.BpfCase):
         """A command that has more to do than the CPU time it gets."""
         return ["prlimit", f"--cpu={int(SECONDS)}", *command]
 
+    def say(self, shares):
+        if os.environ.get("FLAMETAP_STOCK_PRINT"):
+            print("\n".join(f"# {line}" for line in (self.id(), *shares.report())))
+
     def assert_whole(self, recording, aim, comms=None, least=None, early=EARLY):
         """The share that is whole, of all but the early samples."""
         shares = whole.Shares(recording.folded, self.entries, comms)
-        if os.environ.get("FLAMETAP_STOCK_PRINT"):
-            print("\n".join(f"# {line}" for line in (self.id(), *shares.report())))
+        self.say(shares)
         self.assertGreaterEqual(shares.total, 600 * SECONDS if least is None else least,
                                 recording.run)
         late = shares.total - min(early, shares.without_table())
@@ -116,12 +120,18 @@ class Interpreters(Stock):
         java = self.tool("java")
         self.run_command("javac", "Main.java", status=0)
         recording = self.sample(java, "-XX:+UseSerialGC", "Main", SECONDS, files=[java])
-        # The interpreter's and compiled code keep no frame pointer: their stacks break there.
+        # Compiled code keeps no frame pointer: stacks break there, and the remedy is told.
         shares = whole.Shares(recording.folded, self.entries)
+        self.say(shares)
         self.assertGreaterEqual(shares.total, 200 * SECONDS)
         self.assertGreater(shares.whole, 0)
+        self.assertLess(shares.share(), 0.9)
+        remedy = r"^flametap: java \(\d+\): [\d.]+% of the stacks are cut in .*; run java with " \
+                 r"-XX:\+PreserveFramePointer$"
+        self.assertRegex(recording.run.err, re.compile(remedy, re.MULTILINE))
         remedied = self.sample(java, "-XX:+UseSerialGC", "-XX:+PreserveFramePointer", "Main",
                                SECONDS, files=[java])
+        self.assertNotIn("PreserveFramePointer", remedied.run.err)
         self.assert_whole(remedied, 98, least=200 * SECONDS, early=EARLY_LARGE)
 
 
