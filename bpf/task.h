@@ -23,6 +23,9 @@ struct {
 	__type(value, uint64_t); /* start in ticks */
 } threads SEC(".maps");
 
+/* Set when events on every CPU have taken over from events on the target's tasks. */
+uint32_t widened = 0;
+
 /*
  * A field of a kernel object. direct: the pointer comes from
  * bpf_get_current_task_btf() (Linux 5.11), whose fields are plain loads; else
@@ -106,11 +109,20 @@ static __always_inline bool task_in_cgroup(struct task_struct *task)
 	return false;
 }
 
+/* Its events were opened for it, and only for it. A function of its own, so that the verifier does
+ * not look at all that follows once for each way through it. */
+__noinline int current_is_bound(int32_t tgid)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	return !*(volatile uint32_t *)&widened || task_is_process(task, tgid);
+}
+
 static __always_inline bool task_is_target(struct task_struct *task, int32_t tgid, int32_t tid)
 {
 	switch (config.filter) {
 	case FILTER_NONE:
-		return true;
+		return current_is_bound(tgid);
 	case FILTER_PROCESS:
 		return task_is_process(task, tgid);
 	case FILTER_THREAD:

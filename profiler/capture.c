@@ -340,6 +340,17 @@ int capture_counts(const struct capture *capture, struct capture_counts *ret)
 	return 0;
 }
 
+int capture_widen(struct capture *capture)
+{
+	const struct bpf_map *bss = capture->skeleton->maps.bss;
+	uint32_t zero = 0;
+
+	/* Where the kernel can map it (5.5) this is enough. */
+	capture->skeleton->bss->widened = 1;
+	return bpf_map_update_elem(bpf_map__fd(bss), &zero, capture->skeleton->bss, BPF_ANY) ?
+		       -errno : 0;
+}
+
 uint64_t capture_lost(const struct capture *capture)
 {
 	struct capture_counts counts;

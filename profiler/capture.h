@@ -34,6 +34,10 @@ int capture_program_fd(const struct capture *capture);
 int capture_add_process(struct capture *capture, pid_t pid, uint64_t start_ticks);
 int capture_add_thread(struct capture *capture, pid_t tid, uint64_t start_ticks);
 
+/* From now on ticks of all tasks may come: those of processes that are no targets are left out.
+ * 0 or a negative errno. */
+int capture_widen(struct capture *capture);
+
 /* data and size as wire_check() takes them. A negative return stops and comes back. */
 typedef int (*capture_record)(void *ctx, const void *data, size_t size);
 

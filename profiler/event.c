@@ -94,6 +94,17 @@ void event_set_init(struct event_set *set, const struct event_options *event, ui
 	}
 }
 
+void event_set_init_account(struct event_set *set)
+{
+	static const struct event_options dummy = { "dummy", PERF_TYPE_SOFTWARE,
+						    PERF_COUNT_SW_DUMMY };
+
+	event_set_init(set, &dummy, 0, 1, -1);
+	set->attr.sample_period = 0;
+	set->attr.disabled = 0;
+	set->attr.inherit = 1;
+}
+
 void event_set_clear(struct event_set *set)
 {
 	vec_each(&set->fds, event)
@@ -115,7 +126,7 @@ static int event_set_add(struct event_set *set, pid_t tid, int cpu)
 
 	if (fd < 0)
 		return fd;
-	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, set->program_fd))
+	if (set->program_fd >= 0 && ioctl(fd, PERF_EVENT_IOC_SET_BPF, set->program_fd))
 		return -errno;
 	err = vec_push(&set->fds, event);
 	if (!err)

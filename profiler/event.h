@@ -38,6 +38,8 @@ struct event_set {
 /* What the events have in common: event, frequency or count, disabled at first. */
 void event_set_init(struct event_set *set, const struct event_options *event, uint64_t frequency,
 		    uint64_t count, int program_fd);
+/* Events that sample nothing, and tell of the CPU time of those who inherit them. */
+void event_set_init_account(struct event_set *set);
 void event_set_deinit(struct event_set *set);
 /* 0 or a negative errno; -ESRCH: the task is gone. */
 int event_set_add_task(struct event_set *set, pid_t tid);

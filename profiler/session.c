@@ -270,6 +270,7 @@ void session_destroy(struct session *session)
 		return;
 	command_deinit(&session->command);
 	event_set_deinit(&session->events);
+	event_set_deinit(&session->widen.account);
 	sideband_destroy(session->sideband);
 	capture_destroy(session->capture);
 	target_deinit(&session->target);
@@ -377,6 +378,8 @@ static int session_loop(struct session *session)
 		err = session_drain(session, now - HORIZON_NS, &more);
 		if (!err)
 			err = session_load_tables(session, BUILD_NS, &more);
+		if (!err)
+			err = session_widen(session, now);
 		live_show(&session->live, now - session->start_ns, &session->collector.counts,
 			  session->live.on ? capture_lost(session->capture) : 0);
 	}
@@ -416,6 +419,7 @@ int session_record(struct session *session)
 		err = session_loop(session);
 	session->end_ns = clock_monotonic_ns();
 	event_set_disable(&session->events);
+	event_set_disable(&session->widen.account);
 	/* At once, since the target runs on while the rest is being worked up. */
 	target_end(&session->target, session->end_ns - session->start_ns);
 	live_end(&session->live);
@@ -460,6 +464,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	session_fill_unnamed(profile, &ret->quality);
 	ret->event = session->event;
 	ret->end = session->end;
+	ret->widened_ns = session->widen.after_ns;
 	ret->children_ns = session->target.children_ns;
 	ret->n_children = session->target.n_children + session->timeline.n_forks;
 	ret->n_unopened = session->modules.n_unopened;

@@ -22,6 +22,7 @@ struct session_result {
 	struct quality quality;
 	struct event_options event;
 	const char *end;      /* why it ended: "duration", "signal", "target" */
+	uint64_t widened_ns;  /* when events on every CPU took over; 0: they did not */
 	uint64_t children_ns; /* CPU time of children that were not followed */
 	uint64_t n_children;
 	uint64_t n_unopened;  /* files of code that could not be read */

@@ -17,6 +17,17 @@
 #include "profiler/tables.h"
 #include "profiler/target.h"
 
+/* Going over to events on every CPU. */
+struct session_widen {
+	bool off;               /* done, or not for this target */
+	int n_poor;             /* looks in a row that found too little */
+	uint64_t looked_ns;     /* CLOCK_MONOTONIC */
+	uint64_t used_ns;       /* CPU time and ticks at that time */
+	uint64_t n_taken;
+	uint64_t after_ns;      /* when it was done, since the start; 0: not */
+	struct event_set account; /* the CPU time of the target since, and what it had before */
+};
+
 struct session {
 	const struct cpu_options *options;
 	const struct invoker *invoker;
@@ -31,6 +42,7 @@ struct session {
 	struct tables tables; /* when the kernel side has maps for them */
 	struct capture *capture;
 	struct event_set events;
+	struct session_widen widen;
 	struct sideband *sideband;
 	struct target target;
 	struct command command;
@@ -42,6 +54,8 @@ struct session {
 	bool signal_passed; /* to CMD */
 };
 
+/* Goes over to events on every CPU if those on tasks see too little. 0 or a negative errno. */
+int session_widen(struct session *session, uint64_t now);
 /* The figures as far as they are known before names are. 0 or a negative errno. */
 int session_fill_quality(struct session *session, struct quality *quality);
 /* The share without a name, once names were given. */

@@ -26,8 +26,9 @@ static void measure_coverage(struct session *session, struct quality *quality)
 		cpu_ns = session->command.cpu_ns - session->command_cpu_ns;
 		known = true;
 	}
-	if (!session->target.every_cpu) {
-		perf_ns = event_set_cpu_ns(&session->events);
+	if (!session->target.every_cpu || session->widen.account.fds.n) {
+		perf_ns = event_set_cpu_ns(session->target.every_cpu ? &session->widen.account :
+								      &session->events);
 		if (!known || perf_ns > cpu_ns)
 			cpu_ns = perf_ns;
 		known = true;

@@ -52,8 +52,12 @@ static void say_idle(const struct cpu_options *options, const struct session_res
 }
 
 /* Bursts shorter than the period are seen by chance only: both figures are printed. */
-static void say_coverage(const struct quality *quality)
+static void say_coverage(const struct quality *quality, uint64_t widened_ns)
 {
+	if (widened_ns)
+		message("covered: threads or children that end within a tick were not seen by "
+			"events on the target's tasks; events on every CPU took over after %.2f s",
+			widened_ns / 1e9);
 	if (quality->covered >= 0 && quality->covered < 0.98 && quality->target_cpu_s > 0.02)
 		message("covered: samples stand for %.2f s of the %.2f s that the target used the "
 			"CPU; the rest is in bursts shorter than a tick, or in ticks the kernel "
@@ -158,7 +162,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 
 	print_tables(options, profile);
 	say_idle(options, result);
-	say_coverage(&result->quality);
+	say_coverage(&result->quality, result->widened_ns);
 	say_stacks(&result->quality);
 	say_runtime(profile);
 	say_unnamed(profile, result);

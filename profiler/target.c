@@ -184,23 +184,33 @@ static int list_processes(const struct target *target, struct pid_list *ret)
 	return err || !target->options->follow ? err : proc_add_descendants(ret);
 }
 
-/* All threads of the target's processes at this moment. */
-static int list_threads(const struct target *target, struct pid_list *ret)
+static int list_threads_of(const struct pid_list *processes, struct pid_list *ret)
 {
-	struct pid_list processes = {}, threads = {};
-	int err = list_processes(target, &processes);
+	struct pid_list threads = {};
+	int err = 0;
 
 	ret->pids.n = 0;
-	for (size_t i = 0; !err && i < processes.pids.n; i++) {
-		guard_close int fd = proc_open(processes.pids.data[i]);
+	for (size_t i = 0; !err && i < processes->pids.n; i++) {
+		guard_close int fd = proc_open(processes->pids.data[i]);
 
 		if (fd < 0 || proc_list_threads(fd, &threads))
 			continue; /* gone meanwhile: it will not be sampled */
 		err = vec_append(&ret->pids, threads.pids.data, threads.pids.n);
 	}
 	pid_list_sort(ret);
-	vec_deinit(&processes.pids);
 	vec_deinit(&threads.pids);
+	return err;
+}
+
+/* All threads of the target's processes at this moment. */
+static int list_threads(const struct target *target, struct pid_list *ret)
+{
+	struct pid_list processes = {};
+	int err = list_processes(target, &processes);
+
+	if (!err)
+		err = list_threads_of(&processes, ret);
+	vec_deinit(&processes.pids);
 	return err;
 }
 
@@ -332,6 +342,42 @@ int target_attach(struct target *target, struct capture *capture, struct event_s
 	/* More threads than descriptors: an event for each CPU does with fewer. */
 	event_set_clear(events);
 	return -EAGAIN;
+}
+
+int target_attach_widely(struct target *target, struct event_set *events)
+{
+	int err = attach_cpus(events);
+
+	if (!err)
+		target->every_cpu = true;
+	return err;
+}
+
+/* A thread that is born meanwhile is missed, unless it inherits. */
+int target_account(const struct target *target, const struct command *command,
+		   struct event_set *account)
+{
+	struct pid_list processes = {}, threads = {};
+	int err;
+
+	event_set_init_account(account);
+	if (command->pid) {
+		err = vec_push(&processes.pids, command->pid);
+		if (!err)
+			err = proc_add_descendants(&processes);
+	} else {
+		account->attr.inherit_thread = !target->options->follow && can_inherit_thread();
+		err = list_processes(target, &processes);
+	}
+	if (!err)
+		err = list_threads_of(&processes, &threads);
+	if (!err)
+		err = attach_threads(account, &threads);
+	if (err)
+		event_set_clear(account);
+	vec_deinit(&processes.pids);
+	vec_deinit(&threads.pids);
+	return err;
 }
 
 static bool thread_ended(const struct watched *item)

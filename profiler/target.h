@@ -61,6 +61,15 @@ void target_configure(const struct target *target, struct wire_config *config);
  */
 int target_attach(struct target *target, struct capture *capture, struct event_set *events,
 		  const struct command *command);
+/*
+ * For a target that got events on its tasks, and whose threads or children turned out to live too
+ * short for them: opens events on every CPU, disabled. capture_widen() is to be called before
+ * they are enabled. 0 or a negative errno.
+ */
+int target_attach_widely(struct target *target, struct event_set *events);
+/* Opens an account of the CPU time of all its tasks from now on. 0 or a negative errno. */
+int target_account(const struct target *target, const struct command *command,
+		   struct event_set *account);
 /* Notes what CPU time the target has had so far. */
 void target_begin(struct target *target);
 

@@ -82,6 +82,35 @@ class Shares(support.BpfCase):
                 self.assertTrue(any(abs(number - figure) <= 0.02 * figure + 0.006
                                     for number in said), (figure, recording.run.err))
 
+    def test_threads_shorter_than_a_tick(self):
+        """An event that begins anew with each thread never sees them; those on every CPU do."""
+        recording = self.record("-F", HZ, "-e", "cpu-clock", "--",
+                                support.workload("short_threads"), 3)
+        # What was missed before is 40 ticks or what was used in 0.3 s, and the work of the machine.
+        self.assertGreater(recording.stats["covered"], 0.8, recording.run)
+        self.assertLess(recording.stats["covered"], 1.05, recording.run)
+        self.assert_close(recording.stats["target_cpu_seconds"],
+                          recording.run.values()["cpu_seconds"], 2)
+        self.assertEqual(recording.run.err.count("events on every CPU took over"), 1, recording.run)
+        self.assertEqual(set(recording.folded.roots()), {"short_threads"})
+        self.assertGreater(recording.folded.with_frame("piece"), 0.6 * recording.folded.total())
+
+    def test_bystanders_of_short_threads_are_no_target(self):
+        self.start("shares", 0).value("pid")
+        other = self.start("short_threads", 0.1)
+        target = self.start("short_threads", 100)
+        pid = target.value("pid")
+        other.value("pid")
+        recording = self.record("-F", HZ, "-e", "cpu-clock", "-d", 3, "-p", pid, "--per-pid")
+        self.assertIn("events on every CPU took over", recording.run.err)
+        self.assertGreater(recording.stats["covered"], 0.6, recording.run)
+        self.assertLess(recording.stats["covered"], 1.05, recording.run)
+        self.assertEqual(set(recording.folded.roots()), {f"short_threads ({pid})"})
+
+    def test_long_threads_stay_with_events_of_their_own(self):
+        recording = self.record("-F", HZ, "-e", "cpu-clock", "--", support.workload("threads4"), 3)
+        self.assertNotIn("events on every CPU", recording.run.err)
+
     def test_kernel_time(self):
         recording = self.record("-F", HZ, "--", support.workload("kernel_work"), 1)
         folded = recording.folded
