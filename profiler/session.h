@@ -22,6 +22,8 @@ struct session_result {
 	struct quality quality;
 	struct event_options event;
 	const char *end;      /* why it ended: "duration", "signal", "target" */
+	pid_t replaced_tid;   /* a thread that an exec ended, 0: none, and the process of that exec */
+	pid_t replaced_pid;
 	uint64_t widened_ns;  /* when events on every CPU took over; 0: they did not */
 	uint64_t children_ns; /* CPU time of children that were not followed */
 	uint64_t n_children;

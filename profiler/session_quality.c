@@ -154,3 +154,16 @@ void session_fill_unnamed(const struct profile *profile, struct quality *quality
 			quality->unnamed_weight += weight;
 	}
 }
+
+/* An exec ends all threads but the one that calls it, which takes the process's own id. */
+void session_fill_replaced(const struct session *session, struct session_result *result)
+{
+	vec_each(&session->target.watched, item) {
+		const struct process *process = timeline_find(&session->timeline, item->process);
+
+		if (!item->ended || item->process == item->id || !process || !process->replaced)
+			continue;
+		result->replaced_tid = item->id;
+		result->replaced_pid = item->process;
+	}
+}

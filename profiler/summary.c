@@ -155,6 +155,13 @@ static void say_names(const struct session_result *result)
 			(unsigned long long)result->n_unread);
 }
 
+static void say_replaced(const struct session_result *result)
+{
+	if (result->replaced_tid)
+		message("%d: the thread ended when process %d executed another program; use -p %d",
+			result->replaced_tid, result->replaced_pid, result->replaced_pid);
+}
+
 void summary_print(const struct cpu_options *options, const struct profile *profile,
 		   const struct session_result *result)
 {
@@ -162,6 +169,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 
 	print_tables(options, profile);
 	say_idle(options, result);
+	say_replaced(result);
 	say_coverage(&result->quality, result->widened_ns);
 	say_stacks(&result->quality);
 	say_runtime(profile);

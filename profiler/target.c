@@ -21,9 +21,9 @@
 
 enum { ATTACH_TRIES = 8 };
 
-static int watch(struct target *target, pid_t id, uint64_t start_ticks, bool process)
+static int watch(struct target *target, pid_t id, pid_t tgid, uint64_t start_ticks, bool process)
 {
-	struct watched item = { .id = id, .start_ticks = start_ticks, .fd = -1 };
+	struct watched item = { id, tgid, .start_ticks = start_ticks, .fd = -1 };
 
 	if (process)
 		item.fd = syscall(SYS_pidfd_open, id, 0);
@@ -62,7 +62,7 @@ static int watch_task(struct target *target, pid_t id, bool process)
 		message("%d (%s): has exited already", id, stat.comm);
 		return -ESRCH;
 	}
-	err = watch(target, id, stat.start_ticks, process);
+	err = watch(target, id, tgid, stat.start_ticks, process);
 	if (!err && proc_read_stat(fd, &stat)) {
 		message("%d: exited just now", id);
 		return -ESRCH;

@@ -18,6 +18,7 @@
 
 struct watched {
 	pid_t id;
+	pid_t process; /* id itself, or the process that the thread is of */
 	uint64_t start_ticks;
 	uint64_t cpu_ns; /* at the start */
 	int fd;          /* pidfd; -1 for threads: looked at through /proc */

@@ -39,7 +39,7 @@ void timeline_deinit(struct timeline *timeline)
 	idmap_deinit(&timeline->by_pid);
 }
 
-static struct process *timeline_find(const struct timeline *timeline, pid_t pid)
+struct process *timeline_find(const struct timeline *timeline, pid_t pid)
 {
 	uint32_t i;
 
@@ -76,7 +76,7 @@ static int timeline_new(struct timeline *timeline, pid_t pid, struct process **r
 	process->serial = ++timeline->n_serials;
 	process->epoch = 0;
 	process->exec_id = 0;
-	process->known = process->gone = process->stale = false;
+	process->known = process->gone = process->stale = process->replaced = false;
 	process->mappings.n = 0;
 	*ret = process;
 	return err;
@@ -407,7 +407,7 @@ static int timeline_apply_to(struct timeline *timeline, struct process *process,
 		return err ? err : apply_mmap(timeline, process, event);
 	case SIDE_EXEC:
 		timeline->n_execs++;
-		process->known = true;
+		process->known = process->replaced = true;
 		process->stale = false;
 		process->mappings.n = 0;
 		process->epoch++;

@@ -31,6 +31,7 @@ struct process {
 	bool known; /* mappings were read, inherited, or begun by exec */
 	bool stale; /* records were lost since: mappings are to be read again before they are used */
 	bool gone;
+	bool replaced; /* it has executed another program */
 	uint64_t gone_ns;
 	VEC(struct mapping) mappings; /* sorted, disjoint */
 
@@ -76,6 +77,8 @@ int timeline_apply(struct timeline *timeline, const struct side_event *event);
  * memory, which goes before its exit is told of. */
 int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, uint64_t time_ns,
 		     bool user, struct process **ret);
+/* The latest process with a pid, or NULL. */
+struct process *timeline_find(const struct timeline *timeline, pid_t pid);
 /* Puts a process among the changed ones. 0 or -ENOMEM. */
 int timeline_mark(struct timeline *timeline, struct process *process);
 /* The mapping that holds an address, or NULL. */

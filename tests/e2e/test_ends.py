@@ -106,6 +106,36 @@ class Ends(support.BpfCase):
         self.assertGreater(process.value("cpu_seconds"), 1.9)
         self.assert_nothing_left([process.pid])
 
+    THREAD_EXECS = '''
+import os, sys, threading, time
+
+def run():
+    print(f"tid={threading.get_native_id()}", flush=True)
+    sys.stdin.readline()
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        pass
+    os.execv("/bin/sleep", ["sleep", "20"])
+
+threading.Thread(target=run).start()
+time.sleep(20)
+'''
+
+    def test_a_thread_that_executes_another_program(self):
+        """It takes its process's id, and the one that was asked for is gone: that is said."""
+        with subprocess.Popen(["python3", "-c", self.THREAD_EXECS], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as target:
+            self.addCleanup(target.kill)
+            tid = int(target.stdout.readline().split(b"=")[1])
+            process = self.start_recording("-t", tid, "-o", "a.folded", "-d", 15)
+            target.stdin.write(b"go\n")
+            target.stdin.flush()
+            self.assertEqual(process.wait(timeout=14), 0)
+            target.kill()
+        said = process.out.decode()
+        self.assertIn(f"flametap: {tid}: the thread ended when process {target.pid} executed "
+                      f"another program; use -p {target.pid}", said)
+
     def test_closed_pipe(self):
         """-o - | head -1: no message, no crash, nothing left."""
         target = self.busy()
