@@ -157,9 +157,9 @@ static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind,
 	}
 	if (!mapping || pc < mapping->start || pc >= mapping->end) {
 		*result = WIRE_UNMAPPED;
-		/* What is executed is mapped, only since later than the tables; but where a frame
-		 * pointer led to, there need be nothing. */
-		unwind->pending |= !unwind->returned;
+		/* What is executed is mapped, only since later than the tables, and so is what a
+		 * table led to; but where a frame pointer led to, there need be nothing. */
+		unwind->pending |= !unwind->guessed;
 		return NULL;
 	}
 	if (mapping->owner != unwind->owner) {
@@ -304,6 +304,7 @@ static __always_inline uint32_t cfi_signal(struct unwind *unwind)
 	unwind->fp = context->bp;
 	unwind->known = 0xffff;
 	unwind->returned = false;
+	unwind->guessed = false;
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct unwind {
 	uint32_t first_mapping, n_mappings, last_mapping, owner; /* of the process's tables */
 	uint32_t known; /* which of the registers are this frame's, a bit each */
 	bool returned; /* ip is where a call returns to: the call is before it */
+	bool guessed; /* ip was found by frame pointer: it need be no address at all */
 	bool cfi;
 	bool pending; /* met code whose table is not loaded yet: it is worth while to ask again */
 };
@@ -47,6 +48,7 @@ static __always_inline void unwind_return(struct unwind *unwind, uint64_t ip, ui
 	unwind->known = bx_known | 1 << DWARF_RBP | 1 << DWARF_RSP |
 			(unwind->known & SCRATCH_REGISTERS);
 	unwind->returned = true;
+	unwind->guessed = false;
 }
 
 /* One frame by frame pointer. 0, or the reason why it cannot be taken. */
@@ -66,6 +68,7 @@ static __always_inline uint32_t fp_step(struct unwind *unwind, bool *ended)
 	*ended = !frame[1];
 	unwind->known = 0;
 	unwind_return(unwind, frame[1], fp + sizeof(frame), frame[0], 0);
+	unwind->guessed = true;
 	return 0;
 }
 
@@ -106,6 +109,7 @@ static __always_inline void unwind_user(struct unwind *unwind, const struct regi
 	unwind->sp = start->sp;
 	unwind->known = 0xffff;
 	unwind->returned = false;
+	unwind->guessed = false;
 	unwind->addresses[0] = start->ip;
 	unwind->id = id_mix(unwind->id, start->ip);
 	unwind->n = 1;
