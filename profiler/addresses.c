@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-void addresses_init(struct addresses *addresses, uint32_t max_nodes)
+void addresses_init(struct addresses *addresses, uint32_t max_nodes, uint32_t max_stacks)
 {
 	memset(addresses, 0, sizeof(*addresses));
 	addresses->max_nodes = max_nodes;
+	addresses->max_stacks = max_stacks;
 }
 
 void addresses_deinit(struct addresses *addresses)
@@ -52,17 +53,18 @@ static int addresses_node(struct addresses *addresses, uint32_t outer, uint64_t 
 int addresses_add(struct addresses *addresses, uint64_t id, const uint64_t *stack, uint32_t n)
 {
 	uint32_t node = 0, outer = 0;
+	int err = 0;
 
 	if (idmap_find(&addresses->by_id, id, &node))
 		return 0;
-	while (n-- > 0) {
-		int err = addresses_node(addresses, outer, stack[n], &node);
-
-		if (err)
-			return err;
+	if (addresses->by_id.n >= addresses->max_stacks)
+		err = -ENOSPC;
+	while (!err && n-- > 0) {
+		err = addresses_node(addresses, outer, stack[n], &node);
 		outer = node + 1;
 	}
-	return idmap_put(&addresses->by_id, id, node);
+	addresses->n_refused += err == -ENOSPC;
+	return err ? err : idmap_put(&addresses->by_id, id, node);
 }
 
 uint32_t addresses_get(const struct addresses *addresses, uint64_t id, uint64_t *ret, uint32_t max)

@@ -22,12 +22,13 @@ struct addresses {
 	VEC(struct address_node) nodes;
 	struct hashindex index;
 	struct idmap by_id; /* stack ID -> node of its leaf */
-	uint32_t max_nodes;
+	uint32_t max_nodes, max_stacks;
+	uint64_t n_refused; /* stacks that found no room */
 };
 
-void addresses_init(struct addresses *addresses, uint32_t max_nodes);
+void addresses_init(struct addresses *addresses, uint32_t max_nodes, uint32_t max_stacks);
 void addresses_deinit(struct addresses *addresses);
-/* stack: leaf first, n >= 1. 0; -ENOSPC when max_nodes is reached; -ENOMEM. */
+/* stack: leaf first, n >= 1. 0; -ENOSPC when a maximum is reached; -ENOMEM. */
 int addresses_add(struct addresses *addresses, uint64_t id, const uint64_t *stack, uint32_t n);
 /* Copies up to max addresses, leaf first; returns how many, 0 for an unknown ID. */
 uint32_t addresses_get(const struct addresses *addresses, uint64_t id, uint64_t *ret,

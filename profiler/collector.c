@@ -12,6 +12,8 @@
 
 enum {
 	MAX_ADDRESS_NODES = 4000000, /* 96 MB with their index */
+	MAX_STACK_IDS = 2900000,     /* 67 MB */
+	MAX_REMEMBERED = 1400000,    /* of each kind: 34 MB */
 	MAX_STACKS = 8000000,        /* of the profile */
 	MAX_ORPHANS = 65536,
 	MAX_WAITING = 500000,        /* samples: 56 MB */
@@ -27,7 +29,8 @@ int collector_init(struct collector *collector, const struct collector_options *
 	collector->profile = profile;
 	collector->timeline = timeline;
 	locations_init(&collector->locations, profile, timeline->modules);
-	addresses_init(&collector->addresses, MAX_ADDRESS_NODES);
+	addresses_init(&collector->addresses, MAX_ADDRESS_NODES, MAX_STACK_IDS);
+	collector->max_remembered = MAX_REMEMBERED;
 	return copy_unwinder_create(timeline->modules, &collector->unwinder);
 }
 
@@ -140,6 +143,16 @@ static int push_addresses(struct collector *collector, const struct process *pro
 	return err;
 }
 
+/* What was found out is only remembered: when it grows too much, it is forgotten and found out
+ * again. Hours of processes that come and go have ever new stacks. */
+static int remember(const struct collector *collector, struct idmap *map, uint64_t key,
+		    uint32_t value)
+{
+	if (map->n >= collector->max_remembered)
+		idmap_clear(map);
+	return idmap_put(map, key, value);
+}
+
 static int user_stack(struct collector *collector, const struct process *process, uint64_t id,
 		      uint32_t *ret)
 {
@@ -150,7 +163,7 @@ static int user_stack(struct collector *collector, const struct process *process
 	if (idmap_find(&collector->user_stacks, key, ret))
 		return 0;
 	err = push_addresses(collector, process, id, ret);
-	return err ? err : idmap_put(&collector->user_stacks, key, *ret);
+	return err ? err : remember(collector, &collector->user_stacks, key, *ret);
 }
 
 static int kernel_part(struct collector *collector, uint64_t id, uint32_t *stack)
@@ -161,7 +174,7 @@ static int kernel_part(struct collector *collector, uint64_t id, uint32_t *stack
 	if (idmap_find(&collector->whole_stacks, key, stack))
 		return 0;
 	err = push_addresses(collector, NULL, id, stack);
-	return err ? err : idmap_put(&collector->whole_stacks, key, *stack);
+	return err ? err : remember(collector, &collector->whole_stacks, key, *stack);
 }
 
 static int push_half(struct collector *collector, enum module_kind kind, const char *name,
@@ -296,7 +309,7 @@ static int sample_thread(struct collector *collector, const struct checked_sampl
 		err = profile_intern(collector->profile, sample->comm, &thread.comm);
 	if (!err)
 		err = profile_intern_thread(collector->profile, &thread, ret);
-	return err ? err : idmap_put(&collector->threads, key, *ret);
+	return err ? err : remember(collector, &collector->threads, key, *ret);
 }
 
 static void count_sample(struct collector *collector, const struct checked_sample *sample,

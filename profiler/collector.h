@@ -59,6 +59,7 @@ struct collector {
 	struct copy_unwinder *unwinder;
 	struct agreement agreement;
 	uint64_t copies_swept_ns;
+	size_t max_remembered;         /* in each of these three */
 	struct idmap user_stacks;      /* (ID, process, epoch) -> stack in the profile */
 	struct idmap whole_stacks;     /* (user stack, kernel ID) -> stack in the profile */
 	struct idmap threads;          /* (tid, comms) -> thread in the profile */

@@ -25,7 +25,7 @@ struct quality {
 		uint64_t other;
 	} lost;
 	/* No samples, but what lies behind a low "covered" or "whole". */
-	uint64_t lost_stacks;	/* stack records that the ring buffer had no room for */
+	uint64_t lost_stacks;	/* stacks that found no room: in the ring buffer, or here */
 	uint64_t lost_sideband; /* PERF_RECORD_LOST: mappings were read again */
 	uint64_t foreign;	/* samples of tasks outside flametap's pid namespace */
 	uint64_t throttled;	/* times the kernel throttled the event */

@@ -81,7 +81,8 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	accounted = counts->samples + counts->bad + kernel.n[COUNT_SAMPLE_LOST];
 	if (kernel.n[COUNT_TAKEN] > accounted)
 		quality->lost.other = kernel.n[COUNT_TAKEN] - accounted;
-	quality->lost_stacks = kernel.n[COUNT_STACK_LOST];
+	quality->lost_stacks = kernel.n[COUNT_STACK_LOST] + counts->stacks_full +
+			       session->collector.addresses.n_refused;
 	quality->lost_sideband = session->collector.incoming.events.n_lost;
 	quality->foreign = kernel.n[COUNT_FOREIGN];
 	quality->cpus_changed = cpus_changed(session);

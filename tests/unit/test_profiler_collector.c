@@ -211,7 +211,7 @@ static void raw_stacks_are_bounded(void **state)
 	uint64_t stack[3] = { 1, 2, 3 }, back[3];
 
 	(void)state;
-	addresses_init(&addresses, 4);
+	addresses_init(&addresses, 4, 3);
 	assert_int_equal(addresses_add(&addresses, 10, stack, 3), 0);
 	stack[0] = 4;
 	assert_int_equal(addresses_add(&addresses, 11, stack, 3), 0); /* shares two nodes */
@@ -221,7 +221,54 @@ static void raw_stacks_are_bounded(void **state)
 	assert_int_equal(back[0], 4);
 	assert_int_equal(back[2], 3);
 	assert_int_equal(addresses_get(&addresses, 12, back, 3), 0);
+	assert_int_equal(addresses.n_refused, 1);
+	/* Nor are IDs kept without end, although these need no further node. */
+	assert_int_equal(addresses_add(&addresses, 13, stack + 1, 2), 0);
+	assert_int_equal(addresses_add(&addresses, 14, stack + 1, 2), -ENOSPC);
+	assert_int_equal(addresses_add(&addresses, 13, stack + 1, 2), 0); /* there already */
+	assert_int_equal(addresses.n_refused, 2);
 	addresses_deinit(&addresses);
+}
+
+/* A hundred stacks, where only some have room: all samples count, the others say what happened. */
+static void stacks_without_room_are_counted(void **state)
+{
+	struct world *world = *state;
+	struct process *process;
+
+	assert_int_equal(timeline_process(&world->timeline, PID, 1000000000, 0, false, &process),
+			 0);
+	world->collector.addresses.max_stacks = 60;
+	send_mapping(world, 50, "/no/a", 1);
+	for (uint64_t i = 0; i < 100; i++) {
+		send_stack(world, 1 + i, 1, (const uint64_t[]){ 0x10010 + 16 * i });
+		send_sample(world, 100 + i, 1 + i);
+	}
+	assert_int_equal(collector_finish(&world->collector), 0);
+	assert_int_equal(world->collector.counts.samples, 100);
+	assert_int_equal(world->collector.counts.results[UNWIND_LOST], 40);
+	assert_int_equal(world->collector.addresses.n_refused, 40);
+	assert_int_equal(samples_in(world, "/no/a"), 60);
+}
+
+/* What is remembered of them has room for five, and is found out again. */
+static void what_is_remembered_is_bounded(void **state)
+{
+	struct world *world = *state;
+	struct process *process;
+
+	assert_int_equal(timeline_process(&world->timeline, PID, 1000000000, 0, false, &process),
+			 0);
+	world->collector.max_remembered = 5;
+	send_mapping(world, 50, "/no/a", 1);
+	for (uint64_t i = 0; i < 100; i++)
+		send_stack(world, 1 + i, 1, (const uint64_t[]){ 0x10010 + 16 * i });
+	for (uint64_t i = 0; i < 1000; i++)
+		send_sample(world, 100 + i, 1 + i % 100);
+	assert_int_equal(collector_finish(&world->collector), 0);
+	assert_int_equal(samples_in(world, "/no/a"), 1000);
+	assert_int_equal(world->profile.locations.n, 100 + 1);
+	assert_true(world->collector.user_stacks.n <= 5);
 }
 
 #define world_test(test) cmocka_unit_test_setup_teardown(test, world_create, world_destroy)
@@ -234,6 +281,8 @@ int main(void)
 		world_test(a_stack_may_come_after_its_sample),
 		world_test(rubbish_is_counted),
 		cmocka_unit_test(raw_stacks_are_bounded),
+		world_test(stacks_without_room_are_counted),
+		world_test(what_is_remembered_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
