@@ -28,6 +28,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, UNWIND_MAX_MAPPINGS);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, uint32_t);
 	__type(value, struct unwind_mapping);
 } unwind_mappings SEC(".maps");
@@ -72,6 +73,10 @@ struct {
 	__array(values, struct unwind_chunk_map);
 } unwind_chunks SEC(".maps");
 
+/* Marks that user space takes away: a walk used a module's table, or met it before it was there. */
+uint8_t unwind_used[UNWIND_MAX_MODULES];
+uint32_t unwind_missed[UNWIND_MAX_MODULES];
+
 /*
  * The searches are global functions: the verifier looks at each once, for all
  * arguments, and not again on every path that leads to it. Both are written
@@ -103,7 +108,8 @@ __noinline int cfi_find_mapping(uint64_t pc, uint32_t first, uint32_t n)
 }
 
 /* The last row at or below the address among those of its page: rule << 16 | distance, or
- * CFI_NONE; CFI_NOT_YET where the module's table is still to come. A page's first row holds from its first byte. */
+ * CFI_NONE; CFI_NOT_YET where the module's table is still to come. A page's first row holds from
+ * its first byte. */
 __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 {
 	const struct unwind_module *module = bpf_map_lookup_elem(&unwind_modules, &module_number);
@@ -116,8 +122,16 @@ __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 	if (!module)
 		return CFI_NONE;
 	number = (vaddr >> UNWIND_PAGE_SHIFT) - module->page;
-	if (number >= module->n_pages)
-		return module->n_pages || module->never ? CFI_NONE : CFI_NOT_YET;
+	module_number &= UNWIND_MAX_MODULES - 1;
+	if (number >= module->n_pages) {
+		if (module->n_pages || module->never)
+			return CFI_NONE;
+		unwind_missed[module_number]++;
+		return CFI_NOT_YET;
+	}
+	/* All CPUs read it, so that it is written only when that changes something. */
+	if (!unwind_used[module_number])
+		unwind_used[module_number] = 1;
 	number += module->first_page;
 	page = bpf_map_lookup_elem(&unwind_pages, &number);
 	if (!page || !page->n_rows)
@@ -146,6 +160,8 @@ static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind,
 {
 	uint32_t index = unwind->last_mapping;
 	const struct unwind_mapping *mapping = bpf_map_lookup_elem(&unwind_mappings, &index);
+	uint64_t start, end, bias;
+	uint32_t module;
 	long row;
 
 	*result = WIRE_NO_TABLE;
@@ -155,19 +171,27 @@ static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind,
 		index = cfi_find_mapping(pc, unwind->first_mapping, unwind->n_mappings);
 		mapping = bpf_map_lookup_elem(&unwind_mappings, &index);
 	}
-	if (!mapping || pc < mapping->start || pc >= mapping->end) {
+	if (!mapping)
+		return NULL;
+	start = mapping->start;
+	end = mapping->end;
+	bias = mapping->bias;
+	module = mapping->module;
+	/* The owner is read last: then all was its own. */
+	asm volatile("" ::: "memory");
+	if (mapping->owner != unwind->owner) {
+		unwind->pending = true;
+		return NULL;
+	}
+	if (pc < start || pc >= end) {
 		*result = WIRE_UNMAPPED;
 		/* What is executed is mapped, only since later than the tables, and so is what a
 		 * table led to; but where a frame pointer led to, there need be nothing. */
 		unwind->pending |= !unwind->guessed;
 		return NULL;
 	}
-	if (mapping->owner != unwind->owner) {
-		unwind->pending = true;
-		return NULL;
-	}
 	unwind->last_mapping = index;
-	row = cfi_find_row(pc - mapping->bias, mapping->module);
+	row = cfi_find_row(pc - bias, module);
 	if (row < 0) {
 		unwind->pending |= row == CFI_NOT_YET;
 		return NULL;

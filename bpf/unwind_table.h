@@ -90,16 +90,17 @@ static inline int32_t unwind_cfa_offset(const struct unwind_rule *rule, uint32_t
  * into the next.
  */
 enum {
-	UNWIND_CHUNK_ROWS = 1 << 16,       /* 256 KiB */
-	UNWIND_MAX_CHUNKS = 1 << 10,       /* 256 MiB, of which the user side bounds the use */
+	/* 1 MiB. Smaller ones save nothing: the kernel waits 15 ms for every one that is added. */
+	UNWIND_CHUNK_ROWS = 1 << 18,
+	UNWIND_MAX_CHUNKS = 1 << 8,        /* 256 MiB, of which the user side bounds the use */
 	UNWIND_MAP_PAGES = 1 << 16,        /* 4 GiB of text */
 	UNWIND_MAX_MODULES = 1 << 14,
 	UNWIND_MAX_MAPPINGS = 1 << 18,
 };
 
 struct unwind_map_page {
-	uint32_t chunk;
-	uint16_t first; /* row in the chunk */
+	uint32_t first; /* row in the chunk */
+	uint16_t chunk;
 	uint16_t n_rows; /* 0: not there (yet) */
 };
 
@@ -116,7 +117,9 @@ struct unwind_mapping {
 	uint64_t start, end;
 	uint64_t bias; /* pc - bias is the address in the module's file */
 	uint32_t module;
-	uint32_t owner; /* must be the process entry's: else these are another one's by now */
+	/* Must be the process entry's: else these are another one's by now. It is written before
+	 * all the rest, and to be read after it. */
+	uint32_t owner;
 };
 
 struct unwind_process {

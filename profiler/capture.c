@@ -225,6 +225,8 @@ static int capture_start(struct capture *capture, const struct capture_options *
 		.modules_fd = bpf_map__fd(capture->skeleton->maps.unwind_modules),
 		.mappings_fd = bpf_map__fd(capture->skeleton->maps.unwind_mappings),
 		.processes_fd = bpf_map__fd(capture->skeleton->maps.unwind_processes),
+		.used = capture->skeleton->bss->unwind_used,
+		.missed = capture->skeleton->bss->unwind_missed,
 	};
 	/* Samples last: stopping among them must not leave the other ring undrained. */
 	capture->rings = ring_buffer__new(bpf_map__fd(capture->skeleton->maps.process_ring),

@@ -7,12 +7,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* In portions of one system call each (Linux 5.6). */
 static int put_array(int fd, uint32_t first, const void *values, size_t size, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t key = first + i;
+	uint32_t keys[256], portion;
 
-		if (bpf_map_update_elem(fd, &key, (const char *)values + i * size, BPF_ANY))
+	for (uint32_t i = 0; i < n; i += portion) {
+		portion = n - i < 256 ? n - i : 256;
+		for (uint32_t k = 0; k < portion; k++)
+			keys[k] = first + i + k;
+		if (bpf_map_update_batch(fd, keys, (const char *)values + i * size, &portion,
+					 NULL))
 			return -errno;
 	}
 	return 0;
@@ -33,13 +38,23 @@ int capture_put_pages(const struct capture_tables *maps, uint32_t first,
 int capture_put_module(const struct capture_tables *maps, uint32_t number,
 		       const struct unwind_module *module)
 {
-	return put_array(maps->modules_fd, number, module, sizeof(*module), 1);
+	return bpf_map_update_elem(maps->modules_fd, &number, module, BPF_ANY) ? -errno : 0;
 }
 
-int capture_put_mappings(const struct capture_tables *maps, uint32_t first,
-			 const struct unwind_mapping *mappings, uint32_t n)
+int capture_map_mappings(const struct capture_tables *maps, struct unwind_mapping **ret)
 {
-	return put_array(maps->mappings_fd, first, mappings, sizeof(*mappings), n);
+	void *mappings = mmap(NULL, UNWIND_MAX_MAPPINGS * sizeof(struct unwind_mapping),
+			      PROT_READ | PROT_WRITE, MAP_SHARED, maps->mappings_fd, 0);
+
+	if (mappings == MAP_FAILED)
+		return -errno;
+	*ret = mappings;
+	return 0;
+}
+
+void capture_unmap_mappings(struct unwind_mapping *mappings)
+{
+	munmap(mappings, UNWIND_MAX_MAPPINGS * sizeof(struct unwind_mapping));
 }
 
 int capture_put_process(const struct capture_tables *maps, pid_t pid,

@@ -11,6 +11,9 @@
 /* Descriptors that stay the capture's. */
 struct capture_tables {
 	int rules_fd, chunks_fd, pages_fd, modules_fd, mappings_fd, processes_fd;
+	/* Marks of walks, by a module's number; NULL where there are none. */
+	uint8_t *used;    /* not 0: its table was */
+	uint32_t *missed; /* how often its table was not there yet */
 };
 
 /* All return 0 or a negative errno. */
@@ -20,12 +23,13 @@ int capture_put_pages(const struct capture_tables *maps, uint32_t first,
 		      const struct unwind_map_page *pages, uint32_t n);
 int capture_put_module(const struct capture_tables *maps, uint32_t number,
 		       const struct unwind_module *module);
-int capture_put_mappings(const struct capture_tables *maps, uint32_t first,
-			 const struct unwind_mapping *mappings, uint32_t n);
 int capture_put_process(const struct capture_tables *maps, pid_t pid,
 			const struct unwind_process *process);
 /* Takes the entry away, if there is one. */
 void capture_drop_process(const struct capture_tables *maps, pid_t pid);
+/* *ret: the UNWIND_MAX_MAPPINGS entries, to be written in place; the caller unmaps them. */
+int capture_map_mappings(const struct capture_tables *maps, struct unwind_mapping **ret);
+void capture_unmap_mappings(struct unwind_mapping *mappings);
 /* Makes a chunk of UNWIND_CHUNK_ROWS rows. *ret: its rows, to be filled in place; the caller
  * unmaps them. */
 int capture_add_chunk(const struct capture_tables *maps, uint32_t number,

@@ -27,12 +27,12 @@ enum {
 	SLICE_NS = 10000000,
 	/* A record is in its ring this long after the time it bears, at the latest. */
 	HORIZON_NS = 2000000,
-	/* Building tables goes on between portions of records. */
-	BUILD_NS = 5000000,
 	/* Tables of what the target has mapped already, before the first sample. */
 	EARLY_BUILD_NS = 60000000,
 	POLL_MS = 100,
 	COPY_BYTES_A_SECOND = 64 << 20, /* of user stacks, on all CPUs */
+	/* While tables are being built: which ones walks miss decides over what is next. */
+	BUILDING_POLL_NS = 5000000,
 	NS_PER_MS = 1000000,
 };
 
@@ -161,6 +161,7 @@ static int session_know_processes(struct session *session)
 static int session_early_tables(struct session *session)
 {
 	const struct capture_tables *maps = capture_tables(session->capture);
+	const char *bytes = getenv("FLAMETAP_TEST_TABLE_BYTES");
 	struct timeline *timeline = &session->timeline;
 	bool more;
 	int err;
@@ -168,10 +169,15 @@ static int session_early_tables(struct session *session)
 	if (!maps)
 		return 0;
 	/* CMD's process is still flametap's own image, but it will have the same libc and ld.so. */
-	err = tables_init(&session->tables, maps, &session->modules);
+	err = tables_init_bounded(&session->tables, maps, &session->modules,
+				  bytes ? strtoull(bytes, NULL, 10) : TABLES_MAX_BYTES);
 	for (size_t i = 0; !err && i < timeline->processes.n; i++)
 		err = tables_want(&session->tables, timeline->processes.data[i]);
-	return err ? err : tables_build(&session->tables, EARLY_BUILD_NS, &more);
+	if (!err)
+		err = tables_build(&session->tables, EARLY_BUILD_NS, &more);
+	if (!err)
+		tables_step_back(&session->tables);
+	return err;
 }
 
 /* First of all, so that CMD inherits no limit that is raised and no descriptor that is opened
@@ -272,10 +278,11 @@ void session_destroy(struct session *session)
 	event_set_deinit(&session->events);
 	event_set_deinit(&session->widen.account);
 	sideband_destroy(session->sideband);
+	/* Its worker writes the capture's maps, and reads the modules' files. */
+	tables_deinit(&session->tables);
 	capture_destroy(session->capture);
 	target_deinit(&session->target);
 	collector_deinit(&session->collector);
-	tables_deinit(&session->tables);
 	timeline_deinit(&session->timeline);
 	modules_deinit(&session->modules);
 	kernel_names_wait(&session->kernel_names);
@@ -301,11 +308,11 @@ static int session_drain(struct session *session, uint64_t horizon_ns, bool *ret
 	return err;
 }
 
-/* Tables for whoever has changed, and some building of those that are missing. */
-static int session_load_tables(struct session *session, uint64_t budget_ns, bool *ret_more)
+/* Tables for whoever has changed, and something to do for the thread that builds them. */
+static int session_load_tables(struct session *session)
 {
 	struct timeline *timeline = &session->timeline;
-	bool more = false;
+	bool unused;
 	int err = 0;
 
 	for (size_t i = 0; i < timeline->changed.n; i++) {
@@ -317,8 +324,7 @@ static int session_load_tables(struct session *session, uint64_t budget_ns, bool
 	}
 	timeline->changed.n = 0;
 	if (!err && session->tables.maps)
-		err = tables_build(&session->tables, budget_ns, &more);
-	*ret_more = *ret_more || more;
+		err = tables_build(&session->tables, 0, &unused);
 	return err;
 }
 
@@ -348,6 +354,8 @@ static void session_wait(struct session *session, uint64_t now, bool more)
 
 	if (wait_ns && collector_is_urgent(&session->collector))
 		wait_ns = HORIZON_NS;
+	else if (wait_ns && tables_are_awaited(&session->tables))
+		wait_ns = BUILDING_POLL_NS;
 	if (session->options->duration_ns != UINT64_MAX)
 		left_ns = session->start_ns + session->options->duration_ns - now;
 	if (left_ns < wait_ns)
@@ -357,6 +365,8 @@ static void session_wait(struct session *session, uint64_t now, bool more)
 	/* Out of memory here only means that the end is seen a moment later. */
 	(void)!vec_push(&fds, (struct pollfd){ capture_poll_fd(session->capture), POLLIN, 0 });
 	(void)!vec_push(&fds, (struct pollfd){ sideband_poll_fd(session->sideband), POLLIN, 0 });
+	if (session->tables.maps)
+		(void)!vec_push(&fds, (struct pollfd){ tables_poll_fd(&session->tables), POLLIN, 0 });
 	if (session->command.pid_fd >= 0)
 		(void)!vec_push(&fds, (struct pollfd){ session->command.pid_fd, POLLIN, 0 });
 	vec_each(&session->target.watched, item)
@@ -377,7 +387,7 @@ static int session_loop(struct session *session)
 		now = clock_monotonic_ns();
 		err = session_drain(session, now - HORIZON_NS, &more);
 		if (!err)
-			err = session_load_tables(session, BUILD_NS, &more);
+			err = session_load_tables(session);
 		if (!err)
 			err = session_widen(session, now);
 		live_show(&session->live, now - session->start_ns, &session->collector.counts,
@@ -418,6 +428,8 @@ int session_record(struct session *session)
 	if (!err)
 		err = session_loop(session);
 	session->end_ns = clock_monotonic_ns();
+	if (session->tables.maps)
+		tables_stop(&session->tables);
 	event_set_disable(&session->events);
 	event_set_disable(&session->widen.account);
 	/* At once, since the target runs on while the rest is being worked up. */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Order keeps the kernel side right without locks: rows before the page that
- * points to them, pages before the module, mappings before the process. What
- * is given up is not used again for a second, in which every program that may
- * still read it has long ended.
+ * Mappings and processes: written in place into the kernel's array. A range of
+ * entries is used again after a moment, and safely even for a walk that is
+ * slower than that: the new owner is written before the rest of an entry, and
+ * walks read it after the rest. Building and loading is profiler/tables_queue.c's.
  */
 #include "profiler/tables.h"
 
@@ -11,163 +11,52 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "profiler/unwind_table.h"
-#include "symbolize/elf_file.h"
+#include "profiler/tables_private.h"
 
-enum { GRACE_NS = 1000000000 };
+enum {
+	/* So that walks in progress mostly find what they began with. */
+	GRACE_NS = 20000000,
+	/* Writing an entry takes some 15 ns: of a process that maps and unmaps all the time that
+	 * is one in a hundred. Below a thousand nobody needs to wait. */
+	FEW_MAPPINGS = 1000,
+	NS_PER_MAPPING = 2000,
+};
 
 int tables_init(struct tables *tables, const struct capture_tables *maps,
 		const struct modules *modules)
 {
+	return tables_init_bounded(tables, maps, modules, TABLES_MAX_BYTES);
+}
+
+int tables_init_bounded(struct tables *tables, const struct capture_tables *maps,
+			const struct modules *modules, uint64_t max_bytes)
+{
+	int err;
+
 	memset(tables, 0, sizeof(*tables));
-	tables->maps = maps;
-	tables->modules = modules;
 	ranges_init(&tables->mappings, UNWIND_MAX_MAPPINGS, GRACE_NS);
-	return unwind_rules_init(&tables->rules);
+	tables->modules = modules;
+	err = capture_map_mappings(maps, &tables->entries);
+	if (!err)
+		err = table_worker_create(maps, max_bytes, &tables->worker);
+	/* What says that there are tables. */
+	tables->maps = maps;
+	return err;
 }
 
 void tables_deinit(struct tables *tables)
 {
-	unwind_rules_deinit(&tables->rules);
+	table_worker_destroy(tables->worker);
+	if (tables->entries)
+		capture_unmap_mappings(tables->entries);
 	vec_each(&tables->items, item)
 		vec_deinit(&item->segments);
 	vec_deinit(&tables->items);
 	vec_deinit(&tables->queue);
-	vec_each(&tables->chunks, rows)
-		capture_unmap_chunk(*rows);
-	vec_deinit(&tables->chunks);
+	vec_deinit(&tables->waiting);
+	vec_deinit(&tables->late);
+	vec_deinit(&tables->reports.items);
 	ranges_deinit(&tables->mappings);
-}
-
-static int load_rules(struct tables *tables)
-{
-	uint32_t n = tables->rules.rules.n - tables->n_rules_loaded;
-	int err = capture_put_rules(tables->maps, tables->n_rules_loaded,
-				    tables->rules.rules.data + tables->n_rules_loaded, n);
-
-	if (!err)
-		tables->n_rules_loaded += n;
-	return err;
-}
-
-/* Room for a page's rows: a page never crosses into the next chunk. -ENOSPC: all is used. */
-static int place_rows(struct tables *tables, const struct unwind_row *rows, uint32_t n,
-		      struct unwind_map_page *ret)
-{
-	struct unwind_row *chunk;
-	int err;
-
-	if (n > UINT16_MAX)
-		return -ENOSPC;
-	if (!tables->chunks.n || tables->chunk_used + n > UNWIND_CHUNK_ROWS) {
-		if (tables->chunks.n >= TABLES_MAX_CHUNKS)
-			return -ENOSPC;
-		err = capture_add_chunk(tables->maps, tables->chunks.n, &chunk);
-		if (!err)
-			err = vec_push(&tables->chunks, chunk);
-		if (err)
-			return err;
-		tables->chunk_used = 0;
-	}
-	chunk = tables->chunks.data[tables->chunks.n - 1];
-	memcpy(chunk + tables->chunk_used, rows, n * sizeof(*rows));
-	*ret = (struct unwind_map_page){ tables->chunks.n - 1, tables->chunk_used, n };
-	tables->chunk_used += n;
-	return 0;
-}
-
-static int load_pages(struct tables *tables, const struct unwind_table *table)
-{
-	int err = 0;
-
-	if (tables->pages_used + table->pages.n > UNWIND_MAP_PAGES)
-		return -ENOSPC;
-	for (size_t i = 0; !err && i < table->pages.n; i++) {
-		const struct unwind_page *page = &table->pages.data[i];
-		struct unwind_map_page entry;
-
-		err = place_rows(tables, table->rows.data + page->first, page->count, &entry);
-		if (!err)
-			err = capture_put_pages(tables->maps, tables->pages_used + i, &entry, 1);
-	}
-	return err;
-}
-
-static int load_table(struct tables *tables, uint32_t number, const struct unwind_table *table)
-{
-	struct unwind_module module = {
-		.page = table->first_page,
-		.first_page = tables->pages_used,
-		.n_pages = table->pages.n,
-	};
-	int err = load_rules(tables);
-
-	if (!err)
-		err = load_pages(tables, table);
-	if (!err)
-		err = capture_put_module(tables->maps, number, &module);
-	if (err)
-		return err;
-	tables->pages_used += table->pages.n;
-	tables->stats.n_modules++;
-	tables->stats.n_rows += table->rows.n;
-	tables->stats.bytes += unwind_table_bytes(table);
-	return 0;
-}
-
-/* Tells the kernel side that it is in vain to wait for this one's table. */
-static int give_up_module(struct tables *tables, uint32_t number)
-{
-	const struct unwind_module never = { .never = true };
-
-	tables->stats.n_without++;
-	/* It takes numbers beyond the map for such modules by itself. */
-	return number < UNWIND_MAX_MODULES ? capture_put_module(tables->maps, number, &never) : 0;
-}
-
-/* A module whose table cannot be had is none for the unwinder, and counted; no error. */
-static int build_module(struct tables *tables, uint32_t number)
-{
-	const struct module *module = &tables->modules->items.data[number];
-	struct unwind_table_stats stats;
-	struct unwind_table table = {};
-	struct elf_file file;
-	int err;
-
-	if (module->fd < 0 || number >= UNWIND_MAX_MODULES || elf_file_init(&file, module->fd))
-		return give_up_module(tables, number);
-	err = unwind_table_build(&file, &tables->rules, &table, &stats);
-	elf_file_deinit(&file);
-	if (!err && table.rows.n)
-		err = load_table(tables, number, &table);
-	tables->stats.n_full += err == -ENOSPC;
-	if (err != -ENOMEM && (err || !table.rows.n))
-		err = give_up_module(tables, number);
-	unwind_table_deinit(&table);
-	return err;
-}
-
-static int want_module(struct tables *tables, uint32_t number)
-{
-	static const struct table_module none;
-	const struct module *module = &tables->modules->items.data[number];
-	struct table_module *item;
-	struct elf_file file;
-	int err = 0;
-
-	while (!err && tables->items.n <= number)
-		err = vec_push(&tables->items, none);
-	if (err)
-		return err;
-	item = &tables->items.data[number];
-	if (item->queued)
-		return 0;
-	item->queued = true;
-	if (module->fd < 0 || elf_file_init(&file, module->fd))
-		return give_up_module(tables, number);
-	err = vec_append(&item->segments, file.by_offset.data, file.by_offset.n);
-	elf_file_deinit(&file);
-	return err ? err : vec_push(&tables->queue, number);
 }
 
 int tables_want(struct tables *tables, const struct process *process)
@@ -175,35 +64,24 @@ int tables_want(struct tables *tables, const struct process *process)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < process->mappings.n; i++)
-		err = want_module(tables, process->mappings.data[i].module);
+		err = tables_want_module(tables, process->mappings.data[i].module);
 	return err;
 }
 
-int tables_build(struct tables *tables, uint64_t budget_ns, bool *ret_more)
-{
-	uint64_t start = clock_monotonic_ns(), now = start;
-	int err = 0;
-
-	while (!err && tables->next < tables->queue.n &&
-	       (now == start || now - start < budget_ns)) {
-		err = build_module(tables, tables->queue.data[tables->next++]);
-		now = clock_monotonic_ns();
-	}
-	tables->stats.build_ns += now - start;
-	*ret_more = tables->next < tables->queue.n;
-	return err;
-}
-
+/* Of the entries that a process had. */
 static int release(struct tables *tables, struct process *process)
 {
-	int err = 0;
+	if (!process->tabled)
+		return 0;
+	for (uint32_t i = 0; i < process->tabled_n; i++) {
+		uint32_t module = tables->entries[process->tabled_first + i].module;
 
-	if (process->tabled)
-		err = ranges_give(&tables->mappings, process->tabled_first, process->tabled_n,
-				  clock_monotonic_ns());
+		if (module < tables->items.n)
+			tables->items.data[module].n_mappings--;
+	}
 	process->tabled = false;
-	process->tabled_n = 0;
-	return err;
+	return ranges_give(&tables->mappings, process->tabled_first, process->tabled_n,
+			   clock_monotonic_ns());
 }
 
 /* Where a mapping's addresses lie in its file: the mapping tells the offset, the file's program
@@ -224,34 +102,41 @@ static bool mapping_bias(const struct tables *tables, const struct mapping *mapp
 	return false;
 }
 
-static int write_mappings(struct tables *tables, const struct process *process, uint32_t first,
-			  uint32_t owner)
+static void write_mappings(struct tables *tables, const struct process *process, uint32_t first,
+			   uint32_t owner)
 {
-	VEC(struct unwind_mapping) entries = {};
-	int err = 0;
+	struct unwind_mapping *entry = tables->entries + first;
 
 	vec_each(&process->mappings, mapping) {
-		struct unwind_mapping entry = {
-			.start = mapping->start,
-			.end = mapping->end,
-			.owner = owner,
-		};
-
+		uint64_t bias = 0;
 		/* Its address is known all the same: there is code, only no table for it. */
-		entry.module = UNWIND_MAX_MODULES;
-		if (mapping_bias(tables, mapping, &entry.bias))
-			entry.module = mapping->module;
-		err = vec_push(&entries, entry);
-		if (err)
-			break;
+		uint32_t module = UNWIND_MAX_MODULES;
+
+		if (mapping_bias(tables, mapping, &bias) && mapping->module < UNWIND_MAX_MODULES) {
+			module = mapping->module;
+			tables->items.data[module].n_mappings++;
+		}
+		entry->owner = owner;
+		/* x86-64 stores in order, the compiler need not. */
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		entry->start = mapping->start;
+		entry->end = mapping->end;
+		entry->bias = bias;
+		entry->module = module;
+		entry++;
 	}
-	if (!err)
-		err = capture_put_mappings(tables->maps, first, entries.data, entries.n);
-	vec_deinit(&entries);
-	return err;
 }
 
-int tables_update(struct tables *tables, struct process *process)
+/* Its entries are the latest but for their age. */
+static bool is_late(const struct process *process, uint64_t now)
+{
+	return process->tabled && !process->gone && process->tabled_serial == process->serial &&
+	       process->tabled_exec_id == process->exec_id &&
+	       process->mappings.n >= FEW_MAPPINGS &&
+	       now - process->tabled_ns < process->mappings.n * NS_PER_MAPPING;
+}
+
+static int give_mappings(struct tables *tables, struct process *process, uint64_t now)
 {
 	struct unwind_process entry = {
 		.start_ns = process->start_ns,
@@ -259,8 +144,38 @@ int tables_update(struct tables *tables, struct process *process)
 		.n_mappings = process->mappings.n,
 		.owner = ++tables->n_owners,
 	};
-	bool taken = false;
-	int err;
+	int err = tables_want(tables, process);
+
+	if (!err)
+		err = ranges_take(&tables->mappings, entry.n_mappings, now, &entry.first_mapping);
+	if (err == -ENOSPC) {
+		/* It is walked by frame pointer. */
+		tables->stats.n_mappings_full++;
+		return 0;
+	}
+	if (err)
+		return err;
+	write_mappings(tables, process, entry.first_mapping, entry.owner);
+	err = capture_put_process(tables->maps, process->pid, &entry);
+	if (!err || err == -E2BIG || err == -ENOSPC)
+		err = release(tables, process) ?: err;
+	process->tabled = true;
+	process->tabled_serial = process->serial;
+	process->tabled_epoch = process->epoch;
+	process->tabled_exec_id = process->exec_id;
+	process->tabled_first = entry.first_mapping;
+	process->tabled_n = entry.n_mappings;
+	process->tabled_ns = now;
+	if (err == -E2BIG || err == -ENOSPC) {
+		tables->stats.n_processes_full++;
+		return release(tables, process);
+	}
+	return err;
+}
+
+int tables_update(struct tables *tables, struct process *process)
+{
+	uint64_t now;
 
 	if (process->gone) {
 		/* The kernel side drops an entry at the exit, but not one that came after it. */
@@ -273,28 +188,30 @@ int tables_update(struct tables *tables, struct process *process)
 		return 0;
 	if (process_is_tabled(process))
 		return 0;
-	err = tables_want(tables, process);
-	if (!err)
-		err = ranges_take(&tables->mappings, entry.n_mappings, clock_monotonic_ns(),
-				  &entry.first_mapping);
-	taken = !err;
-	if (!err)
-		err = write_mappings(tables, process, entry.first_mapping, entry.owner);
-	if (!err)
-		err = capture_put_process(tables->maps, process->pid, &entry);
-	if (err == -ENOSPC || err == -E2BIG) {
-		/* Both maps are bounded; the process is walked by frame pointer. */
-		tables->stats.n_full++;
-		return taken ? ranges_give(&tables->mappings, entry.first_mapping, entry.n_mappings,
-					   clock_monotonic_ns()) : 0;
+	now = clock_monotonic_ns();
+	if (!is_late(process, now))
+		return give_mappings(tables, process, now);
+	/* What is in the list counts as changed: it is neither listed twice nor forgotten. */
+	process->changed = true;
+	return vec_push(&tables->late, process);
+}
+
+int tables_update_late(struct tables *tables)
+{
+	uint64_t now = clock_monotonic_ns();
+	size_t kept = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < tables->late.n; i++) {
+		struct process *process = tables->late.data[i];
+
+		if (err || is_late(process, now)) {
+			tables->late.data[kept++] = process;
+			continue;
+		}
+		process->changed = false;
+		err = tables_update(tables, process);
 	}
-	if (!err)
-		err = release(tables, process);
-	process->tabled = true;
-	process->tabled_serial = process->serial;
-	process->tabled_epoch = process->epoch;
-	process->tabled_exec_id = process->exec_id;
-	process->tabled_first = entry.first_mapping;
-	process->tabled_n = entry.n_mappings;
+	tables->late.n = kept;
 	return err;
 }

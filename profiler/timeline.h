@@ -42,6 +42,7 @@ struct process {
 	uint32_t tabled_serial, tabled_epoch;
 	uint64_t tabled_exec_id;
 	uint32_t tabled_first, tabled_n; /* its entries there */
+	uint64_t tabled_ns;              /* when it was given them */
 };
 
 /* The tables in the kernel are of this very process, image and state of its mappings. A child has

@@ -18,12 +18,12 @@
 
 #include "profiler/capture_tables.h"
 
-enum { MAX_MAPPINGS = 4096, MAX_CHUNKS = 64 };
+enum { MAX_CHUNKS = 64 };
 
 static struct unwind_rule rules[UNWIND_MAX_RULES];
 static struct unwind_map_page pages[UNWIND_MAP_PAGES];
 static struct unwind_module modules_map[UNWIND_MAX_MODULES];
-static struct unwind_mapping mappings[MAX_MAPPINGS];
+static struct unwind_mapping mappings[UNWIND_MAX_MAPPINGS];
 static struct unwind_process process_entry;
 static pid_t process_pid;
 static struct unwind_chunk *chunks[MAX_CHUNKS];
@@ -45,7 +45,7 @@ void *stub_lookup(const void *map, const void *key)
 	if (map == &unwind_modules)
 		return i < UNWIND_MAX_MODULES ? &modules_map[i] : NULL;
 	if (map == &unwind_mappings)
-		return i < MAX_MAPPINGS ? &mappings[i] : NULL;
+		return i < UNWIND_MAX_MAPPINGS ? &mappings[i] : NULL;
 	if (map == &unwind_processes)
 		return (pid_t)i == process_pid ? &process_entry : NULL;
 	if (map == &unwind_chunks)
@@ -97,15 +97,16 @@ int capture_put_module(const struct capture_tables *maps, uint32_t number,
 	return 0;
 }
 
-int capture_put_mappings(const struct capture_tables *maps, uint32_t first,
-			 const struct unwind_mapping *values, uint32_t n)
+int capture_map_mappings(const struct capture_tables *maps, struct unwind_mapping **ret)
 {
 	(void)maps;
-	if (first + n > MAX_MAPPINGS)
-		return -ENOSPC;
-	if (n)
-		memcpy(mappings + first, values, n * sizeof(*values));
+	*ret = mappings;
 	return 0;
+}
+
+void capture_unmap_mappings(struct unwind_mapping *unmapped)
+{
+	(void)unmapped;
 }
 
 int capture_put_process(const struct capture_tables *maps, pid_t pid,
