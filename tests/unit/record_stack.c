@@ -10,6 +10,7 @@
  * about to return or lies in a section; -w takes only stacks with such a frame.
  * Where libdw disagrees or gives up, both stacks are printed and none is
  * recorded, unless -d says why the native one is right. FILE is added to.
+ * tests/unit/record_stacks has how the recordings in tests/golden/stacks were made.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -30,9 +31,8 @@
 enum {
 	LINE = 256,
 	MOST_STEPS = 500000,
-	MOST_TRIES = 400, /* for each stop */
+	MOST_TRIES = 40, /* for each stop */
 	MOST_NAME = 48,
-	RET = 0xc3,
 };
 
 struct options {
@@ -161,9 +161,12 @@ static bool in_section(const struct target *target, uint64_t pc, const char *nam
 	       vaddr - section->sh_addr < section->sh_size;
 }
 
-static uint64_t code_at(pid_t tid, uint64_t pc)
+/* ret, or rep ret. */
+static bool is_return(pid_t tid, uint64_t pc)
 {
-	return ptrace(PTRACE_PEEKTEXT, tid, pc, 0);
+	uint64_t code = ptrace(PTRACE_PEEKTEXT, tid, pc, 0);
+
+	return (code & 0xff) == 0xc3 || (code & 0xffff) == 0xc3f3;
 }
 
 /* Single steps until the leaf is where it is wanted. 0 or a negative errno. */
@@ -177,7 +180,7 @@ static int step_to_leaf(const struct options *options, const struct target *targ
 		if (ptrace(PTRACE_GETREGS, tid, 0, &now))
 			return -errno;
 		if (!strcmp(options->leaf, "ret")) {
-			if ((code_at(tid, now.rip) & 0xff) == RET)
+			if (is_return(tid, now.rip))
 				return 0;
 		} else if (!strcmp(options->leaf, "call")) {
 			if (i && now.rsp == last.rsp - 8 && now.rip - last.rip > 16)
@@ -283,7 +286,7 @@ static int keep_module(struct stack_file *file, const struct target *target, uin
 	return err ? err : vec_push(&file->modules, new);
 }
 
-/* One mapping with what is needed of its module, if an address lies in it. */
+/* One mapping, and what is needed of its module if an address lies in it. */
 static int keep_map(struct stack_file *file, struct stack *stack, const struct target *target,
 		    const struct mapping *mapping, const struct native_walk *walk)
 {
@@ -291,27 +294,21 @@ static int keep_map(struct stack_file *file, struct stack *stack, const struct t
 	int fd = target->modules.items.data[mapping->module].fd;
 	guard(elf_file_deinit) struct elf_file elf = {};
 	struct record_vaddrs vaddrs = {};
-	bool wanted = false;
-	int err = 0;
+	int err = fd < 0 ? 0 : elf_file_init(&elf, fd);
 
-	if (fd >= 0)
-		err = elf_file_init(&elf, fd);
-	for (uint32_t i = 0; !err && i < 2 * walk->n; i++) {
+	for (uint32_t i = 0; !err && fd >= 0 && i < 2 * walk->n; i++) {
 		uint64_t address = (walk->addresses[i / 2] & ~WIRE_EXACT) - i % 2, vaddr;
 
-		if (address < mapping->start || address >= mapping->end)
-			continue;
-		wanted = true;
-		if (fd >= 0 && elf_file_vaddr(&elf, address - mapping->start + mapping->offset,
-					      &vaddr))
+		if (address >= mapping->start && address < mapping->end &&
+		    elf_file_vaddr(&elf, address - mapping->start + mapping->offset, &vaddr))
 			err = vec_push(&vaddrs.vaddrs, vaddr);
 	}
-	if (!err && wanted && vaddrs.vaddrs.n)
+	if (!err && vaddrs.vaddrs.n)
 		err = keep_module(file, target, mapping->module, &elf, &map.module);
 	if (!err && vaddrs.vaddrs.n)
 		err = record_module(&elf, &vaddrs, &file->modules.data[map.module]);
 	vec_deinit(&vaddrs.vaddrs);
-	return err || !wanted ? err : vec_push(&stack->maps, map);
+	return err ? err : vec_push(&stack->maps, map);
 }
 
 static const char *frame_name(const struct record_frames *frames, uint32_t i, uint64_t address)
@@ -448,8 +445,8 @@ static int keep_stack(const struct options *options, const struct target *target
 		stack_deinit(stack);
 		return err;
 	}
-	fprintf(stderr, "recorded: %s, %u frames, leaf %s\n", stack->title, walk->n,
-		stack->frames.data[0].name);
+	fprintf(stderr, "recorded: %s, %u frames, %s to %s\n", stack->title, walk->n,
+		stack->frames.data[0].where, stack->frames.data[stack->frames.n - 1].where);
 	return vec_push(&file->stacks, *stack) ?: 1;
 }
 

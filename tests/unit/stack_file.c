@@ -8,11 +8,12 @@
  *                                    ENTRY: 0, or where the module begins and no FDE says so
  *   segment VADDR OFFSET SIZE        of the last module, executable ones only
  *   cie CODE DATA RA FLAGS PROGRAM   decimal alignments and column; FLAGS: - or s, a signal frame
- *   fde START SIZE CIE PROGRAM       CIE: decimal, counted from 0 in the module; PROGRAM: bytes or -
+ *   fde START SIZE CIE PROGRAM       CIE: decimal, from 0 in the module; PROGRAM: bytes or -
  *   code VADDR BYTES                 of the text, where what is not an FDE tells how to unwind
  *   stack TITLE
  *   registers R0 ... R15 RIP         by DWARF numbers
- *   map START END OFFSET MODULE      executable mappings; MODULE: decimal, from 0, or - for none
+ *   map START END OFFSET MODULE      all executable mappings; MODULE: decimal, from 0, or - for
+ *                                    none, or one that no frame lies in
  *   memory START END                 what was readable
  *   words ADDRESS VALUE...           what lies there; of the rest of memory nothing matters
  *   frame WHERE NAME                 leaf first: [!]MODULE+0xADDRESS of the file; ! where the
