@@ -54,11 +54,9 @@ int locations_user(struct locations *locations, const struct process *process, u
 	const struct mapping *mapping = process_mapping(process, at);
 	const struct module *module;
 
-	if (!mapping) {
-		locations->n_unmapped++;
+	if (!mapping)
 		return intern_named(locations->profile, MODULE_JIT, "[unmapped]", 0, "[unmapped]",
 				    "[unmapped]", ret);
-	}
 	module = &locations->modules->items.data[mapping->module];
 	/* Nothing tells functions apart in memory without a file: one frame for all of it. */
 	if (module->kind == MODULE_JIT)

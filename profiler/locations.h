@@ -18,7 +18,6 @@ struct locations {
 	struct profile *profile;       /* borrowed, as all of these */
 	const struct modules *modules;
 	struct idmap kernel;           /* address -> location, for kernel_names_give() */
-	uint64_t n_unmapped;           /* distinct user addresses outside every mapping */
 };
 
 void locations_init(struct locations *locations, struct profile *profile,

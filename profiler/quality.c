@@ -106,7 +106,6 @@ void quality_line(const struct quality *quality, char *buf, size_t n)
 	line_add_count(&line, "lost-stacks", quality->lost_stacks);
 	line_add_count(&line, "lost-sideband", quality->lost_sideband);
 	line_add_count(&line, "foreign", quality->foreign);
-	line_add_count(&line, "throttled", quality->throttled);
 	line_add_count(&line, "cpus-changed", quality->cpus_changed);
 }
 
@@ -185,7 +184,6 @@ int quality_write_json(const struct quality *quality, FILE *out)
 	write_count(out, "lost_stacks", quality->lost_stacks);
 	write_count(out, "lost_sideband", quality->lost_sideband);
 	write_count(out, "foreign", quality->foreign);
-	write_count(out, "throttled", quality->throttled);
 	write_count(out, "cpus_changed", quality->cpus_changed);
 	write_number(out, "covered", quality->covered);
 	write_number(out, "sampled_seconds", quality->sampled_s);

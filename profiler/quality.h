@@ -28,7 +28,6 @@ struct quality {
 	uint64_t lost_stacks;	/* stacks that found no room: in the ring buffer, or here */
 	uint64_t lost_sideband; /* PERF_RECORD_LOST: mappings were read again */
 	uint64_t foreign;	/* samples of tasks outside flametap's pid namespace */
-	uint64_t throttled;	/* times the kernel throttled the event */
 	uint64_t cpus_changed;	/* CPUs that came or went */
 
 	double covered;	     /* sampled_s / target_cpu_s; negative: not known */

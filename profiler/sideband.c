@@ -155,7 +155,6 @@ void sideband_parse(const struct perf_event_header *header, struct side_events *
 			break;
 		event.kind = SIDE_EXEC;
 		event.pid = ((const struct record_comm *)header)->pid;
-		events->n_execs++;
 		push(events, &event);
 		break;
 	case PERF_RECORD_FORK:

@@ -47,9 +47,8 @@ struct side_event {
 
 struct side_events {
 	VEC(struct side_event) items;
-	uint64_t n_lost;  /* records */
-	uint64_t n_execs; /* seen so far, of all processes */
-	int error;        /* -ENOMEM met while collecting */
+	uint64_t n_lost; /* records */
+	int error;       /* -ENOMEM met while collecting */
 };
 
 void side_events_deinit(struct side_events *events);

@@ -96,9 +96,9 @@ static void test_quality_line(void **state)
 	quality.lost.ring = 3;
 	quality.lost.wire = 1;
 	quality.foreign = 12;
-	quality.throttled = 2;
+	quality.cpus_changed = 2;
 	assert_line(&quality, "samples=4995 lost=4 covered=99.6% whole=99.8% unnamed=0.1% "
-			      "event=cpu-clock hz=999 elapsed=5.00s foreign=12 throttled=2");
+			      "event=cpu-clock hz=999 elapsed=5.00s foreign=12 cpus-changed=2");
 }
 
 /* 100.0 % and 0.0 % are claims that nothing is missing. */
