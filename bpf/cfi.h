@@ -15,7 +15,9 @@ enum {
 	/* From the stack pointer at the signal trampoline to struct sigcontext: uc_flags, uc_link,
 	 * uc_stack. arch/x86/include/uapi/asm/sigcontext.h, asm-generic/ucontext.h. */
 	SIGCONTEXT_OFFSET = 40,
-	SAVED_WORDS = 8, /* the return address and all registers that a callee saves */
+	FOUND_SHIFT = 29, /* what was found is looked up again after 2^29 ns: 0.54 s */
+	FOUND_BITS = 4,
+	SAVED_BYTES = 64, /* the return address and all registers that a callee saves */
 };
 
 struct {
@@ -153,51 +155,73 @@ __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 	return (long)chunk->rows[first].rule << 16 | (uint16_t)(pc - chunk->rows[first].pc);
 }
 
-/* NULL, and the reason in result: no mapping, or no table for it. The last mapping is tried
- * first: neighbours on the stack often lie in one module. */
-static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind, uint64_t pc,
-							  uint32_t *result)
+/* As cfi_find_row(), and the reason in result: no mapping, or no table for it. The last mapping is
+ * tried first: neighbours on the stack often lie in one module. */
+static __always_inline long cfi_search(struct unwind *unwind, uint64_t pc, uint32_t *result)
 {
-	uint32_t index = unwind->last_mapping;
+	struct walk *walk = unwind->walk;
+	uint32_t index = walk->last_mapping;
 	const struct unwind_mapping *mapping = bpf_map_lookup_elem(&unwind_mappings, &index);
 	uint64_t start, end, bias;
 	uint32_t module;
-	long row;
 
 	*result = WIRE_NO_TABLE;
-	if (!unwind->n_mappings)
-		return NULL;
 	if (!mapping || pc < mapping->start || pc >= mapping->end) {
 		index = cfi_find_mapping(pc, unwind->first_mapping, unwind->n_mappings);
 		mapping = bpf_map_lookup_elem(&unwind_mappings, &index);
 	}
 	if (!mapping)
-		return NULL;
+		return CFI_NONE;
 	start = mapping->start;
 	end = mapping->end;
 	bias = mapping->bias;
 	module = mapping->module;
 	/* The owner is read last: then all was its own. */
 	asm volatile("" ::: "memory");
-	if (mapping->owner != unwind->owner) {
-		unwind->pending = true;
-		return NULL;
-	}
+	if (mapping->owner != unwind->owner)
+		return CFI_NOT_YET;
 	if (pc < start || pc >= end) {
 		*result = WIRE_UNMAPPED;
 		/* What is executed is mapped, only since later than the tables, and so is what a
 		 * table led to; but where a frame pointer led to, there need be nothing. */
-		unwind->pending |= !unwind->guessed;
-		return NULL;
+		walk->pending |= !walk->guessed;
+		return CFI_NONE;
 	}
-	unwind->last_mapping = index;
-	row = cfi_find_row(pc - bias, module);
-	if (row < 0) {
-		unwind->pending |= row == CFI_NOT_YET;
+	walk->last_mapping = index;
+	return cfi_find_row(pc - bias, module);
+}
+
+/*
+ * NULL, and the reason in result. What was found is kept, as stacks share most
+ * of their frames: a process whose mappings change is another owner, and a
+ * rule's number stays the rule's. It is kept for half a second, so that user
+ * space sees again and again which tables are in use. What was not found is
+ * not kept: it may come.
+ */
+static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind, uint64_t pc,
+							  uint32_t *result)
+{
+	struct walk *walk = unwind->walk;
+	struct walk_found *found = walk_found(walk, pc);
+	uint32_t index;
+
+	*result = WIRE_NO_TABLE;
+	if (!unwind->n_mappings)
 		return NULL;
+	if (found->pc != pc || found->key != unwind->found_key) {
+		long row = cfi_search(unwind, pc, result);
+
+		if (row < 0) {
+			walk->pending |= row == CFI_NOT_YET;
+			return NULL;
+		}
+		found->pc = pc;
+		found->key = unwind->found_key;
+		found->rule = row >> 16;
+		found->distance = row;
 	}
-	unwind->distance = row & 0xffff;
-	index = row >> 16;
+	walk->distance = found->distance;
+	index = found->rule;
 	return bpf_map_lookup_elem(&unwind_rules, &index);
 }
 
@@ -207,28 +231,24 @@ static __always_inline bool cfi_register(const struct unwind *unwind, uint32_t n
 					 uint64_t *ret)
 {
 	*ret = unwind->scratch->registers.dwarf[number & 15];
-	return unwind->known >> (number & 15) & 1;
-}
-
-static __always_inline bool read_user_u64(uint64_t address, uint64_t *ret)
-{
-	return !bpf_probe_read_user(ret, sizeof(*ret), (const void *)address);
+	return unwind->walk->known >> (number & 15) & 1;
 }
 
 /* 0 or the reason why there is no CFA. */
 static __always_inline uint32_t cfi_cfa(const struct unwind *unwind,
 					const struct unwind_rule *rule, uint64_t *ret)
 {
+	const struct walk *walk = unwind->walk;
 	uint64_t base;
 
 	if (rule->cfa == UNWIND_CFA_PLT) {
-		*ret = unwind->sp + 8 + ((unwind->ip & 15) >= (uint32_t)rule->cfa_offset) * 8;
+		*ret = walk->sp + 8 + ((walk->ip & 15) >= (uint32_t)rule->cfa_offset) * 8;
 		return 0;
 	}
 	if (!cfi_register(unwind, rule->cfa_register, &base))
 		return WIRE_UNSUPPORTED;
 	if (rule->cfa == UNWIND_CFA_REGISTER) {
-		*ret = base + (int64_t)unwind_cfa_offset(rule, unwind->distance);
+		*ret = base + (int64_t)unwind_cfa_offset(rule, walk->distance);
 		return 0;
 	}
 	base += (int64_t)rule->cfa_offset;
@@ -248,42 +268,26 @@ static __always_inline uint32_t cfi_cfa(const struct unwind *unwind,
 	return 0;
 }
 
-/* What a function has pushed first lies right below its CFA, so one read mostly brings all. */
-struct saved {
-	uint64_t words[SAVED_WORDS];
-	bool there;
-};
-
-static __always_inline bool saved_read(const struct saved *saved, uint64_t cfa, int64_t offset,
-				       uint64_t *ret)
-{
-	uint64_t index = (uint64_t)(offset + SAVED_WORDS * 8) / 8;
-
-	if (saved->there && !(offset & 7) && index < SAVED_WORDS) {
-		*ret = saved->words[index & (SAVED_WORDS - 1)];
-		return true;
-	}
-	return read_user_u64(cfa + offset, ret);
-}
-
 static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct unwind_rule *rule)
 {
-	uint64_t cfa, ip, fp = unwind->fp, bx = unwind->scratch->registers.dwarf[DWARF_RBX];
-	uint32_t bx_known = unwind->known & 1 << DWARF_RBX;
+	struct walk *walk = unwind->walk;
+	uint64_t cfa, ip, fp = walk->fp, bx = unwind->scratch->registers.dwarf[DWARF_RBX];
+	uint32_t bx_known = walk->known & 1 << DWARF_RBX;
 	uint32_t reason = cfi_cfa(unwind, rule, &cfa);
+	uint64_t saved;
 	bool own_fp;
-	struct saved saved;
 
 	if (reason)
 		return reason;
 	/* A caller's frame lies above; only a frame that was interrupted can have none of its own. */
-	if (cfa <= unwind->sp && (unwind->returned || cfa < unwind->sp))
+	if (cfa <= walk->sp && (walk->returned || cfa < walk->sp))
 		return WIRE_BAD_CFA;
-	saved.there = !bpf_probe_read_user(saved.words, sizeof(saved.words),
-					   (const void *)(cfa - sizeof(saved.words)));
+	/* What a function has pushed first lies right below its CFA. */
+	saved = cfa - SAVED_BYTES;
+	walk_move_window(walk, saved > walk->sp ? saved : walk->sp, cfa);
 	switch (rule->ra) {
 	case UNWIND_AT_CFA:
-		if (!saved_read(&saved, cfa, rule->ra_offset, &ip))
+		if (!walk_read(walk, cfa + (int64_t)rule->ra_offset, &ip))
 			return WIRE_UNREADABLE;
 		break;
 	case UNWIND_IN_REGISTER:
@@ -293,18 +297,18 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 	default:
 		return WIRE_UNSUPPORTED;
 	}
-	if (rule->fp == UNWIND_AT_CFA && !saved_read(&saved, cfa, rule->fp_offset, &fp))
+	if (rule->fp == UNWIND_AT_CFA && !walk_read(walk, cfa + (int64_t)rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
 	/* gcc does not tell that a function which aligned its stack has popped rbp again, three
 	 * instructions before its end: rbp is the frame's own only as long as it points into it. */
-	own_fp = unwind->fp >= unwind->sp && unwind->fp < cfa;
+	own_fp = walk->fp >= walk->sp && walk->fp < cfa;
 	if (rule->fp == UNWIND_AT_FP && own_fp &&
-	    !read_user_u64(unwind->fp + (int64_t)rule->fp_offset, &fp))
+	    !read_user_u64(walk->fp + (int64_t)rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
 	if (rule->bx == UNWIND_AT_CFA)
-		bx_known = saved_read(&saved, cfa, rule->bx_offset, &bx) << DWARF_RBX;
+		bx_known = walk_read(walk, cfa + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
 	else if (rule->bx == UNWIND_AT_FP && own_fp)
-		bx_known = read_user_u64(unwind->fp + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
+		bx_known = read_user_u64(walk->fp + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
 	else if (rule->bx != UNWIND_SAME && rule->bx != UNWIND_AT_FP)
 		bx_known = 0;
 	unwind->scratch->registers.dwarf[DWARF_RBX] = bx;
@@ -315,20 +319,21 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 /* The kernel put all registers on the stack when it delivered the signal. */
 static __always_inline uint32_t cfi_signal(struct unwind *unwind)
 {
+	struct walk *walk = unwind->walk;
 	struct sigcontext *context = &unwind->scratch->context;
 
 	if (bpf_probe_read_user(context, sizeof(*context),
-				(const void *)(unwind->sp + SIGCONTEXT_OFFSET)))
+				(const void *)(walk->sp + SIGCONTEXT_OFFSET)))
 		return WIRE_UNREADABLE;
 	registers_of_sigcontext(&unwind->scratch->registers, context);
 	/* The trampoline was not called either: nothing lies before it. */
-	unwind->addresses[(unwind->n - 1) & (WIRE_MAX_USER_FRAMES - 1)] |= WIRE_EXACT;
-	unwind->ip = context->ip;
-	unwind->sp = context->sp;
-	unwind->fp = context->bp;
-	unwind->known = 0xffff;
-	unwind->returned = false;
-	unwind->guessed = false;
+	unwind->addresses[(walk->n - 1) & (WIRE_MAX_USER_FRAMES - 1)] |= WIRE_EXACT;
+	walk->ip = context->ip;
+	walk->sp = context->sp;
+	walk->fp = context->bp;
+	walk->known = 0xffff;
+	walk->returned = false;
+	walk->guessed = false;
 	return 0;
 }
 
@@ -343,22 +348,25 @@ static __always_inline void cfi_begin(struct unwind *unwind, const struct wire_s
 	if (!process || process->start_ns != sample->start_ns ||
 	    process->exec_id != sample->exec_id)
 		return;
-	unwind->first_mapping = unwind->last_mapping = process->first_mapping;
+	unwind->first_mapping = process->first_mapping;
 	unwind->n_mappings = process->n_mappings;
 	unwind->pending = !process->n_mappings;
 	unwind->owner = process->owner;
+	unwind->found_key = process->owner << FOUND_BITS |
+			    (sample->time_ns >> FOUND_SHIFT & ((1 << FOUND_BITS) - 1));
 }
 
 /* 0 or the reason; WIRE_WHOLE needs no other sign than `ended`. */
 static __always_inline uint32_t cfi_step(struct unwind *unwind, bool *ended)
 {
-	uint64_t pc = unwind->ip - unwind->returned;
+	const struct walk *walk = unwind->walk;
+	uint64_t pc = walk->ip - walk->returned;
 	uint32_t reason = WIRE_NO_TABLE;
 	const struct unwind_rule *rule = cfi_rule(unwind, pc, &reason);
 
 	*ended = false;
 	if (!rule || rule->cfa == UNWIND_CFA_NONE) {
-		uint32_t fp_reason = fp_step(unwind, ended);
+		uint32_t fp_reason = fp_step(unwind, true, ended);
 
 		/* It proves nothing where rbp may hold anything. */
 		if (*ended)
@@ -377,7 +385,7 @@ static __always_inline uint32_t cfi_step(struct unwind *unwind, bool *ended)
 	default:
 		reason = cfi_apply(unwind, rule);
 		/* A stack that was made by hand ends where nothing is to be returned to. */
-		*ended = !reason && !unwind->ip;
+		*ended = !reason && !walk->ip;
 		return reason;
 	}
 }

@@ -14,20 +14,19 @@ static __always_inline uint64_t id_mix(uint64_t id, uint64_t value)
 	return id ^ id >> 32;
 }
 
+#include "bpf/walk.h"
+
 struct unwind {
 	uint64_t id; /* salt in, ID out */
-	uint64_t ip, sp, fp;
 	uint64_t *addresses; /* room for WIRE_MAX_USER_FRAMES */
 	struct register_scratch *scratch;
+	struct walk *walk;
 	uint32_t n;
 	uint32_t result; /* enum wire_result */
-	uint32_t distance; /* from where the row in use begins to hold */
-	uint32_t first_mapping, n_mappings, last_mapping, owner; /* of the process's tables */
-	uint32_t known; /* which of the registers are this frame's, a bit each */
-	bool returned; /* ip is where a call returns to: the call is before it */
-	bool guessed; /* ip was found by frame pointer: it need be no address at all */
+	uint32_t first_mapping, n_mappings, owner; /* of the process's tables */
+	uint32_t found_key; /* what was found before holds for this owner at this time */
 	bool cfi;
-	bool pending; /* met code whose table is not loaded yet: it is worth while to ask again */
+	bool pending; /* met code whose table is not there yet: asking again is worth while */
 };
 
 /* rax, rdx, rcx, rsi, rdi, r8 to r11: a callee need not keep them, and tables do not tell where. */
@@ -40,60 +39,88 @@ enum { SCRATCH_REGISTERS = 0x0f37 };
 static __always_inline void unwind_return(struct unwind *unwind, uint64_t ip, uint64_t sp,
 					  uint64_t fp, uint32_t bx_known)
 {
-	unwind->ip = ip;
-	unwind->sp = sp;
-	unwind->fp = fp;
+	struct walk *walk = unwind->walk;
+
+	walk->ip = ip;
+	walk->sp = sp;
+	walk->fp = fp;
 	unwind->scratch->registers.dwarf[DWARF_RBP] = fp;
 	unwind->scratch->registers.dwarf[DWARF_RSP] = sp;
-	unwind->known = bx_known | 1 << DWARF_RBP | 1 << DWARF_RSP |
-			(unwind->known & SCRATCH_REGISTERS);
-	unwind->returned = true;
-	unwind->guessed = false;
+	walk->known = bx_known | 1 << DWARF_RBP | 1 << DWARF_RSP |
+		      (walk->known & SCRATCH_REGISTERS);
+	walk->returned = true;
+	walk->guessed = false;
 }
 
-/* One frame by frame pointer. 0, or the reason why it cannot be taken. */
-static __always_inline uint32_t fp_step(struct unwind *unwind, bool *ended)
+/* One frame by frame pointer. 0, or the reason why it cannot be taken. windowed: costs less in the
+ * kernel, and more in its verifier if that goes through a bounded loop. */
+static __always_inline uint32_t fp_step(struct unwind *unwind, bool windowed, bool *ended)
 {
+	struct walk *walk = unwind->walk;
 	uint64_t frame[2]; /* the caller's frame pointer, the return address */
-	uint64_t fp = unwind->fp;
+	uint64_t fp = walk->fp;
 
 	*ended = !fp;
 	if (!fp)
 		return 0;
 	/* Stacks grow down: a caller's frame lies above. */
-	if (fp < unwind->sp || fp & 7)
+	if (fp < walk->sp || fp & 7)
 		return WIRE_FRAME_POINTER;
-	if (bpf_probe_read_user(frame, sizeof(frame), (const void *)fp))
+	if (windowed) {
+		walk_move_window(walk, fp, fp + sizeof(frame));
+		if (!walk_read(walk, fp, &frame[0]) || !walk_read(walk, fp + 8, &frame[1]))
+			return WIRE_UNREADABLE;
+	} else if (bpf_probe_read_user(frame, sizeof(frame), (const void *)fp)) {
 		return WIRE_UNREADABLE;
+	}
 	*ended = !frame[1];
-	unwind->known = 0;
+	walk->known = 0;
 	unwind_return(unwind, frame[1], fp + sizeof(frame), frame[0], 0);
-	unwind->guessed = true;
+	walk->guessed = true;
 	return 0;
 }
 
 #include "bpf/cfi.h"
 
 /* Takes one frame, the caller of the last. 1: that was the end, as bpf_loop() wants it. */
-static __always_inline long unwind_step(uint32_t i, struct unwind *unwind)
+static __always_inline long unwind_step(uint32_t i, struct unwind *unwind, bool loop)
 {
+	struct walk *walk = unwind->walk;
 	bool ended;
-	uint32_t reason = unwind->cfi ? cfi_step(unwind, &ended) : fp_step(unwind, &ended);
+	uint32_t reason = loop && unwind->cfi ? cfi_step(unwind, &ended) :
+						fp_step(unwind, loop, &ended);
 
 	if (reason || ended) {
-		unwind->result = reason ? reason : WIRE_WHOLE;
+		walk->result = reason ? reason : WIRE_WHOLE;
 		return 1;
 	}
 	unwind->addresses[(i + 1) & (WIRE_MAX_USER_FRAMES - 1)] =
-		unwind->ip | (unwind->returned ? 0 : WIRE_EXACT);
-	unwind->id = id_mix(unwind->id, unwind->ip);
-	unwind->n = i + 2;
+		walk->ip | (walk->returned ? 0 : WIRE_EXACT);
+	walk->id = id_mix(walk->id, walk->ip);
+	walk->n = i + 2;
 	return 0;
 }
 
 static long unwind_callback(uint32_t i, void *ctx)
 {
-	return unwind_step(i, ctx);
+	return unwind_step(i, ctx, true);
+}
+
+static __always_inline void walk_begin(struct walk *walk, const struct unwind *unwind,
+				       const struct registers *start)
+{
+	walk->ip = start->ip;
+	walk->fp = start->fp;
+	walk->sp = start->sp;
+	walk->known = 0xffff;
+	walk->returned = false;
+	walk->guessed = false;
+	walk->pending = false;
+	walk->last_mapping = unwind->first_mapping;
+	walk->id = id_mix(unwind->id, start->ip);
+	walk->n = 1;
+	walk->result = WIRE_DEPTH;
+	walk_close_window(walk);
 }
 
 /*
@@ -104,24 +131,25 @@ static long unwind_callback(uint32_t i, void *ctx)
 static __always_inline void unwind_user(struct unwind *unwind, const struct registers *start,
 					bool loop)
 {
-	unwind->ip = start->ip;
-	unwind->fp = start->fp;
-	unwind->sp = start->sp;
-	unwind->known = 0xffff;
-	unwind->returned = false;
-	unwind->guessed = false;
+	uint32_t zero = 0;
+	struct walk *walk = bpf_map_lookup_elem(&walks, &zero);
+
+	if (!walk)
+		return;
+	unwind->walk = walk;
+	walk_begin(walk, unwind, start);
 	unwind->addresses[0] = start->ip;
-	unwind->id = id_mix(unwind->id, start->ip);
-	unwind->n = 1;
-	unwind->result = WIRE_DEPTH;
 	if (loop) {
 		bpf_loop(WIRE_MAX_USER_FRAMES - 1, unwind_callback, unwind, 0);
 	} else {
 		for (uint32_t i = 0; i < WIRE_MAX_USER_FRAMES - 1; i++)
-			if (unwind_step(i, unwind))
+			if (unwind_step(i, unwind, false))
 				break;
 	}
-	unwind->id = id_mix(unwind->id, unwind->result);
+	unwind->id = id_mix(walk->id, walk->result);
+	unwind->n = walk->n;
+	unwind->result = walk->result;
+	unwind->pending |= walk->pending;
 }
 
 #endif

@@ -27,6 +27,7 @@ static struct unwind_mapping mappings[UNWIND_MAX_MAPPINGS];
 static struct unwind_process process_entry;
 static pid_t process_pid;
 static struct unwind_chunk *chunks[MAX_CHUNKS];
+static struct walk cpu_walk;
 
 /* Of the walk that is under way. */
 static struct native_walk *walk;
@@ -50,6 +51,8 @@ void *stub_lookup(const void *map, const void *key)
 		return (pid_t)i == process_pid ? &process_entry : NULL;
 	if (map == &unwind_chunks)
 		return i < MAX_CHUNKS ? chunks[i] : NULL;
+	if (map == &walks)
+		return &cpu_walk;
 	return (void *)map; /* an inner map, whose one value it is */
 }
 
@@ -155,6 +158,7 @@ void native_reset(void)
 	memset(modules_map, 0, sizeof(modules_map));
 	memset(mappings, 0, sizeof(mappings));
 	memset(&process_entry, 0, sizeof(process_entry));
+	memset(&cpu_walk, 0, sizeof(cpu_walk));
 	process_pid = 0;
 	for (size_t i = 0; i < MAX_CHUNKS; i++) {
 		free(chunks[i]);

@@ -16,6 +16,7 @@
 #define __uint(name, value) int (*name)[value]
 #define __type(name, value) __typeof__(value) *name
 #define __array(name, value) __typeof__(value) *name[]
+#define barrier_var(var) __asm__ volatile("" : "+r"(var))
 #undef __always_inline
 #define __always_inline inline __attribute__((always_inline, unused))
 #define __noinline __attribute__((noinline, unused)) static
@@ -26,6 +27,7 @@
 
 enum {
 	BPF_MAP_TYPE_HASH,
+	BPF_MAP_TYPE_PERCPU_ARRAY,
 	BPF_MAP_TYPE_ARRAY,
 	BPF_MAP_TYPE_ARRAY_OF_MAPS,
 	BPF_F_MMAPABLE,
