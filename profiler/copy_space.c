@@ -9,13 +9,16 @@ void copy_spaces_init(struct copy_spaces *spaces, const unw_accessors_t *accesso
 	*spaces = (struct copy_spaces){ .accessors = *accessors };
 }
 
-/* libunwind 1.6.2 does not give back what it took for a cache of another size when the space is
- * destroyed, but does when it is made larger: at the size of one page next to nothing is left. */
+/* libunwind 1.6.2 does not give back what it took for a cache of another size when its space is
+ * destroyed, but does when the size changes again. */
 void copy_spaces_deinit(struct copy_spaces *spaces)
 {
-	for (size_t i = 0; i < COPY_MAX_SPACES; i++)
-		if (spaces->items[i].space)
-			unw_destroy_addr_space(spaces->items[i].space);
+	for (size_t i = 0; i < COPY_MAX_SPACES; i++) {
+		if (!spaces->items[i].space)
+			continue;
+		unw_set_cache_size(spaces->items[i].space, 1, 0);
+		unw_destroy_addr_space(spaces->items[i].space);
+	}
 }
 
 static struct copy_space *find_space(struct copy_spaces *spaces, uint32_t serial)
