@@ -11,10 +11,6 @@ import support
 import whole
 
 N_FILES = 200
-# The aim is 99 %, and no frame without a place. What a process does before its tables are there
-# is walked by frame pointer, until a copy of the stack stands in for them.
-WHOLE = 0.75
-UNPLACED = 0.01
 # A word counter, different in each file, with the headers that such programs have.
 SOURCE = r"""
 #include <ctype.h>
@@ -96,16 +92,16 @@ class Build(support.BpfCase):
         names = ["make", "sh", "gcc", "as", "ld", of_gcc("cc1"), of_gcc("collect2")]
         return [os.path.realpath(shutil.which(name)) for name in names]
 
-    def assert_placed(self, recording, programs):
-        """Each frame has a name or module and function start."""
-        names = whole.Names(recording.folded, programs)
+    def assert_placed(self, recording, entries, programs):
+        """Each frame has a name or module and function start, but for a few in a thousand."""
+        names = whole.Names(recording.folded, entries, programs)
         self.say(names.report())
-        self.assertGreater(names.named, 0)
-        self.assertGreater(names.placed, 0)
         report = "\n".join(names.report())
-        # Code that no FDE covers is its own place: ld.so's entry, the stubs of a few files.
-        self.assertLessEqual(names.misplaced, 0.01 * names.placed, report)
-        self.assertLessEqual(names.unplaced(), UNPLACED * names.total(), report)
+        self.assertGreater(names.named, 0.2 * names.total(), report)
+        self.assertGreater(names.placed, 0.1 * names.total(), report)
+        # Code that no FDE covers is its own place.
+        self.assertLessEqual(names.misplaced, 0.001 * names.placed, report)
+        self.assertLessEqual(names.unplaced(), 0.001 * names.total(), report)
 
     def say(self, lines):
         if os.environ.get("FLAMETAP_STOCK_PRINT"):
@@ -122,14 +118,15 @@ class Build(support.BpfCase):
         self.assertGreater(samples, 10 * N_FILES, run)
 
         programs = self.programs()
-        shares = whole.Shares(recording.folded, whole.entries(*programs))
+        entries = whole.entries(*programs)
+        shares = whole.Shares(recording.folded, entries)
         self.say(shares.report())
         self.say(run.err.splitlines())
         self.assertGreater(shares.total, 0.9 * samples, run)
-        self.assertGreaterEqual(shares.share(), WHOLE, "\n".join(shares.report()))
+        self.assertGreaterEqual(shares.share(), 0.99, "\n".join(shares.report()))
         # flametap says the same of itself.
         self.assertAlmostEqual(recording.stats["whole"], shares.share(), delta=0.005)
-        self.assert_placed(recording, programs)
+        self.assert_placed(recording, entries, programs)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ NAMES = {
     "runtime.goexit.abi0", "runtime.mstart", "runtime.mstart.abi0", "runtime.clone.abi0",
     # Here Go goes on upon the thread's own stack; what called them is on the goroutine's.
     "runtime.systemstack.abi0", "runtime.mcall", "runtime.morestack.abi0",
+    "runtime.nanotime1.abi0", "runtime.walltime.abi0", "time.now.abi0",
 }
 LIBRARIES = ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2")
 NAMELESS = re.compile(r"\[([^\];]+)\+0x([0-9a-f]+)\]")
@@ -125,11 +126,6 @@ class Shares:
     def share(self):
         return self.whole / max(self.total, 1)
 
-    def without_table(self):
-        """Those whose tables or mappings were not there yet."""
-        return sum(count for (_, reason), count in self.reasons.items()
-                   if reason in ("[incomplete: no table]", "[incomplete: unmapped address]"))
-
     def report(self):
         yield f"{self.whole} of {self.total} stacks are whole, {100 * self.share():.2f} %"
         for (comm, reason), count in self.reasons.most_common(12):
@@ -140,9 +136,10 @@ class Shares:
 
 class Names:
     """How the frames of a folded file are named, by weight: by a function's name, by module and
-    function start, or not at all. files: those where starts can be looked up."""
+    function start, or not at all. files: those where starts can be looked up; entry_set: what
+    has no FDE and is known all the same."""
 
-    def __init__(self, folded, files=()):
+    def __init__(self, folded, entry_set, files=()):
         starts = {os.path.basename(path): function_starts(os.path.realpath(path))
                   for path in (*files, *LIBRARIES)}
         starts = {name: found for name, found in starts.items() if found}
@@ -156,7 +153,7 @@ class Names:
                 if match:
                     self.placed += count
                     known = starts.get(match[1])
-                    if known and int(match[2], 16) not in known:
+                    if known and frame not in entry_set and int(match[2], 16) not in known:
                         self.misplaced += count
                         self.nameless[frame] += count
                 elif frame.startswith("["):
