@@ -7,7 +7,8 @@
  *	record_stack [-n STOPS] [-i MS] [-l call|ret|SECTION] [-w TEXT] [-d TEXT] -t TITLE -o FILE PID
  *
  * -l goes on instruction by instruction until the leaf has just been called, is
- * about to return or lies in a section; -w takes only stacks with such a frame.
+ * about to return or lies in a section (+SECTION: in the last part of a stub);
+ * -w takes only stacks with such a frame.
  * Where libdw disagrees or gives up, both stacks are printed and none is
  * recorded, unless -d says why the native one is right. FILE is added to.
  * tests/unit/record_stacks has how the recordings in tests/golden/stacks were made.
@@ -33,6 +34,7 @@ enum {
 	MOST_STEPS = 500000,
 	MOST_TRIES = 40, /* for each stop */
 	MOST_NAME = 48,
+	PUSHED = 11, /* bytes into a stub, it has pushed its number */
 };
 
 struct options {
@@ -173,7 +175,7 @@ static bool is_return(pid_t tid, uint64_t pc)
 static int step_to_leaf(const struct options *options, const struct target *target, pid_t tid)
 {
 	struct user_regs_struct now, last = {};
-	uint64_t last_page = 0;
+	uint64_t last_stub = 0;
 	int status;
 
 	for (int i = 0; i < MOST_STEPS; i++) {
@@ -185,11 +187,14 @@ static int step_to_leaf(const struct options *options, const struct target *targ
 		} else if (!strcmp(options->leaf, "call")) {
 			if (i && now.rsp == last.rsp - 8 && now.rip - last.rip > 16)
 				return 0;
-		} else if (now.rip >> 4 != last_page && in_section(target, now.rip, options->leaf)) {
+		} else if (*options->leaf == '+') {
+			if ((now.rip & 15) >= PUSHED && in_section(target, now.rip, options->leaf + 1))
+				return 0;
+		} else if (now.rip >> 4 != last_stub && in_section(target, now.rip, options->leaf)) {
 			/* Stubs are 16 bytes: any place in it. */
 			return 0;
 		}
-		last_page = now.rip >> 4;
+		last_stub = now.rip >> 4;
 		last = now;
 		if (ptrace(PTRACE_SINGLESTEP, tid, 0, 0) || waitpid(tid, &status, __WALL) != tid ||
 		    !WIFSTOPPED(status))
