@@ -191,13 +191,23 @@ static __always_inline void walk_user_stack(struct task_struct *task, struct wir
 		      config.user_stackmap_mask);
 }
 
+/* The new image's memory is there and its registers are not: those that were saved are of the old
+ * image, whose stack is gone. Where code ends is noted down when all is mapped. */
+static __always_inline bool in_exec(struct mm_struct *mm, const struct wire_sample *sample,
+				    bool direct)
+{
+	return sample->flags & WIRE_IN_KERNEL && !task_read(direct, mm, end_code);
+}
+
 /* False when there is no user stack, or it is not wanted. */
 static __always_inline bool user_registers(struct bpf_perf_event_data *ctx,
 					   struct task_struct *task, struct wire_sample *sample,
 					   struct stack_buffer *buffer, struct registers *ret,
 					   bool loop)
 {
-	if (!task_read(loop, task, mm) || task_read(loop, task, flags) & PF_KTHREAD) {
+	struct mm_struct *mm = task_read(loop, task, mm);
+
+	if (!mm || task_read(loop, task, flags) & PF_KTHREAD || in_exec(mm, sample, loop)) {
 		sample->result = WIRE_KERNEL_ONLY;
 		return false;
 	}

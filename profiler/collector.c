@@ -260,7 +260,8 @@ static int unwind_copied(struct collector *collector, const struct process *proc
 	if (sample->user_id)
 		walked.n = addresses_get(&collector->addresses, sample->user_id, kernel,
 					 WIRE_MAX_USER_FRAMES);
-	if (collector->options->compare && walked.n)
+	/* Without its tables the kernel's way is known to be wrong, and the copy is used. */
+	if (collector->options->compare && walked.n && !sample->untabled)
 		agreement_add(&collector->agreement, &walked, &copied);
 	if (collector->options->compare || (walked.n && !copy_is_better(&walked, &copied)))
 		return 0;

@@ -79,6 +79,8 @@ static bool compare_ways(void)
 
 static void session_set_copies(const struct cpu_options *options, struct wire_config *config)
 {
+	const char *budget = getenv("FLAMETAP_TEST_COPY_BYTES");
+
 	if (options->kernel_only || options->unwind == UNWIND_FP || options->unwind == UNWIND_CFI)
 		config->copies = COPY_NONE;
 	else if (options->unwind == UNWIND_COPY)
@@ -86,8 +88,9 @@ static void session_set_copies(const struct cpu_options *options, struct wire_co
 	else
 		config->copies = compare_ways() ? COPY_BOTH : COPY_UNTABLED;
 	config->copy_pages = options->stack_copy / WIRE_PAGE_BYTES;
-	/* Of 2^27 ns each. */
-	config->copy_window_bytes = ((uint64_t)COPY_BYTES_A_SECOND << 27) / NS_PER_SEC;
+	/* Of 2^27 ns each. The environment's is for the tests. */
+	config->copy_window_bytes = ((budget ? strtoull(budget, NULL, 10) : COPY_BYTES_A_SECOND)
+				     << 27) / NS_PER_SEC;
 }
 
 static int session_load(struct session *session)
