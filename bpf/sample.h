@@ -211,9 +211,6 @@ struct wire_config {
 /* What the kernel side knows of a process that is a target. */
 struct wire_process {
 	uint64_t start_ticks; /* start since boot, in 10 ms as /proc tells; 0: whatever it is */
-	uint64_t exec_id;     /* as the last exec left it */
-	uint32_t execs;       /* seen while it was known */
-	uint32_t pad;
 };
 
 #endif

@@ -358,7 +358,6 @@ int process_fork(struct bpf_raw_tracepoint_args *ctx)
 	if (!config.follow || !task_is_process(parent, parent_tgid))
 		return 0;
 	process.start_ticks = BPF_CORE_READ(child, start_boottime) / START_TICK_NS;
-	process.exec_id = BPF_CORE_READ(child, self_exec_id);
 	if (bpf_map_update_elem(&processes, &tgid, &process, BPF_ANY))
 		count(COUNT_PROCESSES_FULL);
 	return 0;
@@ -371,18 +370,12 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (void *)ctx->args[0];
 	struct wire_exec exec = { .header = { WIRE_EXEC, sizeof(exec) } };
-	struct wire_process *process;
 
 	exec.pid = task_tgid(task, false);
-	exec.exec_id = BPF_CORE_READ(task, self_exec_id);
-	process = bpf_map_lookup_elem(&processes, &exec.pid);
-	if (process) {
-		process->exec_id = exec.exec_id;
-		process->execs++;
-	}
 	if (!config.cfi || !exec.pid)
 		return 0;
 	bpf_map_delete_elem(&unwind_processes, &exec.pid);
+	exec.exec_id = BPF_CORE_READ(task, self_exec_id);
 	exec.time_ns = bpf_ktime_get_ns();
 	exec.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
 	if (bpf_ringbuf_output(&process_ring, &exec, sizeof(exec), BPF_RB_FORCE_WAKEUP))
