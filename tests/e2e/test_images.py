@@ -24,9 +24,14 @@ class ShortLived(support.BpfCase):
         mine = [(frames, count) for frames, count in recording.folded.lines
                 if frames[0] == "short5ms" and not frames[-1].endswith("_[k]")]
         user = sum(count for _, count in mine)
-        named = sum(count for frames, count in mine if "burn" in frames)
+        # Events on every CPU, which take over here, see how it starts up, too: that has names as well.
+        unnamed = [(frames, count) for frames, count in mine
+                   if "burn" not in frames and any(frame.startswith("[") for frame in frames)]
+        named = user - sum(count for _, count in unnamed)
         self.assertGreaterEqual(user, ran["program"] * 4)
-        self.assertGreaterEqual(named, 0.95 * user, [f for f, _ in mine if "burn" not in f][:40])
+        self.assertGreaterEqual(named, 0.95 * user, unnamed[:40])
+        self.assertGreaterEqual(sum(count for frames, count in mine if "burn" in frames),
+                                0.85 * user)
 
     def test_every_exec_is_seen(self):
         recording = self.record("-v", "-F", 999, "--", support.workload("spawner"),
