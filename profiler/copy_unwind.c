@@ -3,20 +3,20 @@
  * Steps from frame to frame. libunwind takes one step at a time, from
  * registers that are set for it, and is asked only where an FDE covers the
  * address: its own guesses, its idea of an end and of the stack pointer are
- * not those of the kernel side. A return address is looked up one byte
- * earlier and so given to it, because what it remembers does not tell a
- * return address from an exact one.
+ * not those of the kernel side. The step is in two parts, what the FDE says and
+ * its application, so that the first is remembered here.
  */
 #include "profiler/copy_unwind.h"
 
 #include <errno.h>
 #include <libunwind.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "profiler/copy_cfi.h"
 #include "profiler/copy_fde.h"
 #include "profiler/copy_memory.h"
-#include "profiler/copy_space.h"
+#include "profiler/copy_state.h"
 
 /* In libunwind's library, not in its headers. */
 extern int _Ux86_64_dwarf_search_unwind_table(unw_addr_space_t space, unw_word_t ip,
@@ -48,10 +48,10 @@ struct frame {
 
 struct copy_unwinder {
 	struct copy_cfi cfi;
-	struct copy_spaces spaces;
+	struct copy_states states;
 	struct copy_memory memory;
+	unw_addr_space_t space; /* one serves all: nothing is remembered in it */
 	/* The step in work. */
-	unw_addr_space_t space;
 	struct frame frame;
 	struct copy_place place;
 	struct copy_fde fde;
@@ -59,6 +59,11 @@ struct copy_unwinder {
 	uint32_t failure; /* enum wire_result of the first read that failed; 0: none */
 	uint32_t work;
 };
+
+static uint64_t frame_pc(const struct frame *frame)
+{
+	return frame->registers[DWARF_RA] - frame->returned;
+}
 
 static int find_proc_info(unw_addr_space_t space, unw_word_t ip, unw_proc_info_t *info, int need,
 			  void *arg)
@@ -127,9 +132,7 @@ static int access_reg(unw_addr_space_t space, unw_regnum_t number, unw_word_t *v
 	(void)space;
 	if (write || number < 0 || number >= DWARF_N_REGISTERS || !(frame->known >> number & 1))
 		return -UNW_EBADREG;
-	*value = frame->registers[number];
-	if (number == DWARF_RA)
-		*value -= frame->returned;
+	*value = number == DWARF_RA ? frame_pc(frame) : frame->registers[number];
 	return 0;
 }
 
@@ -171,8 +174,13 @@ int copy_unwinder_create(const struct modules *modules, struct copy_unwinder **r
 	if (!unwinder)
 		return -ENOMEM;
 	copy_cfi_init(&unwinder->cfi, modules);
-	copy_spaces_init(&unwinder->spaces, &accessors);
 	unwinder->memory.modules = modules;
+	unwinder->space = unw_create_addr_space((unw_accessors_t *)&accessors, 0);
+	if (!unwinder->space || copy_states_init(&unwinder->states)) {
+		copy_unwinder_destroy(unwinder);
+		return -ENOMEM;
+	}
+	unw_set_caching_policy(unwinder->space, UNW_CACHE_NONE);
 	*ret = unwinder;
 	return 0;
 }
@@ -181,7 +189,9 @@ void copy_unwinder_destroy(struct copy_unwinder *unwinder)
 {
 	if (!unwinder)
 		return;
-	copy_spaces_deinit(&unwinder->spaces);
+	if (unwinder->space)
+		unw_destroy_addr_space(unwinder->space);
+	copy_states_deinit(&unwinder->states);
 	copy_cfi_deinit(&unwinder->cfi);
 	free(unwinder);
 }
@@ -191,7 +201,6 @@ struct copy_unwind_stats copy_unwinder_stats(const struct copy_unwinder *unwinde
 	return (struct copy_unwind_stats){
 		.n_modules = unwinder->cfi.n_read,
 		.n_evicted = unwinder->cfi.n_evicted,
-		.n_spaces = unwinder->spaces.n_given,
 	};
 }
 
@@ -340,29 +349,66 @@ static uint32_t take_registers(struct copy_unwinder *unwinder, unw_cursor_t *cur
 	return 0;
 }
 
+struct state_search {
+	uint64_t pc;
+	struct copy_state *ret;
+};
+
+/* Negative: that was it. */
+static int take_state(void *ctx, void *state, size_t size, unw_word_t start, unw_word_t end)
+{
+	const struct state_search *search = ctx;
+
+	if (search->pc < start || search->pc >= end)
+		return 0;
+	if (size > sizeof(search->ret->bytes))
+		return -UNW_EINVAL;
+	memcpy(search->ret->bytes, state, size);
+	search->ret->size = size;
+	return -1;
+}
+
+/* What the FDE says of the frame's address; NULL if that cannot be told. */
+static struct copy_state *find_state(struct copy_unwinder *unwinder, unw_cursor_t *cursor)
+{
+	const struct copy_place *place = &unwinder->place;
+	uint64_t pc = frame_pc(&unwinder->frame);
+	struct state_search search = {
+		.pc = pc,
+		.ret = copy_states_get(&unwinder->states, place->module, pc - place->bias,
+				       unwinder->cfi.n_evicted),
+	};
+
+	if (!search.ret->size)
+		unw_reg_states_iterate(cursor, take_state, &search);
+	return search.ret->size ? search.ret : NULL;
+}
+
 static uint32_t step_by_fde(struct copy_unwinder *unwinder, bool *ended)
 {
 	const struct copy_place *place = &unwinder->place;
-	const struct frame *frame = &unwinder->frame;
-	uint64_t pc = frame->registers[DWARF_RA] - frame->returned;
 	bool signal = place->section->reader.cies.data[place->piece->cie].signal;
 	unw_save_loc_t ra;
+	struct copy_state *state;
 	unw_cursor_t cursor;
 	int result;
 
-	unwinder->failure = 0;
 	if (unw_init_remote(&cursor, unwinder->space, unwinder))
 		return WIRE_UNSUPPORTED;
-	result = unw_step(&cursor);
+	state = find_state(unwinder, &cursor);
+	if (!state)
+		return WIRE_UNSUPPORTED;
+	unwinder->failure = 0;
+	result = unw_apply_reg_state(&cursor, state->bytes);
 	if (result == -UNW_EBADFRAME)
 		return WIRE_BAD_CFA;
 	if (result < 0)
 		return unwinder->failure ? unwinder->failure : WIRE_UNSUPPORTED;
 	if (unw_get_save_loc(&cursor, UNW_X86_64_RIP, &ra))
 		return WIRE_UNSUPPORTED;
-	/* An undefined rbp is an end for libunwind, too, and so is a return address at 0. */
+	/* Saved at 0 is undefined for libunwind, too. */
 	if (ra.type == UNW_SLT_NONE) {
-		*ended = copy_cfi_is_end(place, pc);
+		*ended = copy_cfi_is_end(place, frame_pc(&unwinder->frame));
 		return *ended ? 0 : WIRE_UNREADABLE;
 	}
 	/* The return address is in no register that a caller could have kept "the same". */
@@ -398,7 +444,7 @@ static uint32_t step(struct copy_unwinder *unwinder, bool *ended)
 	return reason;
 }
 
-static int begin(struct copy_unwinder *unwinder, const struct process *process,
+static void begin(struct copy_unwinder *unwinder, const struct process *process,
 		 const struct stack_copy *copy)
 {
 	struct frame *frame = &unwinder->frame;
@@ -411,20 +457,6 @@ static int begin(struct copy_unwinder *unwinder, const struct process *process,
 		frame->registers[i] = copy->registers[i];
 	frame->known = (1 << DWARF_N_REGISTERS) - 1;
 	frame->returned = false;
-	return 0;
-}
-
-/* Finds what is known of the frame's address, and the address space for it: reading a module may
- * have made others go, of which something is remembered there. */
-static int look_up(struct copy_unwinder *unwinder)
-{
-	const struct frame *frame = &unwinder->frame;
-	const struct process *process = unwinder->memory.process;
-	uint64_t pc = frame->registers[DWARF_RA] - frame->returned;
-	int err = copy_cfi_find(&unwinder->cfi, process, pc, &unwinder->place);
-
-	return err ? err : copy_spaces_get(&unwinder->spaces, process, unwinder->cfi.n_evicted,
-					   &unwinder->space);
 }
 
 int copy_unwind(struct copy_unwinder *unwinder, const struct process *process,
@@ -433,13 +465,14 @@ int copy_unwind(struct copy_unwinder *unwinder, const struct process *process,
 {
 	const struct frame *frame = &unwinder->frame;
 	uint32_t n = 1, reason = WIRE_DEPTH;
-	int err = begin(unwinder, process, copy);
+	int err = 0;
 
+	begin(unwinder, process, copy);
 	addresses[0] = copy->registers[DWARF_RA];
 	while (!err && n < max) {
 		bool ended;
 
-		err = look_up(unwinder);
+		err = copy_cfi_find(&unwinder->cfi, process, frame_pc(frame), &unwinder->place);
 		if (err)
 			break;
 		reason = step(unwinder, &ended);

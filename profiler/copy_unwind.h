@@ -35,7 +35,6 @@ struct stack_copy {
 
 struct copy_unwind_stats {
 	uint64_t n_modules, n_evicted; /* call-frame information read; given up for room */
-	uint64_t n_spaces;             /* address spaces that were given to another process */
 };
 
 struct copy_unwinder;

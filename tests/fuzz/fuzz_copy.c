@@ -3,8 +3,8 @@
  * Copied stacks. The first byte chooses: random registers and memory over the
  * call-frame information of this very program and its libraries, or an ELF
  * image with call-frame information of its own over a fixed stack. Whatever
- * comes in, the walk ends, within its room, and what libunwind remembers makes
- * no difference.
+ * comes in, the walk ends, within its room, and what is remembered of other
+ * stacks makes no difference.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include "profiler/copy_unwind.h"
 #include "symbolize/elf_file.h"
 
-enum { N_PAGES = 4, N_ADDRESSES = 24, MOST_FRAMES = 256, MOST_TEXT = 1 << 20 };
+enum { N_PAGES = 4, N_ADDRESSES = 16, MOST_FRAMES = 256, MOST_TEXT = 1 << 20 };
 static const uint64_t STACK = 0x7ffd00000000, IMAGE = 0x10000000;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -64,16 +64,14 @@ static void unwind(struct copy_unwinder *unwinder, const struct process *process
 	require(ret->n >= 1 && ret->n <= MOST_FRAMES && ret->result < WIRE_RESULTS);
 }
 
-static void unwind_twice(struct copy_unwinder *unwinder, struct process *process,
-			 const struct stack_copy *copy)
+/* The second unwinder may be the first one, which remembers. */
+static void unwind_twice(struct copy_unwinder *one, struct copy_unwinder *other,
+			 const struct process *process, const struct stack_copy *copy)
 {
 	struct walk first, second;
 
-	unwind(unwinder, process, copy, &first);
-	unwind(unwinder, process, copy, &second);
-	require(!memcmp(&first, &second, sizeof(first)));
-	process->epoch++;
-	unwind(unwinder, process, copy, &second);
+	unwind(one, process, copy, &first);
+	unwind(other, process, copy, &second);
 	require(!memcmp(&first, &second, sizeof(first)));
 }
 
@@ -117,24 +115,32 @@ static void fuzz_stack(const uint8_t *data, size_t size)
 	for (uint32_t i = 0; i < N_PAGES; i++)
 		pages[i] = (struct copy_page){ STACK + i * COPY_PAGE,
 					       (const uint8_t *)memory + i * COPY_PAGE };
-	unwind_twice(own->unwinder, process, &copy);
+	unwind_twice(own->unwinder, own->unwinder, process, &copy);
 }
 
-/* Each address that the image may have code at is returned to from the others. */
-static void unwind_image(struct copy_unwinder *unwinder, struct process *process, uint64_t size)
+/* Starts at addresses all over the image, and returns to others. */
+static void unwind_image(const struct modules *modules, const struct process *process,
+			 uint64_t size)
 {
 	static uint64_t words[COPY_PAGE / sizeof(uint64_t)];
 	const struct copy_page page = { STACK, (const uint8_t *)words };
 	struct stack_copy copy = { .pages = &page, .n_pages = 1 };
+	struct copy_unwinder *unwinder;
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		words[i] = i % 3 ? IMAGE + i * 37 % size : STACK + (i * 8 + 64) % COPY_PAGE;
 	for (uint32_t i = 0; i < DWARF_RA; i++)
 		copy.registers[i] = STACK + 16 * i;
+	require(!copy_unwinder_create(modules, &unwinder));
 	for (uint32_t i = 0; i < N_ADDRESSES; i++) {
+		struct copy_unwinder *fresh;
+
+		require(!copy_unwinder_create(modules, &fresh));
 		copy.registers[DWARF_RA] = IMAGE + i * (size / N_ADDRESSES + 1) % size;
-		unwind_twice(unwinder, process, &copy);
+		unwind_twice(unwinder, fresh, process, &copy);
+		copy_unwinder_destroy(fresh);
 	}
+	copy_unwinder_destroy(unwinder);
 }
 
 /* The first executable segment is mapped. */
@@ -159,14 +165,11 @@ static void fuzz_image(const uint8_t *data, size_t size)
 	struct modules modules = { .items = { .data = &module, .n = 1 } };
 	struct mapping mapping = {};
 	struct process process = { .serial = 1, .mappings = { .data = &mapping, .n = 1 } };
-	struct copy_unwinder *unwinder;
 
 	if (!find_text(data, size, &mapping))
 		return;
 	require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	require(!copy_unwinder_create(&modules, &unwinder));
-	unwind_image(unwinder, &process, mapping.end - mapping.start);
-	copy_unwinder_destroy(unwinder);
+	unwind_image(&modules, &process, mapping.end - mapping.start);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
