@@ -190,8 +190,9 @@ class Bench:
             process = self.start(FLAMETAP, "cpu", "-e", "cpu-clock", "-F", hz, "-d", "inf", "-p", pid,
                                  "-o", "flametap.pb.gz", "-o", "flametap.svg", "--stats", "stats.json")
             self.wait_for_programs(process)
-        elif tool == "perf -g":
-            process = self.start(PERF or "perf", "record", "-q", "-e", "cpu-clock", "-F", hz, "-g",
+        elif tool in ("perf -g", "perf dwarf"):
+            way = ["-g"] if tool == "perf -g" else ["--call-graph", "dwarf"]
+            process = self.start(PERF or "perf", "record", "-q", "-e", "cpu-clock", "-F", hz, *way,
                                  "-o", "perf.data", "-p", pid)
             time.sleep(0.5)
         elif tool == "bpftrace":
