@@ -26,6 +26,13 @@ uint64_t quality_lost(const struct quality *quality)
 	return quality->lost.ring + quality->lost.state + quality->lost.wire + quality->lost.other;
 }
 
+uint64_t quality_tables_full(const struct quality *quality)
+{
+	return quality->tables.rows_full + quality->tables.pages_full +
+	       quality->tables.modules_full + quality->tables.rules_full +
+	       quality->tables.mappings_full + quality->tables.processes_full;
+}
+
 double quality_whole(const struct quality *quality)
 {
 	if (!quality->user_samples)
@@ -107,6 +114,8 @@ void quality_line(const struct quality *quality, char *buf, size_t n)
 	line_add_count(&line, "lost-sideband", quality->lost_sideband);
 	line_add_count(&line, "foreign", quality->foreign);
 	line_add_count(&line, "cpus-changed", quality->cpus_changed);
+	line_add_count(&line, "tables-evicted", quality->tables.evicted);
+	line_add_count(&line, "tables-full", quality_tables_full(quality));
 }
 
 /* A JSON string: event names come from the command line, reasons are our own. */
@@ -156,6 +165,22 @@ static void write_incomplete(FILE *out, const struct quality *quality)
 	fputs("},\n", out);
 }
 
+static void write_tables(FILE *out, const struct quality *quality)
+{
+	fprintf(out,
+		"  \"tables\": {\"modules\": %" PRIu64 ", \"bytes\": %" PRIu64
+		", \"evicted\": %" PRIu64 ", \"full\": %" PRIu64 "},\n",
+		quality->tables.modules, quality->tables.bytes, quality->tables.evicted,
+		quality_tables_full(quality));
+	fprintf(out,
+		"  \"tables_full\": {\"rows\": %" PRIu64 ", \"pages\": %" PRIu64
+		", \"rules\": %" PRIu64 ", \"modules\": %" PRIu64 ", \"mappings\": %" PRIu64
+		", \"processes\": %" PRIu64 "},\n",
+		quality->tables.rows_full, quality->tables.pages_full, quality->tables.rules_full,
+		quality->tables.modules_full, quality->tables.mappings_full,
+		quality->tables.processes_full);
+}
+
 static void write_rate(FILE *out, const struct quality *quality)
 {
 	fputs("  \"event\": ", out);
@@ -193,6 +218,7 @@ int quality_write_json(const struct quality *quality, FILE *out)
 	write_count(out, "whole_samples", quality->whole);
 	write_count(out, "kernel_only_samples", quality->kernel_only);
 	write_incomplete(out, quality);
+	write_tables(out, quality);
 	fprintf(out,
 		"  \"copies\": {\"taken\": %" PRIu64 ", \"unwound\": %" PRIu64
 		", \"over budget\": %" PRIu64 ", \"lost\": %" PRIu64 "},\n",

@@ -30,6 +30,15 @@ struct quality {
 	uint64_t foreign;	/* samples of tasks outside flametap's pid namespace */
 	uint64_t cpus_changed;	/* CPUs that came or went */
 
+	/* Unwind tables in the kernel: what they took at the end, and what found no room. */
+	struct {
+		uint64_t modules, bytes;
+		uint64_t evicted; /* tables that made room for others */
+		uint64_t rows_full, pages_full, modules_full;	/* modules without a table */
+		uint64_t rules_full;				/* rows without their rule */
+		uint64_t mappings_full, processes_full;		/* times a process got no tables */
+	} tables;
+
 	double covered;	     /* sampled_s / target_cpu_s; negative: not known */
 	double sampled_s;    /* negative: not known (-c, events that are no clock) */
 	double target_cpu_s; /* as the kernel accounts it; negative: not known */
@@ -62,6 +71,8 @@ struct quality {
 /* All zero, and what is not known negative. */
 void quality_init(struct quality *quality);
 
+/* What found no room among the unwind tables, whatever was full. */
+uint64_t quality_tables_full(const struct quality *quality);
 uint64_t quality_lost(const struct quality *quality);
 /* Fractions of 1; negative when there is nothing to take them of. */
 double quality_whole(const struct quality *quality);

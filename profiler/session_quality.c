@@ -61,6 +61,19 @@ static uint64_t cpus_changed(const struct session *session)
 	return changed;
 }
 
+static void fill_tables(const struct table_stats *stats, struct quality *quality)
+{
+	quality->tables.modules = stats->n_modules;
+	quality->tables.bytes = stats->bytes;
+	quality->tables.evicted = stats->n_evicted;
+	quality->tables.rows_full = stats->n_rows_full;
+	quality->tables.pages_full = stats->n_pages_full;
+	quality->tables.modules_full = stats->n_modules_full;
+	quality->tables.rules_full = stats->n_rules_full;
+	quality->tables.mappings_full = stats->n_mappings_full;
+	quality->tables.processes_full = stats->n_processes_full;
+}
+
 int session_fill_quality(struct session *session, struct quality *quality)
 {
 	const struct collector_counts *counts = &session->collector.counts;
@@ -87,6 +100,7 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	quality->foreign = kernel.n[COUNT_FOREIGN];
 	quality->cpus_changed = cpus_changed(session);
 	measure_coverage(session, quality);
+	fill_tables(&session->tables.stats, quality);
 	for (int i = 0; i < UNWIND_N; i++)
 		if (unwind_result_is_incomplete(i))
 			quality->incomplete[i] = counts->results[i];

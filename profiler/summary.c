@@ -122,6 +122,20 @@ static void say_stacks(const struct quality *quality)
 			remedies[worst] ? remedies[worst] : "no more is known");
 }
 
+/* Only where it may be why stacks are incomplete. */
+static void say_tables(const struct quality *quality, bool verbose)
+{
+	uint64_t full = quality_tables_full(quality);
+
+	if (verbose || (full && quality->incomplete[UNWIND_NO_TABLE]))
+		message("tables: %llu modules have one in the kernel, %.1f MiB; %llu gave way to "
+			"others, %llu found no room%s",
+			(unsigned long long)quality->tables.modules,
+			quality->tables.bytes / 1048576.0,
+			(unsigned long long)quality->tables.evicted, (unsigned long long)full,
+			full ? "; --unwind copy does without, or record fewer processes" : "");
+}
+
 /* What would have made them whole, where that is known of the program. */
 static void say_runtime(const struct profile *profile)
 {
@@ -172,6 +186,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 	say_replaced(result);
 	say_coverage(&result->quality, result->widened_ns);
 	say_stacks(&result->quality);
+	say_tables(&result->quality, options->verbose);
 	say_runtime(profile);
 	say_unnamed(profile, result);
 	say_names(result);
