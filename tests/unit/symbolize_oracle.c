@@ -210,3 +210,16 @@ struct symbol_frame resolve_one(struct symbolizer *symbolizer, int fd, uint64_t 
 			 0);
 	return frame;
 }
+
+int symbolizer_setup(void **state)
+{
+	struct symbolizer_options options = {};
+
+	return symbolizer_create(&options, (struct symbolizer **)state);
+}
+
+int symbolizer_teardown(void **state)
+{
+	symbolizer_destroy(*state);
+	return 0;
+}

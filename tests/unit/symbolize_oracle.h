@@ -53,4 +53,8 @@ struct oracle_range fixture_section(const char *name, const char *section);
 /* Resolves one address; the names live as long as the symbolizer. */
 struct symbol_frame resolve_one(struct symbolizer *symbolizer, int fd, uint64_t offset);
 
+/* For cmocka: *state is a symbolizer. */
+int symbolizer_setup(void **state);
+int symbolizer_teardown(void **state);
+
 #endif
