@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ALIGNMENT = 16 }; /* of functions, as compilers have it */
 
@@ -142,6 +143,31 @@ static void separate_pieces(struct unwind_pieces *pieces, uint64_t *n_overlaps)
 	pieces->pieces.n = n_kept;
 }
 
+/*
+ * The call-frame information of glibc's clone() and clone3() ends at the system call, since a
+ * child comes out of it on another stack. The parent spends all its time there, and its frame is
+ * what it was.
+ */
+static void cover_system_calls(struct unwind_pieces *pieces, const struct elf_file *file)
+{
+	static const char system_call[] = { 0x0f, 0x05 };
+
+	for (size_t i = 0; i + 1 < pieces->pieces.n; i++) {
+		struct unwind_piece *piece = &pieces->pieces.data[i];
+		uint64_t end = piece->start + piece->size, gap = piece[1].start - end;
+		const struct elf_segment *segment = elf_file_segment(file, end);
+		char bytes[sizeof(system_call)];
+
+		if (!gap || gap >= ALIGNMENT || piece->kind >= UNWIND_TRAMPOLINE || !segment ||
+		    unwind_is_padding(pieces, end, piece + 1))
+			continue;
+		if (!elf_file_pread(file, end - segment->vaddr + segment->offset, bytes,
+				    sizeof(bytes)) &&
+		    !memcmp(bytes, system_call, sizeof(bytes)))
+			piece->size += gap;
+	}
+}
+
 static uint64_t find_entry(const struct elf_file *file)
 {
 	if (!elf_file_segment(file, file->header.e_entry) || !unwind_entry_is_used(file))
@@ -166,6 +192,7 @@ int unwind_pieces_init(struct unwind_pieces *pieces, const struct elf_file *file
 	}
 	sort_pieces(pieces);
 	separate_pieces(pieces, &stats->n_overlaps);
+	cover_system_calls(pieces, file);
 	return 0;
 }
 

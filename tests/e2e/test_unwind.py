@@ -9,6 +9,7 @@ import re
 import unittest
 
 import support
+import whole
 
 SOURCES = support.ROOT / "tests" / "workloads" / "unwind"
 PROGRAMS = support.WORKLOADS / "unwind"
@@ -125,6 +126,15 @@ class Compiled(Known):
 
     def test_thread(self):
         self.check("thread")
+
+    def test_threads_and_processes_are_made(self):
+        """Most of that is in clone3()'s system call, which no FDE covers."""
+        folded = self.sample("new_threads", 0.3).folded
+        for caller in ("pthread_create", "posix_spawn"):
+            self.assertGreater(folded.with_frame(caller), 50, folded.lines)
+        # The rest is children at their first instruction, whose stacks hold other things.
+        shares = whole.Shares(folded, whole.entries(), ["new_threads"])
+        self.assertGreaterEqual(shares.share(), 0.95, "\n".join(shares.report()))
 
     def test_vfork(self):
         self.check("vfork_child", frames=["__vfork"])

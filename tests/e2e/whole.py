@@ -65,6 +65,8 @@ def entry_frames(path):
             outermost_cies.add(number)
         if fde and (undefined or fde[1] in outermost_cies):
             starts.add(int(fde[2], 16))
+    # A new thread comes out of clone()'s system call, right before its first function.
+    starts |= {at for start in starts - {entry} for at in range(start - 8, start)}
     # ld.so's entry has no FDE, so each of its first instructions is a frame of its own.
     if name.startswith("ld-linux"):
         starts |= set(range(entry, entry + 64))
