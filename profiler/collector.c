@@ -187,21 +187,23 @@ static int push_half(struct collector *collector, enum module_kind kind, const c
 }
 
 /* What code a copied stack runs through: tables of it will be wanted. */
-static void tell_modules(struct collector *collector, const struct process *process,
-			 const uint64_t *addresses, uint32_t n)
+static int tell_modules(struct collector *collector, const struct process *process,
+			const uint64_t *addresses, uint32_t n)
 {
 	const struct collector_options *options = collector->options;
 	const struct mapping *mapping = NULL;
+	int err = 0;
 
-	for (uint32_t i = 0; options->on_module && i < n; i++) {
+	for (uint32_t i = 0; !err && options->on_module && i < n; i++) {
 		uint64_t address = addresses[i] & ~WIRE_EXACT;
 
 		if (mapping && address >= mapping->start && address < mapping->end)
 			continue;
 		mapping = process_mapping(process, address);
 		if (mapping)
-			options->on_module(options->on_module_ctx, mapping->module);
+			err = options->on_module(options->on_module_ctx, mapping->module);
 	}
+	return err;
 }
 
 /* A stack as the kernel side would have sent it. It has the addresses' ID: equal ones are one. */
@@ -217,7 +219,8 @@ static int keep_stack(struct collector *collector, const struct process *process
 	sample->user_id = id;
 	if (!idmap_find(&collector->addresses.by_id, id, &known)) {
 		err = addresses_add(&collector->addresses, id, addresses, n);
-		tell_modules(collector, process, addresses, n);
+		if (!err && sample->untabled)
+			err = tell_modules(collector, process, addresses, n);
 	}
 	return err == -ENOSPC ? 0 : err;
 }

@@ -27,7 +27,7 @@ struct collector_options {
 	uint64_t start_ns;        /* CLOCK_MONOTONIC */
 	bool compare;             /* stacks come both ways: they are compared, the kernel's stays */
 	/* Told of each module whose code was met in a copied stack; NULL: nobody wants to know. */
-	void (*on_module)(void *ctx, uint32_t module);
+	int (*on_module)(void *ctx, uint32_t module);
 	void *on_module_ctx;
 };
 

@@ -161,6 +161,14 @@ static int session_know_processes(struct session *session)
 	return err;
 }
 
+/* All modules of a copied stack, where the kernel's walk tells of the first one it missed. */
+static int session_on_module(void *ctx, uint32_t module)
+{
+	struct session *session = ctx;
+
+	return tables_demand(&session->tables, module);
+}
+
 static int session_early_tables(struct session *session)
 {
 	const struct capture_tables *maps = capture_tables(session->capture);
@@ -242,6 +250,8 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 	session->modules.root_fd = -1;
 	session->collector_options.user_only = options->user_only;
 	session->collector_options.kernel_only = options->kernel_only;
+	session->collector_options.on_module = session_on_module;
+	session->collector_options.on_module_ctx = session;
 	session->collector_options.compare = options->unwind == UNWIND_AUTO && compare_ways();
 	err = session_hold_command(session);
 	if (err) {
