@@ -490,7 +490,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	ret->event = session->event;
 	ret->end = session->end;
 	ret->widened_ns = session->widen.after_ns;
-	session_fill_replaced(session, ret);
+	session_fill_ended(session, ret);
 	ret->children_ns = session->target.children_ns;
 	ret->n_children = session->target.n_children + session->timeline.n_forks;
 	ret->n_unopened = session->modules.n_unopened;

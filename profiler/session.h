@@ -22,8 +22,9 @@ struct session_result {
 	struct quality quality;
 	struct event_options event;
 	const char *end;      /* why it ended: "duration", "signal", "target" */
-	pid_t replaced_tid;   /* a thread that an exec ended, 0: none, and the process of that exec */
-	pid_t replaced_pid;
+	pid_t ended_tid;      /* a thread that was asked for and has ended, 0: none, ... */
+	pid_t ended_pid;      /* ... and its process, which goes on */
+	bool replaced;        /* by another program */
 	uint64_t widened_ns;  /* when events on every CPU took over; 0: they did not */
 	uint64_t children_ns; /* CPU time of children that were not followed */
 	uint64_t n_children;

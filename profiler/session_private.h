@@ -60,8 +60,8 @@ int session_widen(struct session *session, uint64_t now);
 int session_fill_quality(struct session *session, struct quality *quality);
 /* The share without a name, once names were given. */
 void session_fill_unnamed(const struct profile *profile, struct quality *quality);
-/* Whether a thread that was the target has ended by an exec. */
-void session_fill_replaced(const struct session *session, struct session_result *result);
+/* A thread that was the target and has ended before its process. */
+void session_fill_ended(const struct session *session, struct session_result *result);
 /* What goes with the profile: the quality line, the machine, with --with-cmdline what ran. */
 int session_add_comments(struct session *session, const struct quality *quality);
 

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#include "base/guard.h"
+#include "profiler/proc.h"
 #include "profiler/session_error.h"
 #include "profiler/session_private.h"
 
@@ -170,15 +172,26 @@ void session_fill_unnamed(const struct profile *profile, struct quality *quality
 	}
 }
 
-/* An exec ends all threads but the one that calls it, which takes the process's own id. */
-void session_fill_replaced(const struct session *session, struct session_result *result)
+static bool process_goes_on(pid_t pid)
+{
+	guard_close int fd = proc_open(pid);
+	struct proc_stat stat;
+
+	return fd >= 0 && !proc_read_stat(fd, &stat) && stat.state != 'Z' && stat.state != 'X';
+}
+
+/* An exec ends all threads but the one that calls it, which takes the process's own id. It may be
+ * so slow that it has not been told of yet. */
+void session_fill_ended(const struct session *session, struct session_result *result)
 {
 	vec_each(&session->target.watched, item) {
 		const struct process *process = timeline_find(&session->timeline, item->process);
 
-		if (!item->ended || item->process == item->id || !process || !process->replaced)
+		if (!item->ended || item->process == item->id || result->replaced ||
+		    !process_goes_on(item->process))
 			continue;
-		result->replaced_tid = item->id;
-		result->replaced_pid = item->process;
+		result->ended_tid = item->id;
+		result->ended_pid = item->process;
+		result->replaced = process && process->replaced;
 	}
 }

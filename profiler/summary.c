@@ -169,11 +169,14 @@ static void say_names(const struct session_result *result)
 			(unsigned long long)result->n_unread);
 }
 
-static void say_replaced(const struct session_result *result)
+static void say_ended(const struct session_result *result)
 {
-	if (result->replaced_tid)
+	if (result->replaced)
 		message("%d: the thread ended when process %d executed another program; use -p %d",
-			result->replaced_tid, result->replaced_pid, result->replaced_pid);
+			result->ended_tid, result->ended_pid, result->ended_pid);
+	else if (result->ended_tid)
+		message("%d: the thread has ended, and its process %d goes on; use -p %d",
+			result->ended_tid, result->ended_pid, result->ended_pid);
 }
 
 void summary_print(const struct cpu_options *options, const struct profile *profile,
@@ -183,7 +186,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 
 	print_tables(options, profile);
 	say_idle(options, result);
-	say_replaced(result);
+	say_ended(result);
 	say_coverage(&result->quality, result->widened_ns);
 	say_stacks(&result->quality);
 	say_tables(&result->quality, options->verbose);

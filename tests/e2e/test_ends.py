@@ -133,8 +133,10 @@ time.sleep(20)
             self.assertEqual(process.wait(timeout=14), 0)
             target.kill()
         said = process.out.decode()
-        self.assertIn(f"flametap: {tid}: the thread ended when process {target.pid} executed "
-                      f"another program; use -p {target.pid}", said)
+        # On a busy machine the thread is gone well before its exec is told of.
+        self.assertRegex(said, rf"(?m)^flametap: {tid}: the thread (ended when process {target.pid} "
+                               rf"executed another program|has ended, and its process {target.pid} "
+                               rf"goes on); use -p {target.pid}$")
 
     def test_closed_pipe(self):
         """-o - | head -1: no message, no crash, nothing left."""
