@@ -202,7 +202,7 @@ static __always_inline const struct unwind_rule *cfi_rule(struct unwind *unwind,
 							  uint32_t *result)
 {
 	struct walk *walk = unwind->walk;
-	struct walk_found *found = walk_found(walk, pc);
+	struct walk_found *found = walk_found(walk, pc, unwind->found_key);
 	uint32_t index;
 
 	*result = WIRE_NO_TABLE;

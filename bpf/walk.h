@@ -89,10 +89,17 @@ static __always_inline bool walk_read(const struct walk *walk, uint64_t address,
 	return true;
 }
 
-/* The place where the address is if it was found before. */
-static __always_inline struct walk_found *walk_found(struct walk *walk, uint64_t pc)
+/* What was found for an address, or where to note it: of two neighbours, which share a line of the
+ * cache, the one that is of an older time. */
+static __always_inline struct walk_found *walk_found(struct walk *walk, uint64_t pc, uint32_t key)
 {
-	return &walk->found[pc * 0x9e3779b97f4a7c15ULL >> 40 & (WALK_FOUND - 1)];
+	uint32_t place = pc * 0x9e3779b97f4a7c15ULL >> 40;
+	struct walk_found *first = &walk->found[place & (WALK_FOUND - 1)];
+	struct walk_found *second = &walk->found[(place ^ 1) & (WALK_FOUND - 1)];
+
+	if (first->key != key || first->pc == pc)
+		return first;
+	return second;
 }
 
 #endif
