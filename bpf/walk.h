@@ -10,7 +10,7 @@
 #define FLAMETAP_BPF_WALK_H
 
 enum {
-	WALK_WINDOW = 1024, /* bytes; a power of two */
+	WALK_WINDOW = 2048, /* bytes; a power of two */
 	WALK_PAGE = 4096,
 	/* A power of two. 4,096 cost more than they saved: they do not stay in a CPU's caches. */
 	WALK_FOUND = 1024,
@@ -61,7 +61,7 @@ static __always_inline void walk_close_window(struct walk *walk)
 
 /*
  * Has the window cover what it can from one address to another. To read user memory costs about
- * the same for a word as for a kilobyte, so that one read serves many frames. The window stays
+ * the same for a word as for two kilobytes, so that one read serves many frames. The window stays
  * within a page: where a part of it can be read, all of it can.
  */
 static __always_inline void walk_move_window(struct walk *walk, uint64_t from, uint64_t to)
