@@ -38,6 +38,25 @@ static void hierarchies_deinit(struct hierarchies *list)
 	vec_deinit(&list->items);
 }
 
+/* The kernel writes a blank as \040, and so with tab, newline and backslash. */
+static void unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		unsigned code;
+
+		if (*from == '\\' && strspn(from + 1, "01234567") >= 3 &&
+		    sscanf(from + 1, "%3o", &code) == 1) {
+			*to = code;
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
 /* "36 25 0:31 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu,cpuacct" */
 static int parse_mount(char *line, struct hierarchies *list)
 {
@@ -56,6 +75,7 @@ static int parse_mount(char *line, struct hierarchies *list)
 		if (!item.controllers)
 			return -ENOMEM;
 	}
+	unescape(mount);
 	item.mount = take_ptr(mount);
 	if (!vec_push(&list->items, item))
 		return 0;
