@@ -59,6 +59,10 @@ static const struct first_call first_calls[] = {
 	{ { "\x4c\x8b\x22\x41\xff\xd4\x58", 7 }, 3, 3, false },
 	/* runtime.morestack: mov 0x38(%rbx),%rsp; call newstack */
 	{ { "\x48\x8b\x63\x38\xe8", 5 }, 4, 5, false },
+	/* runtime.asmcgocall, to C: mov %rdi,0x28(%rsp); mov %rbx,%rdi; mov %rbx,%rcx; call *%rax */
+	{ { "\x7c\x24\x28\x48\x89\xdf\x48\x89\xd9\xff\xd0", 11 }, 9, 2, false },
+	/* crosscall_amd64, of threads that cgo makes: call *%rbx; pop %r15 and so on to %rbp */
+	{ { "\xff\xd3\x41\x5f\x41\x5e\x41\x5d\x41\x5c\x5d", 11 }, 0, 2, false },
 };
 
 static bool needs_others(const struct elf_file *file)

@@ -18,6 +18,7 @@ NAMES = {
     # Here Go goes on upon the thread's own stack; what called them is on the goroutine's.
     "runtime.systemstack.abi0", "runtime.mcall", "runtime.morestack.abi0",
     "runtime.nanotime1.abi0", "runtime.walltime.abi0", "time.now.abi0",
+    "runtime.asmcgocall.abi0", "crosscall_amd64",
 }
 LIBRARIES = ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2")
 NAMELESS = re.compile(r"\[([^\];]+)\+0x([0-9a-f]+)\]")
