@@ -142,6 +142,10 @@ class Compiled(Known):
     def test_longjmp(self):
         self.check("jump")
 
+    def test_frame_address_in_any_register(self):
+        """The kernel side follows rsp, rbp and rbx; for others the stack is copied."""
+        self.check("cfa_registers", frames=["on_r12", "on_r13", "on_r14", "on_r15"])
+
     def test_exception(self):
         self.check("exception", source="exception.cc", frames=["_Unwind_RaiseException", "thrower"])
 
