@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The contract between the symbolizer and its sources of names: one file a
- * source, one row in symbolizer.c. A source is opened on a module when the
- * first address comes that the sources before it do not know, and then asked
- * address by address.
+ * source, one row in symbolizer.c. There are two sorts. A source of names is
+ * opened on a module when the first address comes that the sources before it do
+ * not know, and is asked address by address. A source of chains knows inlined
+ * functions and lines, and is asked once for all addresses of the module.
  */
 #ifndef FLAMETAP_SYMBOLIZE_SOURCE_H
 #define FLAMETAP_SYMBOLIZE_SOURCE_H
@@ -22,6 +23,21 @@ struct symbol_module {
 	void *symbols; /* state of elf_symbols_source, for others to ask; NULL: there are none */
 };
 
+/* Of one address: frames [first, first + n) of a struct symbol_chains; n is 0 if it is not known. */
+struct symbol_chain {
+	uint32_t first, n;
+};
+
+struct symbol_chains {
+	VEC(struct symbol_frame) frames;
+	struct symbol_chain *of; /* by the address's number */
+};
+
+/* Sets the frames of one address, innermost first, all but the last inlined; replaces those it
+ * had. 0, -ENOMEM or -E2BIG. */
+int symbol_chains_set(struct symbol_chains *chains, size_t number, const struct symbol_frame *frames,
+		      size_t n);
+
 struct symbol_source {
 	/* 0 and the source's state in *ret; -ENOENT: the module has nothing of the kind; another
 	 * negative errno. All but -ENOMEM mean going on without it. */
@@ -30,6 +46,11 @@ struct symbol_source {
 	/* 1: filled; 0: not known here; a negative errno. ret->start is a virtual address, and
 	 * comes as UINT64_MAX; a name may stay NULL. */
 	int (*find)(void *state, uint64_t vaddr, struct symbol_frame *ret);
+	/* Instead of find, in a source of chains. The addresses ascend and are distinct; those that
+	 * have a chain already are left alone. A frame's start is a virtual address (UINT64_MAX: not
+	 * known). The outermost frame's name gives way to a symbol that covers the address, and may
+	 * be NULL. 0 or a negative errno; what has been set until then counts. */
+	int (*find_chains)(void *state, const uint64_t *vaddrs, size_t n, struct symbol_chains *ret);
 };
 
 extern const struct symbol_source elf_symbols_source;    /* .symtab and .dynsym */

@@ -19,7 +19,7 @@ enum {
 	KALLSYMS_MAX = 256 << 20, /* 16 MiB in a distribution's kernel */
 };
 
-/* In the order in which they are asked. */
+/* Sources of names, in the order in which they are asked. */
 static const struct symbol_source *const sources[] = {
 	&elf_symbols_source,
 	&elf_plt_source,
@@ -27,6 +27,11 @@ static const struct symbol_source *const sources[] = {
 };
 
 enum { N_SOURCES = sizeof(sources) / sizeof(*sources) };
+
+/* Sources of chains; the last is NULL. */
+static const struct symbol_source *const chain_sources[] = {
+	NULL,
+};
 
 struct symbolizer {
 	struct demangler names;
@@ -97,13 +102,17 @@ static int open_source(struct resolving *resolving, size_t i, void **ret)
 	return err == -ENOMEM ? err : 0;
 }
 
-/* Asks the sources in order for what one address is. */
-static int resolve_address(struct resolving *resolving, uint64_t vaddr, struct symbol_frame *frame)
+/* Asks the sources of names in order for what one address is. The start of a function is of
+ * interest only as long as it has no name. */
+static int resolve_name(struct resolving *resolving, uint64_t vaddr, struct symbol_frame *frame)
 {
 	for (size_t i = 0; i < N_SOURCES; i++) {
 		void *state;
-		int found = open_source(resolving, i, &state);
+		int found;
 
+		if (sources[i] == &function_start_source && frame->name)
+			return 0;
+		found = open_source(resolving, i, &state);
 		if (!found && state)
 			found = sources[i]->find(state, vaddr, frame);
 		if (found)
@@ -112,30 +121,130 @@ static int resolve_address(struct resolving *resolving, uint64_t vaddr, struct s
 	return 0;
 }
 
-static int resolve_offset(struct resolving *resolving, uint64_t offset, struct symbol_frame *frame)
+int symbol_chains_set(struct symbol_chains *chains, size_t number, const struct symbol_frame *frames,
+		      size_t n)
 {
-	uint64_t vaddr;
-	int found;
+	if (n > UINT32_MAX - chains->frames.n)
+		return -E2BIG;
+	if (vec_append(&chains->frames, frames, n))
+		return -ENOMEM;
+	chains->of[number] = (struct symbol_chain){ chains->frames.n - n, n };
+	return 0;
+}
 
-	*frame = (struct symbol_frame){ .start = UINT64_MAX };
-	if (!elf_file_vaddr(&resolving->module.file, offset, &vaddr))
-		return 0;
-	found = resolve_address(resolving, vaddr, frame);
-	if (found > 0 && !elf_file_offset(&resolving->module.file, frame->start, &frame->start))
+/* The addresses of one call, sorted and without repetition. */
+struct batch {
+	VEC(uint64_t) vaddrs;
+	struct symbol_chains chains;
+	VEC(struct symbol_frame) frames; /* of the answer being made */
+};
+
+static void batch_deinit(struct batch *batch)
+{
+	vec_deinit(&batch->vaddrs);
+	vec_deinit(&batch->chains.frames);
+	free(batch->chains.of);
+	vec_deinit(&batch->frames);
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int batch_init(struct batch *batch, const struct elf_file *file, const uint64_t *offsets,
+		      size_t n)
+{
+	bool sorted = true;
+	size_t kept = 0;
+	uint64_t vaddr;
+
+	if (vec_reserve(&batch->vaddrs, n))
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		if (!elf_file_vaddr(file, offsets[i], &vaddr))
+			continue;
+		sorted &= !batch->vaddrs.n || batch->vaddrs.data[batch->vaddrs.n - 1] <= vaddr;
+		batch->vaddrs.data[batch->vaddrs.n++] = vaddr;
+	}
+	if (!sorted)
+		qsort(batch->vaddrs.data, batch->vaddrs.n, sizeof(uint64_t), compare_u64);
+	vec_each(&batch->vaddrs, at)
+		if (!kept || batch->vaddrs.data[kept - 1] != *at)
+			batch->vaddrs.data[kept++] = *at;
+	batch->vaddrs.n = kept;
+	batch->chains.of = calloc(kept ? kept : 1, sizeof(*batch->chains.of));
+	return batch->chains.of ? 0 : -ENOMEM;
+}
+
+static int resolve_chains(struct resolving *resolving, struct batch *batch)
+{
+	for (const struct symbol_source *const *source = chain_sources; *source; source++) {
+		void *state;
+		int err = (*source)->open(&resolving->module, &state);
+
+		if (!err) {
+			err = (*source)->find_chains(state, batch->vaddrs.data, batch->vaddrs.n,
+						     &batch->chains);
+			(*source)->close(state);
+		}
+		if (err == -ENOMEM)
+			return err;
+	}
+	return 0;
+}
+
+static const struct symbol_chain *batch_chain(const struct batch *batch, uint64_t vaddr)
+{
+	const uint64_t *at = bsearch(&vaddr, batch->vaddrs.data, batch->vaddrs.n, sizeof(vaddr),
+				     compare_u64);
+
+	return &batch->chains.of[at - batch->vaddrs.data];
+}
+
+/* Starts are virtual addresses in here, file offsets outside. */
+static void place_start(const struct elf_file *file, struct symbol_frame *frame)
+{
+	if (frame->start == UINT64_MAX || !elf_file_offset(file, frame->start, &frame->start))
 		frame->start = UINT64_MAX;
-	return found < 0 ? found : 0;
+}
+
+static int resolve_offset(struct resolving *resolving, struct batch *batch, uint64_t offset)
+{
+	const struct elf_file *file = &resolving->module.file;
+	const struct symbol_frame none = { .start = UINT64_MAX };
+	const struct symbol_chain *chain;
+	uint64_t vaddr;
+	int err;
+
+	batch->frames.n = 0;
+	if (!elf_file_vaddr(file, offset, &vaddr))
+		return vec_push(&batch->frames, none);
+	chain = batch_chain(batch, vaddr);
+	err = chain->n ? vec_append(&batch->frames, batch->chains.frames.data + chain->first,
+				    chain->n) :
+			 vec_push(&batch->frames, none);
+	if (!err)
+		err = resolve_name(resolving, vaddr, &batch->frames.data[batch->frames.n - 1]);
+	vec_each(&batch->frames, frame)
+		place_start(file, frame);
+	return err < 0 ? err : 0;
 }
 
 static int resolve_all(struct resolving *resolving, const uint64_t *offsets, size_t n,
 		       symbolizer_result result, void *ctx)
 {
-	struct symbol_frame frame;
-	int err = 0;
+	guard(batch_deinit) struct batch batch = {};
+	int err = batch_init(&batch, &resolving->module.file, offsets, n);
 
+	if (!err)
+		err = resolve_chains(resolving, &batch);
 	for (size_t i = 0; i < n && err >= 0; i++) {
-		err = resolve_offset(resolving, offsets[i], &frame);
+		err = resolve_offset(resolving, &batch, offsets[i]);
 		if (!err)
-			err = result(ctx, i, &frame, 1);
+			err = result(ctx, i, batch.frames.data, batch.frames.n);
 	}
 	return err < 0 ? err : 0;
 }
