@@ -168,6 +168,30 @@ static void cover_system_calls(struct unwind_pieces *pieces, const struct elf_fi
 	}
 }
 
+static bool is_signal_frame(const struct unwind_pieces *pieces, const struct unwind_piece *piece)
+{
+	const struct cfi_reader *reader;
+
+	if (piece->kind >= UNWIND_TRAMPOLINE)
+		return piece->kind == UNWIND_TRAMPOLINE;
+	reader = &pieces->sections[piece->kind].reader;
+	return reader->cies.data[piece->cie].signal;
+}
+
+/* Who is in rt_sigreturn(2) will have the address after its instruction, where the trampoline has
+ * ended: it never returns there. */
+static void cover_sigreturns(struct unwind_pieces *pieces)
+{
+	vec_each(&pieces->pieces, piece) {
+		const struct unwind_piece *next = piece + 1;
+		uint64_t end = piece->start + piece->size;
+
+		if (is_signal_frame(pieces, piece) &&
+		    (next == pieces->pieces.data + pieces->pieces.n || next->start > end))
+			piece->size++;
+	}
+}
+
 static uint64_t find_entry(const struct elf_file *file)
 {
 	if (!elf_file_segment(file, file->header.e_entry) || !unwind_entry_is_used(file))
@@ -193,6 +217,7 @@ int unwind_pieces_init(struct unwind_pieces *pieces, const struct elf_file *file
 	sort_pieces(pieces);
 	separate_pieces(pieces, &stats->n_overlaps);
 	cover_system_calls(pieces, file);
+	cover_sigreturns(pieces);
 	return 0;
 }
 

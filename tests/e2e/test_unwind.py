@@ -100,6 +100,9 @@ class Compiled(Known):
     def test_signal_that_interrupts_a_prologue(self):
         self.check("signal_prologue", frames=["pushes"], least=300)
 
+    def test_many_signals(self):
+        self.check("many_signals", frames=["handler"])
+
     def test_prologue(self):
         self.check("prologue", frames=["pushes", "room"])
 

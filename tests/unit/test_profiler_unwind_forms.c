@@ -241,13 +241,14 @@ static void test_signal(void **state)
 	const struct module *module = *state;
 
 	CHECK(module, { "signal_early", -1, "none" }, { "signal_early", 0, "signal" },
-	      { "signal", 0, "signal" }, { "signal", 1, "signal" }, { "signal", 2, "none" },
+	      { "signal", 0, "signal" }, { "signal", 1, "signal" }, { "signal", 2, "signal" },
+	      { "signal", 3, "none" },
 	      { "signal_other", 0, "unsupported" }, { "trampoline_early", -1, "none" },
 	      { "trampoline_early", 0, "signal" }, { "trampoline", 0, "signal" },
-	      { "trampoline_end", -1, "signal" }, { "trampoline_end", 0, "none" },
+	      { "trampoline_end", -1, "signal" }, { "trampoline_end", 0, "signal" },
 	      { "trampoline_short", -2, "none" }, { "trampoline_short", -1, "signal" },
 	      { "trampoline_short", 0, "signal" }, { "trampoline_short", 6, "signal" },
-	      { "trampoline_short", 7, "none" });
+	      { "trampoline_short", 7, "signal" }, { "trampoline_short", 8, "none" });
 	assert_int_equal(module->stats.n_trampolines, 2);
 }
 
