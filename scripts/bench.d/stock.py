@@ -187,10 +187,19 @@ class PerfShares:
     def is_entry(self, offset, _name, path):
         place = f"[{os.path.basename(path)}+0x"
         if path not in self.starts:
-            self.starts[path] = sorted(whole.function_starts(path)) if os.path.exists(path) else []
+            self.starts[path] = sorted(whole.function_starts(path)) if is_elf(path) else []
         i = bisect.bisect_right(self.starts[path], offset)
         return f"{place}{offset:x}]" in self.entries or (
             i > 0 and f"{place}{self.starts[path][i - 1]:x}]" in self.entries)
+
+
+def is_elf(path):
+    """And no perf map, nor [vdso]."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) == b"\x7fELF"
+    except OSError:
+        return False
 
 
 def perf_share(directory, entries):
@@ -249,11 +258,15 @@ def measure(bench, directory, program, tool):
     return seconds, *share, size
 
 
-class Markdown:
-    def __init__(self):
-        self.rows = []
+HEAD = ("| | whole: flametap | perf -g | perf dwarf | written: flametap | perf -g | perf dwarf "
+        "| CPU time | with flametap | perf -g | perf dwarf |\n|---" + "|--:" * 10 + "|")
 
-    def add(self, program, results):
+
+class Row:
+    """A program's line of the table, under its head if it is the first one."""
+
+    def __init__(self, first, program, results):
+        self.text = HEAD if first else ""
         good = {tool: [run for run in runs if run] for tool, runs in results.items()}
         if not good["nothing"]:
             return
@@ -268,14 +281,11 @@ class Markdown:
             shares.append(f"{100 * sum(run[1] for run in runs) / sum(run[2] for run in runs):.1f} %")
             sizes.append(size_text(statistics.median(run[3] for run in runs)))
             costs.append(f"{100 * (min(run[0] for run in runs) / base - 1):+.1f} %")
-        self.rows.append([program.name, *shares, *sizes, f"{base:.2f} s", *costs])
+        cells = [program.name, *shares, *sizes, f"{base:.2f} s", *costs]
+        self.text += ("\n" if first else "") + "| " + " | ".join(cells) + " |"
 
     def show(self):
-        print("\n| | whole: flametap | perf -g | perf dwarf | written: flametap | perf -g | perf dwarf "
-              "| CPU time | with flametap | perf -g | perf dwarf |")
-        print("|---" + "|--:" * 10 + "|")
-        for row in self.rows:
-            print("| " + " | ".join(row) + " |", flush=True)
+        print(self.text, flush=True)
 
 
 def size_text(n_bytes):
@@ -286,11 +296,11 @@ def run(bench):
     if not PERF:
         raise Failed("perf is not installed; run: scripts/setup bench")
     directory = Path(bench.dir)
-    table = Markdown()
+    first = True
     only = os.environ.get("FLAMETAP_STOCK_ONLY")
     for program in programs(directory):
         if only and only not in program.name:
             continue
-        table.add(program, bench.interleave(
+        yield Row(first, program, bench.interleave(
             {tool: lambda tool=tool: measure(bench, directory, program, tool) for tool in TOOLS}))
-    yield table
+        first = False
