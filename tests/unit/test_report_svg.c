@@ -22,8 +22,10 @@
 
 static const struct report_options plain;
 
-static char *write_svg(const struct maker *maker, const struct report_options *options,
-		       size_t *size)
+/* Inlined, gcc 12 takes what open_memstream() will point to for the pointer itself. */
+static __attribute__((noinline)) char *write_svg(const struct maker *maker,
+						 const struct report_options *options,
+						 size_t *size)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, size);
