@@ -464,6 +464,17 @@ static int next_batch(struct collector *collector, uint64_t until_ns)
 	return 0;
 }
 
+/* What a process has said of the code it made may be gone soon after it. */
+static void tell_end(struct collector *collector, const struct side_event *event)
+{
+	const struct process *process = NULL;
+
+	if (event->kind == SIDE_EXIT || event->kind == SIDE_EXEC)
+		process = timeline_find(collector->timeline, event->pid);
+	if (process)
+		jit_process_ends(&collector->locations.jit, process);
+}
+
 static int apply_events(struct collector *collector, uint64_t until_ns)
 {
 	struct collector_batch *batch = &collector->batch;
@@ -473,6 +484,7 @@ static int apply_events(struct collector *collector, uint64_t until_ns)
 	       batch->events.items.data[batch->next_event].time_ns <= until_ns) {
 		struct side_event *event = &batch->events.items.data[batch->next_event++];
 
+		tell_end(collector, event);
 		err = timeline_apply(collector->timeline, event);
 		side_event_deinit(event);
 	}

@@ -11,11 +11,13 @@ void locations_init(struct locations *locations, struct profile *profile,
 		.profile = profile,
 		.modules = modules,
 	};
+	jit_init(&locations->jit, profile, modules);
 }
 
 void locations_deinit(struct locations *locations)
 {
 	idmap_deinit(&locations->kernel);
+	jit_deinit(&locations->jit);
 }
 
 /* A location with one frame, named here and now. */
@@ -58,10 +60,8 @@ int locations_user(struct locations *locations, const struct process *process, u
 		return intern_named(locations->profile, MODULE_JIT, "[unmapped]", 0, "[unmapped]",
 				    "[unmapped]", ret);
 	module = &locations->modules->items.data[mapping->module];
-	/* Nothing tells functions apart in memory without a file: one frame for all of it. */
 	if (module->kind == MODULE_JIT)
-		return intern_named(locations->profile, MODULE_JIT, "[anon]", 0, "[anon]",
-				    "[anon]", ret);
+		return jit_location(&locations->jit, process, at, ret);
 	return profile_intern_location(locations->profile, module->number,
 				       at - mapping->start + mapping->offset, NULL, 0, ret);
 }

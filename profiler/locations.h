@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "profiler/jit.h"
 #include "profiler/timeline.h"
 #include "report/profile.h"
 
@@ -18,6 +19,7 @@ struct locations {
 	struct profile *profile;       /* borrowed, as all of these */
 	const struct modules *modules;
 	struct idmap kernel;           /* address -> location, for kernel_names_give() */
+	struct jit jit;                /* code without a file, for jit_give_names() */
 };
 
 void locations_init(struct locations *locations, struct profile *profile,

@@ -480,6 +480,9 @@ int session_finish(struct session *session, struct session_result *ret)
 	if (!err)
 		err = kernel_names_give(&session->kernel_names, profile,
 					&session->collector.locations.kernel);
+	if (!err)
+		err = jit_give_names(&session->collector.locations.jit, &session->timeline,
+				     &ret->made_code);
 	if (!err && !session->options->no_symbols)
 		err = profile_resolve(profile, session->symbolizer, open_module, session,
 				      &ret->names);

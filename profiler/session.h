@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "profiler/jit.h"
 #include "profiler/options.h"
 #include "profiler/quality.h"
 #include "report/profile.h"
@@ -33,6 +34,7 @@ struct session_result {
 	uint64_t n_unread;    /* processes that were gone before their mappings were read */
 	uint64_t n_execs;
 	struct resolve_stats names;
+	struct jit_unnamed made_code; /* the session's */
 	int kernel_error;     /* of reading kallsyms */
 	uint64_t first_sample_ns; /* after the start; 0: no sample */
 };

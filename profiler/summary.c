@@ -91,6 +91,23 @@ static void say_unnamed(const struct profile *profile, const struct session_resu
 			resolve_cause_name(worst->cause));
 }
 
+/* Of the worst process, too. */
+static void say_made_code(const struct session_result *result)
+{
+	const struct jit_process *process = result->made_code.process;
+	char remedy[128];
+	double share;
+
+	if (!process || !result->quality.total_weight)
+		return;
+	share = 100.0 * result->made_code.weight / result->quality.total_weight;
+	if (share < 1)
+		return;
+	jit_remedy(process, remedy, sizeof(remedy));
+	message("names: %.1f%% of the samples are in code that PID %d (%s) made at run time; %s",
+		share, process->pid, process->comm[0] ? process->comm : "?", remedy);
+}
+
 /* The commonest reason, with what can be done about it. */
 static void say_stacks(const struct quality *quality)
 {
@@ -192,6 +209,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 	say_tables(&result->quality, options->verbose);
 	say_runtime(profile);
 	say_unnamed(profile, result);
+	say_made_code(result);
 	say_names(result);
 	if (result->quality.lost.ring)
 		message("lost: the ring buffer was full for %llu samples; lower -F",

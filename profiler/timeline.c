@@ -182,8 +182,7 @@ static int on_mapping(void *ctx, uint64_t start, uint64_t end, uint64_t offset,
 	return err ? err : mappings_put(reading->process, &mapping);
 }
 
-/* A /proc directory of this very process, or -1: the pid may be another's by now. */
-static int process_open(const struct process *process)
+int process_open(const struct process *process)
 {
 	guard_close int fd = proc_open(process->pid);
 	struct proc_stat stat;

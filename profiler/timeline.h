@@ -82,6 +82,8 @@ int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, ui
 struct process *timeline_find(const struct timeline *timeline, pid_t pid);
 /* Puts a process among the changed ones. 0 or -ENOMEM. */
 int timeline_mark(struct timeline *timeline, struct process *process);
+/* Its /proc directory, or -1: the pid may be another's by now. */
+int process_open(const struct process *process);
 /* The mapping that holds an address, or NULL. */
 const struct mapping *process_mapping(const struct process *process, uint64_t address);
 

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * When a process is first seen in code of its own making, its /tmp is opened,
+ * which can be looked into when it has ended; the file itself is opened at its
+ * end, before another process with that pid can write to it.
+ */
+#include "profiler/jit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/guard.h"
+#include "profiler/proc.h"
+
+enum {
+	MAX_ADDRESSES = 1 << 20, /* 64 MB with their locations; what is beyond has no name */
+	MAX_DIRS = 256,
+	MAX_HELD = 256,
+};
+
+/* To add one, add a row. */
+static const struct jit_runtime runtimes[] = {
+	{"libjvm.so", "jcmd %d Compiler.perfmap", true},
+	{"node", "run node with --perf-basic-prof", false},
+	{"libnode.so", "run node with --perf-basic-prof", false},
+	{"libcoreclr.so", "run it with DOTNET_PerfMapEnabled=1", false},
+	{"libruby", "run ruby with --yjit-perf", false},
+	{"libpython", "run python with -X perf", false},
+	{"python3", "run python with -X perf", false},
+};
+
+void jit_init(struct jit *jit, struct profile *profile, const struct modules *modules)
+{
+	*jit = (struct jit){.profile = profile, .modules = modules};
+}
+
+void jit_deinit(struct jit *jit)
+{
+	vec_each(&jit->processes, process) {
+		if (process->map_fd >= 0)
+			close(process->map_fd);
+		vec_deinit(&process->addresses);
+	}
+	vec_each(&jit->dirs, dir)
+		close(dir->fd);
+	vec_deinit(&jit->processes);
+	vec_deinit(&jit->dirs);
+	idmap_deinit(&jit->by_serial);
+	idmap_deinit(&jit->by_address);
+}
+
+/* Most processes share one /tmp: it is held once. */
+static int share_dir(struct jit *jit, struct jit_place *place)
+{
+	struct jit_dir new = {.fd = place->dir_fd};
+	int err;
+
+	if (fstat(place->dir_fd, &new.stat))
+		return -errno;
+	vec_each(&jit->dirs, dir) {
+		if (dir->stat.st_dev != new.stat.st_dev || dir->stat.st_ino != new.stat.st_ino)
+			continue;
+		close(place->dir_fd);
+		place->dir_fd = dir->fd;
+		return 0;
+	}
+	err = jit->dirs.n < MAX_DIRS ? vec_push(&jit->dirs, new) : -EMFILE;
+	if (err)
+		jit_place_deinit(place);
+	return err;
+}
+
+static void find_place(struct jit *jit, const struct process *process, struct jit_process *found)
+{
+	guard_close int fd = process_open(process);
+	struct proc_stat stat;
+	int err = fd < 0 ? -ESRCH : jit_place_init(&found->place, fd);
+
+	if (!err && !proc_read_stat(fd, &stat))
+		memcpy(found->comm, stat.comm, sizeof(found->comm) - 1);
+	if (!err)
+		err = share_dir(jit, &found->place);
+	else if (fd >= 0)
+		jit_place_deinit(&found->place);
+	found->place_error = err;
+}
+
+static bool is_dump(const char *base)
+{
+	int end = 0;
+
+	return sscanf(base, "jit-%*[0-9].dump%n", &end) >= 0 && end && !base[end];
+}
+
+/* What its mappings tell: which runtime it is, and a jitdump, which is mapped for that. */
+static void look_at_mappings(struct jit *jit, const struct process *process,
+			     struct jit_process *found)
+{
+	const struct profile *profile = jit->profile;
+
+	vec_each(&process->mappings, mapping) {
+		const struct module *module = &jit->modules->items.data[mapping->module];
+		const char *path = strings_get(&profile->strings,
+					       profile->modules.data[module->number].path);
+		const char *slash = strrchr(path, '/');
+		const char *base = slash ? slash + 1 : path;
+
+		if (module->fd >= 0 && is_dump(base))
+			found->dump_fd = module->fd;
+		for (size_t i = 0; i < sizeof(runtimes) / sizeof(*runtimes); i++)
+			if (!found->runtime &&
+			    !strncmp(base, runtimes[i].file, strlen(runtimes[i].file)))
+				found->runtime = &runtimes[i];
+	}
+}
+
+static int process_get(struct jit *jit, const struct process *process, uint32_t *ret)
+{
+	struct jit_process new = {
+		.serial = process->serial,
+		.pid = process->pid,
+		.map_fd = -1,
+		.dump_fd = -1,
+		.place.dir_fd = -1,
+	};
+	int err;
+
+	if (idmap_find(&jit->by_serial, process->serial, ret))
+		return 0;
+	err = vec_push(&jit->processes, new);
+	if (err)
+		return err;
+	*ret = jit->processes.n - 1;
+	find_place(jit, process, &jit->processes.data[*ret]);
+	return idmap_put(&jit->by_serial, process->serial, *ret);
+}
+
+/* Its offset only tells it from others of its module until it has a name. */
+static int add_location(struct jit *jit, const struct process *process, uint64_t address,
+			uint32_t *ret)
+{
+	struct profile_module module = {.kind = MODULE_JIT};
+	struct jit_address item = {.address = address};
+	uint32_t owner, number;
+	int err = process_get(jit, process, &owner);
+
+	if (!err)
+		err = profile_intern(jit->profile, "[anon]", &module.path);
+	if (!err)
+		err = profile_intern_module(jit->profile, &module, &number);
+	if (!err)
+		err = profile_intern_location(jit->profile, number, jit->by_address.n + 1, NULL, 0,
+					      &item.location);
+	if (!err)
+		err = vec_push(&jit->processes.data[owner].addresses, item);
+	*ret = item.location;
+	return err;
+}
+
+int jit_location(struct jit *jit, const struct process *process, uint64_t address, uint32_t *ret)
+{
+	uint64_t key = hash_pair(process->serial, address);
+	int err;
+
+	if (jit->by_address.n >= MAX_ADDRESSES) {
+		key = 0;
+		address = 0;
+	}
+	if (idmap_find(&jit->by_address, key, ret))
+		return 0;
+	err = add_location(jit, process, address, ret);
+	return err ? err : idmap_put(&jit->by_address, key, *ret);
+}
+
+void jit_process_ends(struct jit *jit, const struct process *process)
+{
+	struct jit_process *found;
+	uint32_t number;
+
+	if (!idmap_find(&jit->by_serial, process->serial, &number))
+		return;
+	found = &jit->processes.data[number];
+	look_at_mappings(jit, process, found);
+	if (found->map_fd >= 0 || found->place_error || jit->n_held >= MAX_HELD)
+		return;
+	found->map_fd = jit_place_open(&found->place);
+	found->error = found->map_fd < 0 ? found->map_fd : 0;
+	jit->n_held += found->map_fd >= 0;
+}
+
+void jit_remedy(const struct jit_process *process, char *buf, size_t n)
+{
+	const struct jit_runtime *runtime = process->runtime;
+
+	if (process->place_error)
+		snprintf(buf, n, "it was gone before its /tmp could be opened");
+	else if (process->error && process->error != -ENOENT)
+		snprintf(buf, n, "/tmp/perf-%d.map %s and was not read", process->place.pid,
+			 jit_place_refusal(process->error));
+	else if (process->n_unread)
+		snprintf(buf, n, "/tmp/perf-%d.map is too large: its first %llu MiB were not read",
+			 process->place.pid, (unsigned long long)process->n_unread >> 20);
+	else if (runtime && runtime->wants_pid)
+		snprintf(buf, n, runtime->remedy, process->pid);
+	else if (runtime)
+		snprintf(buf, n, "%s", runtime->remedy);
+	else if (process->error)
+		snprintf(buf, n, "it has written no /tmp/perf-%d.map", process->place.pid);
+	else
+		snprintf(buf, n, "its /tmp/perf-%d.map does not name it", process->place.pid);
+}
