@@ -23,7 +23,7 @@ struct symbol_module {
 	void *symbols; /* state of elf_symbols_source, for others to ask; NULL: there are none */
 };
 
-/* Of one address: frames [first, first + n) of a struct symbol_chains; n is 0 if it is not known. */
+/* Of one address: n frames of a struct symbol_chains; 0 if it is not known. */
 struct symbol_chain {
 	uint32_t first, n;
 };
@@ -35,8 +35,8 @@ struct symbol_chains {
 
 /* Sets the frames of one address, innermost first, all but the last inlined; replaces those it
  * had. 0, -ENOMEM or -E2BIG. */
-int symbol_chains_set(struct symbol_chains *chains, size_t number, const struct symbol_frame *frames,
-		      size_t n);
+int symbol_chains_set(struct symbol_chains *chains, size_t number,
+		      const struct symbol_frame *frames, size_t n);
 
 struct symbol_source {
 	/* 0 and the source's state in *ret; -ENOENT: the module has nothing of the kind; another
@@ -56,6 +56,7 @@ struct symbol_source {
 extern const struct symbol_source elf_symbols_source;    /* .symtab and .dynsym */
 extern const struct symbol_source elf_plt_source;        /* "name@plt" */
 extern const struct symbol_source function_start_source; /* .eh_frame: start, no name */
+extern const struct symbol_source dwarf_source;          /* chains, from DWARF */
 
 /* The FDEs of the module, read at the first call; empty if it has none. 0 or -ENOMEM. */
 int symbol_module_eh_frame(struct symbol_module *module, const struct eh_frame **ret);

@@ -30,6 +30,7 @@ enum { N_SOURCES = sizeof(sources) / sizeof(*sources) };
 
 /* Sources of chains; the last is NULL. */
 static const struct symbol_source *const chain_sources[] = {
+	&dwarf_source,
 	NULL,
 };
 
@@ -121,8 +122,8 @@ static int resolve_name(struct resolving *resolving, uint64_t vaddr, struct symb
 	return 0;
 }
 
-int symbol_chains_set(struct symbol_chains *chains, size_t number, const struct symbol_frame *frames,
-		      size_t n)
+int symbol_chains_set(struct symbol_chains *chains, size_t number,
+		      const struct symbol_frame *frames, size_t n)
 {
 	if (n > UINT32_MAX - chains->frames.n)
 		return -E2BIG;

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The source of chains that reads DWARF: addresses are grouped by unit, each
+ * unit's entries are gone through once and its line program is run once, and
+ * frames are made of both.
+ */
+#include <errno.h>
+
+#include "base/guard.h"
+#include "symbolize/dwarf_constants.h"
+#include "symbolize/dwarf_function.h"
+#include "symbolize/dwarf_index.h"
+#include "symbolize/dwarf_line.h"
+#include "symbolize/dwarf_scan.h"
+#include "symbolize/source.h"
+
+/* How many units are asked for one address. */
+enum { MAX_ROUNDS = 4 };
+
+/* An address whose function is not known yet, and the range to ask (number + 1). */
+struct pending {
+	uint32_t number, range;
+};
+
+struct dwarf_source {
+	struct demangler *names;
+	struct dwarf_file file;
+	struct dwarf_index index;
+	/* What is being asked for. */
+	const uint64_t *vaddrs;
+	struct symbol_chains *chains;
+	VEC(struct pending) pending, sorted;
+	VEC(uint32_t) leftover; /* numbers of addresses that no unit's ranges hold */
+	VEC(uint32_t) first;	/* by unit: of its addresses in sorted */
+	/* Of the unit at hand. */
+	struct dwarf_scan scan;
+	struct dwarf_line_table lines;
+	VEC(uint32_t) numbers;
+	VEC(uint64_t) unit_vaddrs;
+	VEC(uint32_t) owners;
+	VEC(struct dwarf_line) unit_lines;
+	VEC(struct symbol_frame) frames;
+};
+
+static void dwarf_source_close(void *state)
+{
+	struct dwarf_source *source = state;
+
+	if (!source)
+		return;
+	dwarf_scan_deinit(&source->scan);
+	dwarf_line_table_deinit(&source->lines);
+	dwarf_index_deinit(&source->index);
+	dwarf_file_deinit(&source->file);
+	vec_deinit(&source->pending);
+	vec_deinit(&source->sorted);
+	vec_deinit(&source->leftover);
+	vec_deinit(&source->first);
+	vec_deinit(&source->numbers);
+	vec_deinit(&source->unit_vaddrs);
+	vec_deinit(&source->owners);
+	vec_deinit(&source->unit_lines);
+	vec_deinit(&source->frames);
+	free(source);
+}
+
+static void guard_close_source(struct dwarf_source **source)
+{
+	dwarf_source_close(*source);
+}
+
+static int dwarf_source_open(struct symbol_module *module, void **ret)
+{
+	guard(guard_close_source) struct dwarf_source *source = calloc(1, sizeof(*source));
+	int err;
+
+	if (!source)
+		return -ENOMEM;
+	source->names = module->names;
+	err = dwarf_file_init(&source->file, &module->file, false);
+	if (err)
+		return err;
+	err = dwarf_index_init(&source->index, &source->file);
+	if (err)
+		return err;
+	*ret = take_ptr(source);
+	return 0;
+}
+
+/* The frame of a scope, unless it is of something inlined that has no name. */
+static int add_frame(struct dwarf_source *source, const struct dwarf_scope *scope,
+		     const char *file, uint32_t line)
+{
+	const struct dwarf_function *function;
+	struct symbol_frame frame = { .file = file, .line = line, .start = scope->start };
+	int err = dwarf_function_get(scope->file, scope->entry, source->names, &function);
+
+	if (err)
+		return err;
+	frame.name = function->name;
+	frame.system_name = function->system_name;
+	frame.start_line = function->line;
+	return frame.name || !scope->is_inlined ? vec_push(&source->frames, frame) : 0;
+}
+
+/* Makes the frames of one of the unit's addresses. */
+static int make_frames(struct dwarf_source *source, size_t i)
+{
+	const struct dwarf_line *at = &source->unit_lines.data[i];
+	uint32_t owner = source->owners.data[i];
+	uint32_t line = at->line;
+	const char *file = NULL;
+	int err = 0;
+
+	source->frames.n = 0;
+	if (at->state != DWARF_LINE_NONE)
+		err = dwarf_line_path(&source->lines, at->file, &source->names->strings, &file);
+	if (!owner && file && !err) {
+		struct symbol_frame frame = { .file = file, .line = line, .start = UINT64_MAX };
+
+		return vec_push(&source->frames, frame);
+	}
+	while (owner && !err) {
+		const struct dwarf_scope *scope = &source->scan.scopes.data[owner - 1];
+
+		err = add_frame(source, scope, file, line);
+		line = scope->call_line;
+		owner = scope->parent;
+		if (!err && owner)
+			err = dwarf_line_path(&source->lines, scope->call_file,
+					      &source->names->strings, &file);
+	}
+	return err;
+}
+
+static int answer_unit(struct dwarf_source *source)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < source->numbers.n && !err; i++) {
+		uint32_t number = source->numbers.data[i];
+
+		err = make_frames(source, i);
+		/* A line without a function is better than nothing, until another unit has both. */
+		if (!err && source->frames.n &&
+		    (source->owners.data[i] || !source->chains->of[number].n))
+			err = symbol_chains_set(source->chains, number, source->frames.data,
+						source->frames.n);
+	}
+	return err;
+}
+
+/* Looks up source->numbers in a unit. */
+static int ask_unit(struct dwarf_source *source, const struct dwarf_unit *unit)
+{
+	size_t n = source->numbers.n;
+	int err = vec_reserve(&source->unit_vaddrs, n) ?: vec_reserve(&source->owners, n) ?:
+		  vec_reserve(&source->unit_lines, n);
+
+	if (err)
+		return err;
+	memset(source->owners.data, 0, n * sizeof(*source->owners.data));
+	memset(source->unit_lines.data, 0, n * sizeof(*source->unit_lines.data));
+	for (size_t i = 0; i < n; i++)
+		source->unit_vaddrs.data[i] = source->vaddrs[source->numbers.data[i]];
+	source->scan.unit = unit;
+	source->scan.vaddrs = source->unit_vaddrs.data;
+	source->scan.owners = source->owners.data;
+	source->scan.n = n;
+	err = dwarf_scan_unit(&source->scan);
+	if (err)
+		return err;
+	err = dwarf_line_table_read(&source->lines, unit);
+	if (!err)
+		dwarf_line_find(&source->lines, source->unit_vaddrs.data, n,
+				source->unit_lines.data);
+	if (err == -ENOMEM)
+		return err;
+	return answer_unit(source);
+}
+
+/* Sorts what is pending by the unit to ask; addresses ascend within a unit. */
+static int sort_pending(struct dwarf_source *source)
+{
+	const struct dwarf_index_range *ranges = source->index.ranges.data;
+	size_t n_units = source->file.units.n;
+	uint32_t place = 0;
+
+	if (vec_reserve(&source->sorted, source->pending.n) ||
+	    vec_reserve(&source->first, n_units + 1))
+		return -ENOMEM;
+	memset(source->first.data, 0, (n_units + 1) * sizeof(uint32_t));
+	vec_each(&source->pending, at)
+		source->first.data[ranges[at->range - 1].unit]++;
+	for (size_t i = 0; i <= n_units; i++) {
+		uint32_t count = source->first.data[i];
+
+		source->first.data[i] = place;
+		place += count;
+	}
+	vec_each(&source->pending, at)
+		source->sorted.data[source->first.data[ranges[at->range - 1].unit]++] = *at;
+	source->sorted.n = source->pending.n;
+	return 0;
+}
+
+/* An address with a range that has not had its function: the next range, or none. */
+static int keep_pending(struct dwarf_source *source, struct pending pending)
+{
+	if (pending.range)
+		return vec_push(&source->pending, pending);
+	return vec_push(&source->leftover, pending.number);
+}
+
+/* Asks each unit for its addresses; pending are then those that another unit may have. */
+static int ask_units(struct dwarf_source *source)
+{
+	const struct dwarf_index_range *ranges = source->index.ranges.data;
+	int err = sort_pending(source);
+
+	source->pending.n = 0;
+	for (size_t i = 0, end; i < source->sorted.n && !err; i = end) {
+		const struct pending *group = &source->sorted.data[i];
+		uint32_t unit = ranges[group->range - 1].unit;
+
+		source->numbers.n = 0;
+		for (end = i; end < source->sorted.n && !err &&
+			      ranges[source->sorted.data[end].range - 1].unit == unit; end++)
+			err = vec_push(&source->numbers, source->sorted.data[end].number);
+		err = err ?: ask_unit(source, &source->file.units.data[unit]);
+		for (size_t k = 0; k < source->numbers.n && !err; k++) {
+			struct pending next = group[k];
+
+			if (source->owners.data[k])
+				continue;
+			next.range = dwarf_index_holds(&source->index,
+						       ranges[next.range - 1].below,
+						       source->vaddrs[next.number]);
+			err = keep_pending(source, next);
+		}
+	}
+	return err;
+}
+
+/* Asks the units that do not say which code is theirs for what is left over. */
+static int ask_rangeless(struct dwarf_source *source)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < source->index.rangeless.n && source->leftover.n && !err; i++) {
+		size_t kept = 0;
+
+		source->numbers.n = 0;
+		err = vec_append(&source->numbers, source->leftover.data, source->leftover.n) ?:
+		      ask_unit(source, &source->file.units.data[source->index.rangeless.data[i]]);
+		for (size_t k = 0; k < source->numbers.n && !err; k++)
+			if (!source->owners.data[k])
+				source->leftover.data[kept++] = source->numbers.data[k];
+		source->leftover.n = kept;
+	}
+	return err;
+}
+
+static int dwarf_source_find(void *state, const uint64_t *vaddrs, size_t n,
+			     struct symbol_chains *ret)
+{
+	struct dwarf_source *source = state;
+	int err = 0;
+
+	source->vaddrs = vaddrs;
+	source->chains = ret;
+	source->pending.n = source->leftover.n = 0;
+	for (size_t i = 0; i < n && !err; i++) {
+		struct pending pending = { i, dwarf_index_find(&source->index, vaddrs[i]) };
+
+		if (!ret->of[i].n)
+			err = keep_pending(source, pending);
+	}
+	for (int round = 0; round < MAX_ROUNDS && source->pending.n && !err; round++)
+		err = ask_units(source);
+	return err ?: ask_rangeless(source);
+}
+
+const struct symbol_source dwarf_source = {
+	.open = dwarf_source_open,
+	.close = dwarf_source_close,
+	.find_chains = dwarf_source_find,
+};
