@@ -41,67 +41,67 @@ static __always_inline uint64_t copy_ring_flags(void)
 		       BPF_RB_NO_WAKEUP;
 }
 
-/* Sends pages from that of the stack pointer upwards; how many. */
-static __always_inline uint32_t copy_pages(uint64_t id, uint64_t sp, bool *full)
+/* Sends pages from that of the stack pointer upwards. How many is counted in the record, where
+ * the verifier does not follow it. */
+static __always_inline void copy_pages(struct wire_copy *copy, uint64_t sp)
 {
 	/* The red zone's page need not be there. */
 	uint64_t address = (sp - RED_ZONE) & ~(uint64_t)(WIRE_PAGE_BYTES - 1);
-	uint32_t n = 0;
 
+	copy->n_pages = 0;
+	copy->cut = false;
 	for (uint32_t i = 0; i < WIRE_MAX_COPY_PAGES && i < config.copy_pages; i++) {
 		struct wire_page *page = bpf_ringbuf_reserve(&copy_ring, sizeof(*page), 0);
 
 		if (!page) {
-			*full = true;
-			break;
+			copy->cut = true;
+			return;
 		}
 		if (!bpf_probe_read_user(page->bytes, sizeof(page->bytes),
 					 (const void *)address)) {
 			page->header.type = WIRE_PAGE;
 			page->header.size = sizeof(*page);
-			page->id = id;
+			page->id = copy->id;
 			page->address = address;
 			bpf_ringbuf_submit(page, BPF_RB_NO_WAKEUP);
-			n++;
+			copy->n_pages++;
 		} else {
 			bpf_ringbuf_discard(page, BPF_RB_NO_WAKEUP);
 			if (address + WIRE_PAGE_BYTES > sp)
-				break;
+				return;
 		}
 		address += WIRE_PAGE_BYTES;
 	}
-	return n;
+	copy->cut = copy->n_pages >= config.copy_pages;
 }
 
 /*
- * 0 or the reason why there is no copy. The registers' record is reserved
- * first and sent last: its reader sees it before its pages, and by then it
- * tells how many there are.
+ * 0 or the reason why there is no copy. The registers are those in this CPU's
+ * buffer. Their record is reserved first and sent last: its reader sees it
+ * before its pages, and by then it tells how many there are. A global
+ * function: the verifier looks at it once, however often it is called.
  */
-static __always_inline uint32_t copy_send(uint64_t id, uint64_t time_ns,
-					  const struct registers *start,
-					  const struct dwarf_registers *registers)
+__noinline int copy_send(uint64_t id, uint64_t time_ns, uint64_t ip, uint64_t sp)
 {
+	uint32_t zero = 0;
+	const struct stack_buffer *buffer = bpf_map_lookup_elem(&stack_buffers, &zero);
 	struct wire_copy *copy;
-	bool full = false;
-	uint32_t n;
 
-	if (!copy_is_affordable(time_ns))
+	if (!buffer || !copy_is_affordable(time_ns))
 		return WIRE_OVER_BUDGET;
 	copy = bpf_ringbuf_reserve(&copy_ring, sizeof(*copy), 0);
 	if (!copy)
 		return WIRE_COPY_LOST;
-	n = copy_pages(id, start->sp, &full);
 	copy->header.type = WIRE_COPY;
 	copy->header.size = sizeof(*copy);
 	copy->id = id;
 	copy->time_ns = time_ns;
-	copy->registers = *registers;
-	copy->ip = start->ip;
-	copy->n_pages = n;
-	copy->cut = full || n >= config.copy_pages;
+	copy->registers = buffer->scratch.registers;
+	copy->ip = ip;
+	copy_pages(copy, sp);
+	__sync_fetch_and_add(&copy_window_bytes,
+			     (uint64_t)copy->n_pages * sizeof(struct wire_page));
 	bpf_ringbuf_submit(copy, copy_ring_flags());
-	__sync_fetch_and_add(&copy_window_bytes, (uint64_t)n * sizeof(struct wire_page));
 	return 0;
 }
 

@@ -20,7 +20,6 @@ const volatile struct wire_config config = {};
 
 #include "bpf/task.h"
 #include "bpf/unwind.h"
-#include "bpf/copy.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -69,6 +68,8 @@ struct {
 	__type(key, uint32_t);
 	__type(value, struct stack_buffer);
 } stack_buffers SEC(".maps");
+
+#include "bpf/copy.h"
 
 static __always_inline void count(uint32_t counter)
 {
@@ -143,7 +144,7 @@ static __always_inline bool take_copy(struct stack_buffer *buffer, struct wire_s
 				      const struct registers *start)
 {
 	uint64_t id = ++buffer->n_copies << 16 | (sample->cpu & 0xffff);
-	uint32_t reason = copy_send(id, sample->time_ns, start, &buffer->scratch.registers);
+	uint32_t reason = copy_send(id, sample->time_ns, start->ip, start->sp);
 
 	if (reason) {
 		count(reason == WIRE_OVER_BUDGET ? COUNT_COPY_OVER_BUDGET : COUNT_COPY_LOST);
@@ -199,18 +200,24 @@ static __always_inline bool in_exec(struct mm_struct *mm, const struct wire_samp
 	return sample->flags & WIRE_IN_KERNEL && !task_read(direct, mm, end_code);
 }
 
+/* To be called before the ways of the program part: for each that leads to the load of a pointer,
+ * the verifier goes through all types of the kernel, in half a millisecond. */
+static __always_inline void take_user_side(struct task_struct *task, struct wire_sample *sample,
+					   bool direct)
+{
+	struct mm_struct *mm = task_read(direct, task, mm);
+
+	if (!mm || task_read(direct, task, flags) & PF_KTHREAD || in_exec(mm, sample, direct))
+		sample->result = WIRE_KERNEL_ONLY;
+}
+
 /* False when there is no user stack, or it is not wanted. */
 static __always_inline bool user_registers(struct bpf_perf_event_data *ctx,
 					   struct task_struct *task, struct wire_sample *sample,
-					   struct stack_buffer *buffer, struct registers *ret,
-					   bool loop)
+					   struct stack_buffer *buffer, struct registers *ret)
 {
-	struct mm_struct *mm = task_read(loop, task, mm);
-
-	if (!mm || task_read(loop, task, flags) & PF_KTHREAD || in_exec(mm, sample, loop)) {
-		sample->result = WIRE_KERNEL_ONLY;
+	if (*(volatile uint8_t *)&sample->result == WIRE_KERNEL_ONLY)
 		return false;
-	}
 	if (config.kernel_only) {
 		sample->result = WIRE_OMITTED;
 		return false;
@@ -232,7 +239,7 @@ static __always_inline uint64_t take_user_stack(struct bpf_perf_event_data *ctx,
 	struct registers registers = {};
 	bool copied = false;
 
-	if (!user_registers(ctx, task, sample, buffer, &registers, loop))
+	if (!user_registers(ctx, task, sample, buffer, &registers))
 		return 0;
 	sample->result = WIRE_COPIED;
 	if (config.copies >= COPY_ALL)
@@ -300,11 +307,11 @@ static __always_inline int sample_tick(struct bpf_perf_event_data *ctx, bool loo
 	sample->cpu = bpf_get_smp_processor_id();
 
 	registers_take(&registers, &ctx->regs);
-	if (!registers.user) {
+	if (!registers.user)
 		sample->flags |= WIRE_IN_KERNEL;
-		if (!config.user_only)
-			sample->kernel_id = take_kernel_stack(ctx, buffer);
-	}
+	take_user_side(task, sample, loop);
+	if (sample->flags & WIRE_IN_KERNEL && !config.user_only)
+		sample->kernel_id = take_kernel_stack(ctx, buffer);
 	sample->user_id = take_user_stack(ctx, task, sample, buffer, loop);
 	if (bpf_ringbuf_output(&sample_ring, sample, sizeof(*sample), ring_flags(sample)))
 		count(COUNT_SAMPLE_LOST);
