@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,6 +26,7 @@
 #include "base/guard.h"
 #include "bpf/sampler.skel.h"
 #include "profiler/event.h"
+#include "profiler/kernel_types.h"
 
 enum {
 	RING_BYTES_PER_CPU = 512 * 1024,
@@ -44,6 +46,7 @@ struct capture {
 	void *record_ctx;
 	uint32_t n_drained; /* samples and stacks */
 	int remap_event_fd;
+	int types_fd; /* of kernel_types_write(): read when the programs are loaded */
 	int n_cpus;
 	struct capture_tables tables;
 	bool cfi;
@@ -243,6 +246,27 @@ static int capture_start(struct capture *capture, const struct capture_options *
 	return err ? err : capture_attach(capture);
 }
 
+/* With the types of the kernel that the programs use, and without any, should that fail: libbpf
+ * then finds them by itself. */
+static struct sampler *capture_open(struct capture *capture)
+{
+	char path[32];
+	LIBBPF_OPTS(bpf_object_open_opts, options, .btf_custom_path = path);
+	struct sampler *skeleton;
+
+	capture->types_fd = memfd_create("kernel types", MFD_CLOEXEC);
+	if (capture->types_fd < 0)
+		return sampler__open();
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", capture->types_fd);
+	skeleton = sampler__open_opts(&options);
+	/* It is read only when the programs are loaded. */
+	if (!skeleton ||
+	    !kernel_types_write(bpf_object__btf(skeleton->obj), capture->types_fd))
+		return skeleton;
+	sampler__destroy(skeleton);
+	return sampler__open();
+}
+
 int capture_create(const struct capture_options *options, struct capture **ret)
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
@@ -251,7 +275,7 @@ int capture_create(const struct capture_options *options, struct capture **ret)
 
 	if (!capture)
 		return -ENOMEM;
-	capture->remap_event_fd = -1;
+	capture->remap_event_fd = capture->types_fd = -1;
 	libbpf_set_print(options->verbose ? capture_print : capture_print_nothing);
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
@@ -263,7 +287,7 @@ int capture_create(const struct capture_options *options, struct capture **ret)
 		err = capture->n_cpus;
 		goto fail;
 	}
-	capture->skeleton = sampler__open();
+	capture->skeleton = capture_open(capture);
 	if (!capture->skeleton) {
 		err = -errno;
 		goto fail;
@@ -284,6 +308,8 @@ void capture_destroy(struct capture *capture)
 		return;
 	if (capture->remap_event_fd >= 0)
 		close(capture->remap_event_fd);
+	if (capture->types_fd >= 0)
+		close(capture->types_fd);
 	ring_buffer__free(capture->rings);
 	sampler__destroy(capture->skeleton);
 	free(capture);
