@@ -103,6 +103,23 @@ static size_t ring_bytes(const struct capture_options *options, int n_cpus)
 	return round_to_power(bytes);
 }
 
+/* The kernel takes a millisecond or two to make a large hash table. */
+static int capture_size_processes(struct capture *capture, const struct capture_options *options)
+{
+	const struct wire_config *config = &options->config;
+	struct sampler *skeleton = capture->skeleton;
+	uint32_t n = options->n_targets ? options->n_targets : 1;
+	int err = 0;
+
+	if (config->filter != FILTER_THREAD)
+		err = bpf_map__set_max_entries(skeleton->maps.threads, n);
+	if (!err && !config->follow && config->filter != FILTER_PROCESS)
+		err = bpf_map__set_max_entries(skeleton->maps.processes, n);
+	if (!err && !config->cfi)
+		err = bpf_map__set_max_entries(skeleton->maps.unwind_processes, 1);
+	return err;
+}
+
 static int capture_configure(struct capture *capture, const struct capture_options *options)
 {
 	struct sampler *skeleton = capture->skeleton;
@@ -129,7 +146,7 @@ static int capture_configure(struct capture *capture, const struct capture_optio
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.kernel_stackmap,
 					       KERNEL_STACKMAP_ENTRIES);
-	return err;
+	return err ? err : capture_size_processes(capture, options);
 }
 
 /* Number of a tracepoint, from a tracefs of our own that is mounted nowhere (Linux 5.2). */

@@ -18,6 +18,7 @@
 struct capture_options {
 	struct wire_config config; /* masks, ring_wakeup and the namespace are filled in */
 	size_t ring_bytes;         /* 0: by the number of CPUs; rounded to a power of two */
+	uint32_t n_targets;        /* processes or threads, where their children are none */
 	bool verbose;              /* libbpf's own words go to standard error */
 };
 

@@ -27,7 +27,8 @@ enum {
 	SLICE_NS = 10000000,
 	/* A record is in its ring this long after the time it bears, at the latest. */
 	HORIZON_NS = 2000000,
-	/* Tables of what the target has mapped already, before the first sample. */
+	/* What has no table is copied; where nothing may be, the first samples wait this long for
+	 * the tables of what the target has mapped already. */
 	EARLY_BUILD_NS = 60000000,
 	POLL_MS = 100,
 	COPY_BYTES_A_SECOND = 64 << 20, /* of user stacks, on all CPUs */
@@ -107,6 +108,7 @@ static int session_load(struct session *session)
 	session_set_copies(session->options, &options.config);
 	/* So that the tests can make it overflow. */
 	options.ring_bytes = ring ? strtoull(ring, NULL, 10) : 0;
+	options.n_targets = session->target.watched.n;
 	target_configure(&session->target, &options.config);
 	err = capture_create(&options, &session->capture);
 	if (err)
@@ -184,7 +186,7 @@ static int session_early_tables(struct session *session)
 				  bytes ? strtoull(bytes, NULL, 10) : TABLES_MAX_BYTES);
 	for (size_t i = 0; !err && i < timeline->processes.n; i++)
 		err = tables_want(&session->tables, timeline->processes.data[i]);
-	if (!err)
+	if (!err && capture_copies(session->capture) == COPY_NONE)
 		err = tables_build(&session->tables, EARLY_BUILD_NS, &more);
 	if (!err)
 		tables_step_back(&session->tables);
@@ -274,8 +276,6 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 	}
 	if (!err)
 		err = session_open(session);
-	if (!err && !options->user_only)
-		kernel_names_begin(&session->kernel_names, session->symbolizer);
 	if (err)
 		session_destroy(session);
 	else
@@ -438,6 +438,12 @@ int session_record(struct session *session)
 			session->command_cpu_ns = 0;
 		err = command_release(&session->command);
 	}
+	/* What can wait until the first sample is taken. */
+	target_begin_children(&session->target);
+	if (!err && !options->user_only)
+		kernel_names_begin(&session->kernel_names, session->symbolizer);
+	if (!err)
+		err = session_load_tables(session);
 	if (!err)
 		err = session_loop(session);
 	session->end_ns = clock_monotonic_ns();

@@ -73,6 +73,8 @@ int target_account(const struct target *target, const struct command *command,
 		   struct event_set *account);
 /* Notes what CPU time the target has had so far. */
 void target_begin(struct target *target);
+/* And what its children have had: all of /proc is read for that, so not before the first sample. */
+void target_begin_children(struct target *target);
 
 /* Looks who has ended; true when nothing is left to sample. */
 bool target_ended(struct target *target);

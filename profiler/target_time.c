@@ -74,8 +74,6 @@ static void measure_children(struct target *target)
 
 void target_begin(struct target *target)
 {
-	if (target->options->kind == TARGET_PIDS && !target->options->follow)
-		target->children_ticks = children_ticks(target, &target->n_children);
 	vec_each(&target->watched, item)
 		if (!proc_cpu_ns(item->id, &item->cpu_ns))
 			item->cpu_ns = UINT64_MAX;
@@ -83,6 +81,12 @@ void target_begin(struct target *target)
 		target->cgroup_cpu_ns = cgroup_cpu_ns(target->cgroup_path);
 	if (target->options->kind == TARGET_ALL)
 		target->machine_idle_ns = machine_idle_ns(&target->cpus);
+}
+
+void target_begin_children(struct target *target)
+{
+	if (target->options->kind == TARGET_PIDS && !target->options->follow)
+		target->children_ticks = children_ticks(target, &target->n_children);
 }
 
 static bool used_cpu_ns(struct target *target, uint64_t elapsed_ns, uint64_t *ret)
