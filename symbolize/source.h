@@ -56,6 +56,7 @@ struct symbol_source {
 extern const struct symbol_source elf_symbols_source;    /* .symtab and .dynsym */
 extern const struct symbol_source elf_plt_source;        /* "name@plt" */
 extern const struct symbol_source function_start_source; /* .eh_frame: start, no name */
+extern const struct symbol_source go_source;             /* Go's own table, also when stripped */
 extern const struct symbol_source dwarf_source;          /* chains, from DWARF */
 
 /* The FDEs of the module, read at the first call; empty if it has none. 0 or -ENOMEM. */

@@ -31,6 +31,7 @@ enum { N_SOURCES = sizeof(sources) / sizeof(*sources) };
 /* Sources of chains; the last is NULL. */
 static const struct symbol_source *const chain_sources[] = {
 	&dwarf_source,
+	&go_source,
 	NULL,
 };
 
