@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Names from .symtab and .dynsym, both tables taken together. What a symbol
- * covers is told in symbol_ranges.h; besides,
+ * Names from .symtab and .dynsym, both tables taken together. Where the module
+ * was stripped its .symtab is that of its debug file, or of its MiniDebugInfo,
+ * so that the names are those that it had before. What a symbol covers is told
+ * in symbol_ranges.h; besides,
  *
  * - a symbol of size 0 counts only in .symtab, and it ends with its FDE or at
  *   the next FDE, and with its section;
@@ -35,7 +37,8 @@ struct answer {
 
 struct elf_symbols {
 	struct symbol_module *module; /* borrowed */
-	struct elf_strings strings[2]; /* of .symtab, .dynsym */
+	const struct elf_file *files[2]; /* that have .symtab, .dynsym */
+	struct elf_strings strings[2];
 	struct symbol_ranges ranges;
 	VEC(struct answer) answers; /* to ranges asked for: number + 1 is in the range */
 	struct elf_string best, other; /* names being compared */
@@ -106,10 +109,12 @@ static enum symbol_rank symbol_rank(const Elf64_Sym *sym)
 	}
 }
 
-/* Where a symbol ends at the latest: with its segment, and with its section if it is in one. */
-static uint64_t symbol_limit(const struct elf_file *file, const Elf64_Sym *sym)
+/* Where a symbol ends at the latest: with its segment, and with its section if it is in one. The
+ * file that the symbol is from has that section, but a debug file has no segments. */
+static uint64_t symbol_limit(const struct elf_file *module, const struct elf_file *file,
+			     const Elf64_Sym *sym)
 {
-	const struct elf_segment *segment = elf_file_segment(file, sym->st_value);
+	const struct elf_segment *segment = elf_file_segment(module, sym->st_value);
 	const Elf64_Shdr *section;
 	uint64_t limit;
 
@@ -129,7 +134,7 @@ static uint64_t symbol_limit(const struct elf_file *file, const Elf64_Sym *sym)
 
 static int add_symbol(struct elf_symbols *table, const Elf64_Sym *sym, bool dynamic)
 {
-	const struct elf_file *file = &table->module->file;
+	const struct elf_file *file = table->files[dynamic];
 	struct symbol symbol = {
 		.start = sym->st_value,
 		.name = sym->st_name,
@@ -143,7 +148,7 @@ static int add_symbol(struct elf_symbols *table, const Elf64_Sym *sym, bool dyna
 	symbol.sizeless = !sym->st_size && !symbol.is_data;
 	if (symbol.sizeless && dynamic)
 		return 0;
-	limit = symbol_limit(file, sym);
+	limit = symbol_limit(&table->module->file, file, sym);
 	if (!limit)
 		return 0;
 	symbol.end = limit;
@@ -152,9 +157,9 @@ static int add_symbol(struct elf_symbols *table, const Elf64_Sym *sym, bool dyna
 	return vec_push(&table->ranges.symbols, symbol);
 }
 
-static int read_table(struct elf_symbols *table, const Elf64_Shdr *section, bool dynamic)
+static int read_table(struct elf_symbols *table, const struct elf_file *file,
+		      const Elf64_Shdr *section, bool dynamic)
 {
-	const struct elf_file *file = &table->module->file;
 	uint64_t size = section->sh_size;
 	guard_free Elf64_Sym *chunk = NULL;
 	uint64_t n;
@@ -166,6 +171,7 @@ static int read_table(struct elf_symbols *table, const Elf64_Shdr *section, bool
 	if (size > file->size - section->sh_offset)
 		size = file->size - section->sh_offset;
 	n = size / sizeof(Elf64_Sym);
+	table->files[dynamic] = file;
 	table->strings[dynamic].section = &file->sections.data[section->sh_link];
 	chunk = malloc(SYMBOLS_A_READ * sizeof(*chunk));
 	if (!chunk)
@@ -181,21 +187,40 @@ static int read_table(struct elf_symbols *table, const Elf64_Shdr *section, bool
 	return err;
 }
 
-/* The first table of each type; a table that cannot be read counts as far as it could be. */
+/* The first table of a type; one that cannot be read counts as far as it could be. */
+static int read_first(struct elf_symbols *table, const struct elf_file *file, uint32_t type,
+		      bool *ret_found)
+{
+	vec_each(&file->sections, section)
+		if (section->sh_type == type) {
+			*ret_found = true;
+			return read_table(table, file, section, type == SHT_DYNSYM) == -ENOMEM ?
+				       -ENOMEM : 0;
+		}
+	return 0;
+}
+
 static int read_tables(struct elf_symbols *table)
 {
-	bool seen[2] = {};
+	static int (*const elsewhere[])(struct symbol_module *, const struct elf_file **) = {
+		module_debug_separate,
+		module_debug_mini,
+	};
+	struct symbol_module *module = table->module;
+	bool symtab = false, dynsym = false;
+	int err = read_first(table, &module->file, SHT_SYMTAB, &symtab);
 
-	vec_each(&table->module->file.sections, section) {
-		bool dynamic = section->sh_type == SHT_DYNSYM;
+	for (size_t i = 0; !err && !symtab && i < 2; i++) {
+		const struct elf_file *file;
 
-		if ((section->sh_type != SHT_SYMTAB && !dynamic) || seen[dynamic])
-			continue;
-		seen[dynamic] = true;
-		if (read_table(table, section, dynamic) == -ENOMEM)
-			return -ENOMEM;
+		err = elsewhere[i](module, &file);
+		if (!err)
+			err = read_first(table, file, SHT_SYMTAB, &symtab);
+		else if (err == -ENOENT)
+			err = 0;
 	}
-	return 0;
+	module->debug.stripped = !symtab;
+	return err ? err : read_first(table, &module->file, SHT_DYNSYM, &dynsym);
 }
 
 static int elf_symbols_open(struct symbol_module *module, void **ret)
@@ -251,7 +276,8 @@ static int choose_name(struct elf_symbols *table, const struct symbol_range *ran
 
 		if (symbols[i].rank != rank)
 			continue;
-		err = elf_strings_get(&table->module->file, &table->strings[symbols[i].dynamic],
+		err = elf_strings_get(table->files[symbols[i].dynamic],
+				      &table->strings[symbols[i].dynamic],
 				      symbols[i].name, &table->other);
 		if (err == -ENOMEM)
 			return err;

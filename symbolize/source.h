@@ -12,6 +12,7 @@
 #include "symbolize/demangle.h"
 #include "symbolize/eh_frame.h"
 #include "symbolize/elf_file.h"
+#include "symbolize/module_debug.h"
 #include "symbolize/symbolizer.h"
 
 /* The file being resolved, and what its sources share. */
@@ -20,6 +21,7 @@ struct symbol_module {
 	struct demangler *names; /* borrowed */
 	struct eh_frame eh_frame;
 	bool eh_frame_read;
+	struct module_debug debug; /* other files that belong to it */
 	void *symbols; /* state of elf_symbols_source, for others to ask; NULL: there are none */
 };
 

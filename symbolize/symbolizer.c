@@ -39,6 +39,8 @@ struct symbolizer {
 	struct demangler names;
 	struct kallsyms kernel;
 	char *kallsyms_path;
+	const char *const *debug_dirs;
+	size_t n_debug_dirs;
 };
 
 int symbolizer_create(const struct symbolizer_options *options, struct symbolizer **ret)
@@ -54,6 +56,8 @@ int symbolizer_create(const struct symbolizer_options *options, struct symbolize
 		free(symbolizer);
 		return err;
 	}
+	symbolizer->debug_dirs = options->debug_dirs;
+	symbolizer->n_debug_dirs = options->n_debug_dirs;
 	symbolizer->kallsyms_path = strdup(path);
 	if (!symbolizer->kallsyms_path) {
 		symbolizer_destroy(symbolizer);
@@ -86,6 +90,7 @@ static void resolving_deinit(struct resolving *resolving)
 		if (resolving->states[i])
 			sources[i]->close(resolving->states[i]);
 	eh_frame_deinit(&resolving->module.eh_frame);
+	module_debug_deinit(&resolving->module.debug);
 	elf_file_deinit(&resolving->module.file);
 }
 
@@ -265,17 +270,58 @@ static int answer_nothing(size_t n, symbolizer_result result, void *ctx)
 	return -ENOEXEC;
 }
 
-int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,
-			    size_t n, symbolizer_result result, void *ctx)
+int symbolizer_resolve_module(struct symbolizer *symbolizer, const struct symbolizer_module *module,
+			      const uint64_t *offsets, size_t n, symbolizer_result result,
+			      void *ctx, struct symbolizer_debug *debug)
 {
 	guard(resolving_deinit) struct resolving resolving = {
 		.module.names = &symbolizer->names,
 	};
-	int err = elf_file_init(&resolving.module.file, fd);
+	int err = elf_file_init(&resolving.module.file, module->fd);
 
+	if (debug)
+		*debug = (struct symbolizer_debug){};
 	if (err == -ENOEXEC)
 		return answer_nothing(n, result, ctx);
-	return err ? err : resolve_all(&resolving, offsets, n, result, ctx);
+	if (!err)
+		err = debug_file_restore_segments(&resolving.module.file);
+	if (err)
+		return err;
+	module_debug_init(&resolving.module.debug, module, symbolizer->debug_dirs,
+			  symbolizer->n_debug_dirs);
+	err = resolve_all(&resolving, offsets, n, result, ctx);
+	if (debug)
+		module_debug_outcome(&resolving.module.debug, debug);
+	return err;
+}
+
+int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,
+			    size_t n, symbolizer_result result, void *ctx)
+{
+	const struct symbolizer_module module = { .fd = fd, .root_fd = -1 };
+
+	return symbolizer_resolve_module(symbolizer, &module, offsets, n, result, ctx, NULL);
+}
+
+int symbolizer_open_by_build_id(const struct symbolizer *symbolizer, const uint8_t *build_id,
+				size_t build_id_size, const char *path)
+{
+	const struct debug_wanted wanted = {
+		.build_id = build_id,
+		.build_id_size = build_id_size,
+		.path = path,
+		.root_fd = -1,
+		.dirs = symbolizer->debug_dirs,
+		.n_dirs = symbolizer->n_debug_dirs,
+	};
+	struct debug_file file;
+	int err = debug_file_find(&wanted, &file);
+
+	if (err)
+		return err;
+	if (file.fd < 0)
+		return file.refused ? -ESTALE : -ENOENT;
+	return file.fd;
 }
 
 int symbolizer_resolve_image(struct symbolizer *symbolizer, const void *image, size_t size,

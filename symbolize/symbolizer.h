@@ -33,6 +33,9 @@ typedef int (*symbolizer_result)(void *ctx, size_t index, const struct symbol_fr
 
 struct symbolizer_options {
 	bool no_demangle;
+	/* Directories to look for debug files in before all others (--debug-dir). Borrowed. */
+	const char *const *debug_dirs;
+	size_t n_debug_dirs;
 	/* For tests; NULL: "/proc/kallsyms". */
 	const char *kallsyms_path;
 };
@@ -55,6 +58,48 @@ void symbolizer_destroy(struct symbolizer *symbolizer);
  */
 int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,
 			    size_t n, symbolizer_result result, void *ctx);
+
+/* How a debug file was found. */
+enum debug_file_how {
+	DEBUG_FILE_NONE,
+	DEBUG_FILE_GIVEN,    /* in a --debug-dir */
+	DEBUG_FILE_BUILD_ID, /* under /usr/lib/debug/.build-id */
+	DEBUG_FILE_LINK,     /* by .gnu_debuglink or .gnu_debugaltlink */
+};
+
+/* Why one that was there was not taken. The greater value is the better reason. */
+enum debug_file_refusal {
+	DEBUG_FILE_NOT_REFUSED,
+	DEBUG_FILE_UNREADABLE,
+	DEBUG_FILE_OTHER_BUILD, /* another build-id, or none to compare */
+	DEBUG_FILE_WRONG_CRC,
+};
+
+/* What became of the search for a module's symbols outside the module. */
+struct symbolizer_debug {
+	bool stripped; /* it was asked for, and there is no .symtab anywhere */
+	enum debug_file_how how;
+	enum debug_file_refusal refused; /* of what was not taken */
+};
+
+struct symbolizer_module {
+	int fd;		  /* borrowed; see symbolizer_resolve_file */
+	const char *path; /* for what lies beside it; NULL: as the descriptor has it */
+	int root_fd;	  /* the directory that the path and /usr/lib/debug are in; -1: this
+			   * process's own */
+};
+
+/* The same as symbolizer_resolve_file, with what more is known of the file. *debug, unless it is
+ * NULL, is filled in any case. A debug file may stand for the module itself, if that is gone. */
+int symbolizer_resolve_module(struct symbolizer *symbolizer, const struct symbolizer_module *module,
+			      const uint64_t *offsets, size_t n, symbolizer_result result,
+			      void *ctx, struct symbolizer_debug *debug);
+
+/* A file for symbolizer_resolve_module, where the module itself is not there: from the debug_dirs
+ * or /usr/lib/debug, by build-id. A descriptor, the caller's; -ENOENT; -ESTALE: there are only
+ * files of another build; -ENOMEM. */
+int symbolizer_open_by_build_id(const struct symbolizer *symbolizer, const uint8_t *build_id,
+				size_t build_id_size, const char *path);
 
 /* The same for an ELF image in memory (the vDSO). */
 int symbolizer_resolve_image(struct symbolizer *symbolizer, const void *image, size_t size,

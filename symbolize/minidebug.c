@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Unpacks .gnu_debugdata. Symbols shrink to a fifth, so that the bounds on what
+ * comes out of a section are wide enough.
+ */
+#include "symbolize/minidebug.h"
+
+#include <errno.h>
+
+#include "symbolize/elf_inflate.h"
+
+int minidebug_load(const struct elf_file *file, struct section_bytes *ret)
+{
+	const Elf64_Shdr *section = elf_file_section(file, ".gnu_debugdata");
+	struct elf_inflate inflate = {
+		.file = file,
+		.method = INFLATE_XZ,
+		.limit = MINIDEBUG_MAX,
+	};
+
+	if (!section)
+		return -ENOENT;
+	inflate.offset = section->sh_offset;
+	inflate.size = section->sh_size;
+	return elf_inflate(&inflate, ret);
+}
