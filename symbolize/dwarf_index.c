@@ -33,13 +33,17 @@ static int compare_ranges(const void *a, const void *b)
 static int add_unit(struct dwarf_index *index, const struct dwarf_unit *unit, uint32_t number,
 		    struct dwarf_ranges *ranges)
 {
-	int err;
+	bool has_list = unit->ranges.class != DWARF_NOTHING;
+	bool has_pc = unit->low_pc.class != DWARF_NOTHING && unit->high_pc.class != DWARF_NOTHING;
+	int err = 0;
 
-	if (unit->ranges.class == DWARF_NOTHING &&
-	    (unit->low_pc.class == DWARF_NOTHING || unit->high_pc.class == DWARF_NOTHING))
-		return unit->is_compile_unit ? vec_push(&index->rangeless, number) : 0;
+	/* DWARF 2 has no lists: what a unit says of its code may be a part of it. */
+	if (!has_list && (!has_pc || unit->encoding.version == 2) && unit->is_compile_unit)
+		err = vec_push(&index->rangeless, number);
 	ranges->list.n = 0;
-	err = dwarf_ranges_add(unit, &unit->low_pc, &unit->high_pc, &unit->ranges, ranges);
+	if (!err && (has_list || has_pc))
+		err = dwarf_ranges_add(unit, &unit->low_pc, &unit->high_pc, &unit->ranges,
+				       ranges);
 	for (size_t i = 0; i < ranges->list.n && !err; i++) {
 		struct dwarf_index_range range = {
 			.start = ranges->list.data[i].start,

@@ -24,7 +24,7 @@ struct pending {
 
 struct dwarf_source {
 	struct demangler *names;
-	struct dwarf_file file;
+	struct dwarf_file file, alternate;
 	struct dwarf_index index;
 	/* What is being asked for. */
 	const uint64_t *vaddrs;
@@ -52,6 +52,7 @@ static void dwarf_source_close(void *state)
 	dwarf_line_table_deinit(&source->lines);
 	dwarf_index_deinit(&source->index);
 	dwarf_file_deinit(&source->file);
+	dwarf_file_deinit(&source->alternate);
 	vec_deinit(&source->pending);
 	vec_deinit(&source->sorted);
 	vec_deinit(&source->leftover);
@@ -69,6 +70,24 @@ static void guard_close_source(struct dwarf_source **source)
 	dwarf_source_close(*source);
 }
 
+/* The debug information may be in a file of its own, and a part of that in another. */
+static int open_files(struct dwarf_source *source, struct symbol_module *module)
+{
+	const struct elf_file *elf;
+	int err = dwarf_file_init(&source->file, &module->file, false);
+
+	if (err && err != -ENOMEM)
+		err = module_debug_separate(module, &elf) ?:
+		      dwarf_file_init(&source->file, elf, false);
+	if (err)
+		return err;
+	err = module_debug_alternate(module, &elf) ?:
+	      dwarf_file_init(&source->alternate, elf, false);
+	if (!err)
+		source->file.alternate = &source->alternate;
+	return err == -ENOMEM ? err : 0;
+}
+
 static int dwarf_source_open(struct symbol_module *module, void **ret)
 {
 	guard(guard_close_source) struct dwarf_source *source = calloc(1, sizeof(*source));
@@ -77,7 +96,7 @@ static int dwarf_source_open(struct symbol_module *module, void **ret)
 	if (!source)
 		return -ENOMEM;
 	source->names = module->names;
-	err = dwarf_file_init(&source->file, &module->file, false);
+	err = open_files(source, module);
 	if (err)
 		return err;
 	err = dwarf_index_init(&source->index, &source->file);
