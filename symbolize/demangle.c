@@ -16,11 +16,14 @@
 
 #include <libiberty/demangle.h>
 
+#include "base/guard.h"
+
 enum {
 	OPTIONS = DMGL_PARAMS | DMGL_ANSI,
 	/* libiberty refuses C++ names above this unless told not to limit recursion. */
 	SHORT_NAME = 1024,
 	RUST_HASH = 20, /* 17h, 16 digits, E */
+	D_MAX_EXPANDED = 64 * 1024,
 };
 
 struct output {
@@ -89,6 +92,57 @@ static size_t demangle_rust(const char *name, char *out)
 	return stpcpy(stpcpy(stpcpy(out + n, " [clone "), suffix), "]") - out;
 }
 
+/* What a D name is at most as if all that it refers back to stood there; more than a limit counts
+ * as UINT64_MAX. A reference is Q and a distance, in letters of base 26 of which the last is small. */
+static uint64_t d_expanded(const char *name, size_t length)
+{
+	guard_free uint64_t *before = calloc(length + 1, sizeof(*before)); /* sums up to a place */
+
+	if (!before)
+		return UINT64_MAX;
+	for (size_t i = 0; i < length; i++) {
+		size_t distance = 0, at = i + 1;
+
+		before[i + 1] = before[i] + 1;
+		if (name[i] != 'Q')
+			continue;
+		while (name[at] >= 'A' && name[at] <= 'Z' && distance <= length)
+			distance = distance * 26 + (name[at++] - 'A');
+		if (name[at] < 'a' || name[at] > 'z')
+			continue;
+		distance = distance * 26 + (name[at] - 'a');
+		if (distance && distance <= i)
+			before[i + 1] += before[i] - before[i - distance];
+		if (before[i + 1] > D_MAX_EXPANDED)
+			return UINT64_MAX;
+	}
+	return before[length];
+}
+
+static size_t demangle_d(const char *name, char *out)
+{
+	guard_free char *text = dlang_demangle(name, OPTIONS);
+	size_t n = text ? strlen(text) : 0;
+
+	if (!n || n >= DEMANGLE_MAX_OUTPUT)
+		return 0;
+	memcpy(out, text, n + 1);
+	return n;
+}
+
+/* Go's assembly functions have their calling convention behind their name. */
+static size_t demangle_go(const char *name, char *out)
+{
+	size_t length = strnlen(name, DEMANGLE_MAX_INPUT + 1), tail = sizeof(".abi0") - 1;
+
+	if (length <= tail || length > DEMANGLE_MAX_INPUT || strcmp(name + length - tail, ".abi0") ||
+	    !memchr(name, '.', length - tail))
+		return 0;
+	memcpy(out, name, length - tail);
+	out[length - tail] = '\0';
+	return length - tail;
+}
+
 struct long_name {
 	const char *name;
 	char *out;
@@ -104,12 +158,15 @@ static void *demangle_long(void *ctx)
 	return NULL;
 }
 
-/*
- * Measured: parsing takes up to 320 bytes of stack for each byte of the name;
- * printing has arrays on the stack that grow with (template arguments *
- * references to them), less than n * n / 3 bytes.
- */
-static size_t demangle_on_thread(const char *name, size_t length, char *out)
+static void *demangle_long_d(void *ctx)
+{
+	struct long_name *job = ctx;
+
+	job->n = demangle_d(job->name, job->out);
+	return NULL;
+}
+
+static size_t run_on_thread(void *(*run)(void *), const char *name, size_t stack_size, char *out)
 {
 	struct long_name job = { name, out, 0 };
 	pthread_attr_t attr;
@@ -118,9 +175,9 @@ static size_t demangle_on_thread(const char *name, size_t length, char *out)
 
 	if (pthread_attr_init(&attr))
 		return 0;
-	err = pthread_attr_setstacksize(&attr, 512 * 1024 + 1024 * length + length * length / 2);
+	err = pthread_attr_setstacksize(&attr, stack_size);
 	if (!err)
-		err = pthread_create(&thread, &attr, demangle_long, &job);
+		err = pthread_create(&thread, &attr, run, &job);
 	pthread_attr_destroy(&attr);
 	if (err)
 		return 0;
@@ -128,15 +185,41 @@ static size_t demangle_on_thread(const char *name, size_t length, char *out)
 	return job.n;
 }
 
+/*
+ * Measured: parsing takes up to 320 bytes of stack for each byte of the name;
+ * printing has arrays on the stack that grow with (template arguments *
+ * references to them), less than n * n / 3 bytes.
+ */
+static size_t demangle_on_thread(const char *name, size_t length, char *out)
+{
+	return run_on_thread(demangle_long, name,
+			     512 * 1024 + 1024 * length + length * length / 2, out);
+}
+
+/* libiberty's demangler of D has no bounds either: what it allocates and how deep it goes is in
+ * proportion to the expanded name. */
+static size_t demangle_bounded_d(const char *name, size_t length, char *out)
+{
+	uint64_t expanded = d_expanded(name, length);
+
+	if (expanded == UINT64_MAX)
+		return 0;
+	if (expanded <= SHORT_NAME)
+		return demangle_d(name, out);
+	return run_on_thread(demangle_long_d, name, 512 * 1024 + 1024 * expanded, out);
+}
+
 size_t demangle(const char *name, char out[DEMANGLE_MAX_OUTPUT])
 {
 	size_t length, n = 0;
 
-	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R'))
-		return 0;
+	if (name[0] != '_' || (name[1] != 'Z' && name[1] != 'R' && name[1] != 'D'))
+		return demangle_go(name, out);
 	length = strnlen(name, DEMANGLE_MAX_INPUT + 1);
 	if (length > DEMANGLE_MAX_INPUT)
 		return 0;
+	if (name[1] == 'D')
+		return demangle_bounded_d(name, length, out);
 	n = demangle_rust(name, out);
 	if (n || name[1] != 'Z')
 		return n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names as compilers mangle them in, names as people write them out: C++, and
- * Rust in its legacy and its v0 form. Mangled names come from files that others
+ * Names as compilers mangle them in, names as people write them out: C++, Rust
+ * in its legacy and its v0 form, D; Go's names lose their ".abi0". Mangled names come from files that others
  * wrote, and a few hundred bytes can stand for gigabytes of text, so what
  * comes in and what goes out are bounded; a name beyond that stays as it is.
  */

@@ -45,6 +45,20 @@ static void test_cases(void **state)
 		{ "_RNvCs1234_7mycrate3foo.llvm.99", "mycrate::foo" },
 		{ "_RNvCs1234_7mycrate3foo.cold", "mycrate::foo [clone .cold]" },
 		{ "_RINvNtC3std3mem8align_ofjE", "std::mem::align_of::<usize>" },
+		/* D: names, types and what refers back to them. */
+		{ "_Dmain", "D main" },
+		{ "_D8demangle4testFaZv", "demangle.test(char)" },
+		{ "_D3foo3barFNbNiAyaZv", "foo.bar(immutable(char)[])" },
+		{ "_D3foo__T3barTiZQhFiZi", "foo.bar!(int).bar(int)" },
+		{ "_D8demangle4testFAiQcZv", "demangle.test(int[], int[])" },
+		{ "_DYNAMIC", NULL },
+		{ "_D", NULL },
+		{ "_D99999999999999999999999x", NULL },
+		/* Go: the calling convention is no part of the name. */
+		{ "runtime.goexit.abi0", "runtime.goexit" },
+		{ "runtime.goexit", NULL },
+		{ ".abi0", NULL },
+		{ "x.abi0", NULL },
 		/* Not mangled, or only the look of it. */
 		{ "main", NULL },
 		{ "foo.cold", NULL },
@@ -128,13 +142,59 @@ static void test_bombs(void **state)
 	assert_true(end.tv_sec - begin.tv_sec < 5);
 }
 
+/* A reference back of D: Q and how far, in base 26, the last digit small. */
+static char *put_reference(char *at, size_t distance)
+{
+	char digits[16];
+	size_t n = 0;
+
+	*at++ = 'Q';
+	digits[n++] = 'a' + distance % 26;
+	while (distance /= 26)
+		digits[n++] = 'A' + distance % 26;
+	while (n)
+		*at++ = digits[--n];
+	*at = '\0';
+	return at;
+}
+
+/* f(int, int[int], int[int][int[int]], ...): each is made of the one before, twice. */
+static void test_bombs_of_d(void **state)
+{
+	static const size_t levels[] = { 3, 20, 60, 500 };
+	struct timespec begin, end;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	for (size_t k = 0; k < sizeof(levels) / sizeof(*levels); k++) {
+		char name[8192] = "_D1fFi";
+		char *at = name + strlen(name), *before = at - 1;
+
+		for (size_t i = 0; i < levels[k]; i++) {
+			char *start = at;
+
+			*at++ = 'H';
+			at = put_reference(at, at - before);
+			at = put_reference(at, at - before);
+			before = start;
+		}
+		strcpy(at, "Zv");
+		if (levels[k] == 3)
+			assert_int_not_equal(demangle(name, out), 0);
+		else
+			assert_int_equal(demangle(name, out), 0);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	assert_true(end.tv_sec - begin.tv_sec < 5);
+}
+
 /* Nesting as deep as the bound on length allows must not run out of stack. */
 static void test_deep(void **state)
 {
 	static const char *const parts[] = { "P", "N", "XX", "F", "I", "T_", "DTL", "St4pairI",
 					     "XcvP", "Xpl", "Z1f", "XsZ", "M1f", "A_", "Xad",
 					     "NS", "Dp", "J", "XL_Z1f", "1aI", "RT_", "R1aIiE",
-					     "K", "C" };
+					     "K", "C", "H", "x", "G1", "D", "FNb" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
@@ -143,11 +203,15 @@ static void test_deep(void **state)
 		guard_free char *closed = build("_Z1fIiE", parts[i], times / 2, "iEEEEEEE");
 		guard_free char *medium = build("_Z1f", parts[i], 1000 / strlen(parts[i]), "i");
 		guard_free char *rust = build("_RNv", parts[i], times, "E");
+		guard_free char *d = build("_D1fF", parts[i], times, "iZv");
+		guard_free char *d_name = build("_D1f", parts[i], times, "iZv");
 
 		demangle(cpp, out);
 		demangle(closed, out);
 		demangle(medium, out);
 		demangle(rust, out);
+		demangle(d, out);
+		demangle(d_name, out);
 	}
 }
 
@@ -183,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),	   cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_bombs),	   cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_bombs_of_d),
 		cmocka_unit_test(test_demangler),
 	};
 
