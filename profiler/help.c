@@ -81,6 +81,7 @@ static const char outputs[] =
 	"      --palette NAME        of pictures: hot (default), cool, mono\n"
 	"      --inverted            pictures with the root at the top\n"
 	"      --width PX            of pictures (default: as wide as the window)\n"
+	"      --debug-dir DIR       where debug files are looked for first; several times\n"
 	"\n"
 	"  -q, --quiet               only errors          -v, --verbose   more\n"
 	"  -h, --help                this                     --version\n"

@@ -27,6 +27,8 @@
 
 static const char deleted[] = " (deleted)";
 
+enum { MAX_ROOTS = 64 };
+
 int modules_init(struct modules *modules, struct profile *profile)
 {
 	struct rlimit limit;
@@ -45,6 +47,9 @@ void modules_deinit(struct modules *modules)
 		if (module->fd >= 0)
 			close(module->fd);
 	vec_deinit(&modules->items);
+	vec_each(&modules->roots, root)
+		close(root->fd);
+	vec_deinit(&modules->roots);
 	idmap_deinit(&modules->by_identity);
 	idmap_deinit(&modules->by_number);
 	if (modules->root_fd >= 0)
@@ -214,7 +219,7 @@ static void module_keep(struct modules *modules, struct module *known, struct mo
 
 static int modules_add(struct modules *modules, struct module *module, uint32_t *ret)
 {
-	struct module added = { -1, module->number, module->kind };
+	struct module added = { -1, module->number, module->kind, module->root };
 	int err;
 
 	/* The same file under another path or device number: one is enough. */
@@ -230,6 +235,42 @@ static int modules_add(struct modules *modules, struct module *module, uint32_t 
 	return 0;
 }
 
+static bool look_at_root(int fd, struct module_root *ret)
+{
+	struct statx stat;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &stat))
+		return false;
+	*ret = (struct module_root){fd, makedev(stat.stx_dev_major, stat.stx_dev_minor),
+				    stat.stx_ino, stat.stx_mnt_id};
+	return true;
+}
+
+static bool is_same_root(const struct module_root *a, const struct module_root *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->mount == b->mount;
+}
+
+/* The process's root directory, which has the debug files of what it runs: kept, since the process
+ * may be gone when names are given. */
+static uint32_t module_root(struct modules *modules, int proc_fd)
+{
+	guard_close int fd = proc_fd < 0 ? -1 :
+			     openat(proc_fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct module_root root, own;
+
+	if (fd < 0 || !look_at_root(fd, &root) ||
+	    (look_at_root(modules->root_fd, &own) && is_same_root(&root, &own)))
+		return 0;
+	for (size_t i = 0; i < modules->roots.n; i++)
+		if (is_same_root(&root, &modules->roots.data[i]))
+			return i + 1;
+	if (modules->roots.n >= MAX_ROOTS || vec_push(&modules->roots, root))
+		return 0;
+	(void)take_fd(fd);
+	return modules->roots.n;
+}
+
 /* Opens the file, if there is one, and looks what it is. */
 static void module_begin(struct modules *modules, int proc_fd, uint64_t start, uint64_t end,
 			 const struct file_identity *file, struct module *module,
@@ -241,6 +282,8 @@ static void module_begin(struct modules *modules, int proc_fd, uint64_t start, u
 		module->fd = module_open(modules, proc_fd, start, end, file);
 	else if (module->kind == MODULE_VDSO)
 		module->fd = vdso_open();
+	if (module->kind == MODULE_USER && module->fd >= 0)
+		module->root = module_root(modules, proc_fd);
 	elf = module->fd >= 0 && !elf_info_read(module->fd, info);
 	if (!is_memfd(file->path) || elf) {
 		modules->n_unopened += module->kind == MODULE_USER && module->fd < 0;
@@ -288,4 +331,14 @@ int modules_fd(const struct modules *modules, uint32_t number)
 	if (!idmap_find(&modules->by_number, number, &item) || modules->items.data[item].fd < 0)
 		return -ENOENT;
 	return modules->items.data[item].fd;
+}
+
+int modules_root_fd(const struct modules *modules, uint32_t number)
+{
+	uint32_t item, root;
+
+	if (!idmap_find(&modules->by_number, number, &item))
+		return -1;
+	root = modules->items.data[item].root;
+	return root ? modules->roots.data[root - 1].fd : -1;
 }

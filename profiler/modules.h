@@ -19,11 +19,19 @@ struct module {
 	int fd;          /* -1: could not be opened, or there is no file */
 	uint32_t number; /* in the profile */
 	enum module_kind kind;
+	uint32_t root; /* in modules.roots: number + 1; 0: flametap's own */
+};
+
+/* A root directory that processes have. */
+struct module_root {
+	int fd;
+	uint64_t device, inode, mount;
 };
 
 struct modules {
 	struct profile *profile; /* borrowed */
 	VEC(struct module) items;
+	VEC(struct module_root) roots; /* other than flametap's own */
 	struct idmap by_identity; /* hash of a file_identity -> item */
 	struct idmap by_number;   /* number in the profile -> item */
 	uint64_t n_open, max_open; /* descriptors */
@@ -46,5 +54,7 @@ bool modules_know(const struct modules *modules, const struct file_identity *fil
 
 /* The descriptor of a module by its number in the profile; it stays the modules'. -ENOENT. */
 int modules_fd(const struct modules *modules, uint32_t number);
+/* The root directory of a process that had it mapped; -1: flametap's own, or not known. */
+int modules_root_fd(const struct modules *modules, uint32_t number);
 
 #endif

@@ -9,6 +9,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "profiler/help.h"
 #include "profiler/message.h"
@@ -167,6 +168,21 @@ static int take_output(struct options_walk *walk, const char *path)
 	return err;
 }
 
+static int take_debug_dir(struct options_walk *walk, const char *path)
+{
+	struct stat st;
+
+	if (!*path)
+		return options_wrong("--debug-dir", path, "the name is empty; give a directory");
+	if (stat(path, &st))
+		return options_wrong("--debug-dir", path,
+				     "cannot be found; give a directory with debug files");
+	if (!S_ISDIR(st.st_mode))
+		return options_wrong("--debug-dir", path,
+				     "no directory; give one with debug files");
+	return vec_push(walk->debug_dirs, path);
+}
+
 /* 1: taken; 0: not one of these; -EINVAL: wrong, and said. */
 static int take_shared(struct options_walk *walk, int id, const char *value)
 {
@@ -179,6 +195,8 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 		return take_format(walk, value) ? -EINVAL : 1;
 	case OPTION_WIDTH:
 		return take_width(report, value) ? -EINVAL : 1;
+	case OPTION_DEBUG_DIR:
+		return take_debug_dir(walk, value) ? -EINVAL : 1;
 	case OPTION_PALETTE:
 		return take_palette(report, value) ? -EINVAL : 1;
 	case OPTION_PER_PID:

@@ -55,6 +55,13 @@ struct output_list {
 	size_t cap;
 };
 
+/* The same of strings. */
+struct string_list {
+	const char **data;
+	size_t n;
+	size_t cap;
+};
+
 enum unwind_way { UNWIND_AUTO, UNWIND_CFI, UNWIND_COPY, UNWIND_FP };
 
 /* -e: a perf event. */
@@ -74,6 +81,7 @@ struct cpu_options {
 	struct event_options event;
 	bool user_only, kernel_only;
 	bool no_symbols;
+	struct string_list debug_dirs; /* --debug-dir, in order */
 	double min_quality; /* percent; negative: none */
 	const char *stats_path;
 	bool with_cmdline;
@@ -90,6 +98,7 @@ struct report_verb_options {
 	struct output_list outputs; /* never empty after parsing */
 	bool default_output;
 	bool quiet, verbose;
+	struct string_list debug_dirs;
 	struct report_options report;
 };
 

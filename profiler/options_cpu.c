@@ -294,6 +294,7 @@ int cpu_options_parse(struct cpu_options *options, int argc, char **argv)
 		.report = &options->report,
 		.quiet = &options->quiet,
 		.verbose = &options->verbose,
+		.debug_dirs = &options->debug_dirs,
 	};
 	int id;
 
@@ -318,4 +319,5 @@ void cpu_options_deinit(struct cpu_options *options)
 {
 	vec_deinit(&options->target.ids);
 	vec_deinit(&options->outputs);
+	vec_deinit(&options->debug_dirs);
 }

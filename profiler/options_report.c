@@ -39,6 +39,7 @@ int report_options_parse(struct report_verb_options *options, int argc, char **a
 		.report = &options->report,
 		.quiet = &options->quiet,
 		.verbose = &options->verbose,
+		.debug_dirs = &options->debug_dirs,
 	};
 	int id;
 
@@ -68,4 +69,5 @@ void report_options_deinit(struct report_verb_options *options)
 {
 	vec_deinit(&options->inputs);
 	vec_deinit(&options->outputs);
+	vec_deinit(&options->debug_dirs);
 }

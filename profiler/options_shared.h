@@ -34,6 +34,7 @@ enum option_id {
 	OPTION_PALETTE,
 	OPTION_INVERTED,
 	OPTION_WIDTH,
+	OPTION_DEBUG_DIR,
 	OPTION_VERSION,
 	OPTION_LATER, /* known, but not in this version: said, never ignored */
 };
@@ -55,12 +56,12 @@ enum option_id {
 	{ "palette", required_argument, NULL, OPTION_PALETTE },		\
 	{ "inverted", no_argument, NULL, OPTION_INVERTED },		\
 	{ "width", required_argument, NULL, OPTION_WIDTH },		\
+	{ "debug-dir", required_argument, NULL, OPTION_DEBUG_DIR },	\
 	{ "quiet", no_argument, NULL, 'q' },				\
 	{ "verbose", no_argument, NULL, 'v' },				\
 	{ "version", no_argument, NULL, OPTION_VERSION },		\
 	{ "help", no_argument, NULL, 'h' },				\
 	OPTION_ROW_LATER("debuginfod"),					\
-	OPTION_ROW_LATER("debug-dir"),					\
 	OPTION_ROW_LATER("no-cache"),					\
 	OPTION_ROW_LATER("focus"),					\
 	OPTION_ROW_LATER("ignore"),					\
@@ -81,6 +82,7 @@ struct options_walk {
 	struct output_list *outputs;
 	struct report_options *report;
 	bool *quiet, *verbose;
+	struct string_list *debug_dirs;
 
 	const char *pending_format; /* -f, until its -o comes */
 	bool separated;		    /* "--" was there; what follows begins at optind */

@@ -240,7 +240,10 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 		   struct session **ret)
 {
 	struct session *session = calloc(1, sizeof(*session));
-	struct symbolizer_options symbolizer_options = {};
+	const struct symbolizer_options symbolizer_options = {
+		.debug_dirs = options->debug_dirs.data,
+		.n_debug_dirs = options->debug_dirs.n,
+	};
 	int err;
 
 	if (!session)
@@ -461,12 +464,13 @@ int session_record(struct session *session)
 	return err;
 }
 
-static int open_module(void *ctx, uint32_t module, int *ret_fd)
+static int open_module(void *ctx, uint32_t module, struct symbolizer_module *ret)
 {
 	const struct session *session = ctx;
 
-	*ret_fd = modules_fd(&session->modules, module);
-	return *ret_fd < 0 ? *ret_fd : 0;
+	ret->fd = modules_fd(&session->modules, module);
+	ret->root_fd = modules_root_fd(&session->modules, module);
+	return ret->fd < 0 ? ret->fd : 0;
 }
 
 int session_finish(struct session *session, struct session_result *ret)

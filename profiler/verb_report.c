@@ -56,10 +56,18 @@ static int read_inputs(const struct report_verb_options *options, struct profile
 }
 
 /* What is there but has no symbol is no fault of the place where this runs. */
+static bool is_for_here(enum resolve_cause cause)
+{
+	return cause != RESOLVE_NO_SYMBOL && cause != RESOLVE_STRIPPED;
+}
+
 static uint64_t n_not_here(const struct resolve_stats *stats)
 {
-	return stats->n_unnamed[RESOLVE_ABSENT] + stats->n_unnamed[RESOLVE_OTHER_BUILD] +
-	       stats->n_unnamed[RESOLVE_NO_ELF] + stats->n_unnamed[RESOLVE_UNREADABLE];
+	uint64_t n = 0;
+
+	for (int cause = 0; cause < RESOLVE_N; cause++)
+		n += is_for_here(cause) ? stats->n_unnamed[cause] : 0;
+	return n;
 }
 
 static const char *module_path(const struct profile *profile, uint32_t module)
@@ -75,7 +83,7 @@ static void say_unnamed(const struct profile *profile, const struct resolve_stat
 	for (size_t i = 0; i < stats->n_modules; i++) {
 		const struct resolve_unnamed *unnamed = &stats->modules[i];
 
-		if (!first && unnamed->cause != RESOLVE_NO_SYMBOL)
+		if (!first && is_for_here(unnamed->cause))
 			first = unnamed;
 		if (verbose)
 			message("%s: %s; %llu addresses stay without names",
@@ -91,11 +99,16 @@ static void say_unnamed(const struct profile *profile, const struct resolve_stat
 
 static int resolve(const struct report_verb_options *options, struct profile *profile)
 {
+	const struct symbolizer_options symbolizer_options = {
+		.debug_dirs = options->debug_dirs.data,
+		.n_debug_dirs = options->debug_dirs.n,
+	};
 	struct resolve_by_path by_path = {.profile = profile, .fd = -1};
 	struct symbolizer *symbolizer = NULL;
 	struct resolve_stats stats;
-	int err = symbolizer_create(&(struct symbolizer_options){0}, &symbolizer);
+	int err = symbolizer_create(&symbolizer_options, &symbolizer);
 
+	by_path.symbolizer = symbolizer;
 	if (!err)
 		err = profile_resolve(profile, symbolizer, resolve_open_by_path, &by_path, &stats);
 	resolve_by_path_deinit(&by_path);

@@ -6,17 +6,16 @@
  */
 #include "report/resolve.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/guard.h"
 #include "report/profile.h"
-#include "symbolize/symbolizer.h"
+#include "symbolize/open_file.h"
 
 struct resolver {
 	struct profile *profile;
@@ -50,6 +49,9 @@ const char *resolve_cause_name(enum resolve_cause cause)
 		[RESOLVE_OTHER_BUILD] = "another build",
 		[RESOLVE_NO_ELF] = "no ELF file of this machine",
 		[RESOLVE_UNREADABLE] = "file not readable",
+		[RESOLVE_STRIPPED] = "stripped",
+		[RESOLVE_DEBUG_BUILD] = "stripped, and its debug file is of another build",
+		[RESOLVE_DEBUG_CRC] = "stripped, and its debug file has another checksum",
 	};
 
 	return names[cause];
@@ -234,6 +236,21 @@ static enum resolve_cause cause_of_open(int err)
 	return RESOLVE_UNREADABLE;
 }
 
+/* Why a file that was read has no names for all that was asked. */
+static enum resolve_cause cause_of_debug(const struct symbolizer_debug *debug)
+{
+	if (!debug->stripped)
+		return RESOLVE_NO_SYMBOL;
+	switch (debug->refused) {
+	case DEBUG_FILE_OTHER_BUILD:
+		return RESOLVE_DEBUG_BUILD;
+	case DEBUG_FILE_WRONG_CRC:
+		return RESOLVE_DEBUG_CRC;
+	default:
+		return RESOLVE_STRIPPED;
+	}
+}
+
 /* Keeps the heaviest modules, in order. */
 static void resolver_keep_unnamed(struct resolver *resolver)
 {
@@ -266,7 +283,8 @@ static int resolver_do_module(struct resolver *resolver, size_t first, size_t n,
 {
 	struct profile *profile = resolver->profile;
 	uint32_t module = profile->locations.data[resolver->locations.data[first]].module;
-	int fd = -1;
+	struct symbolizer_module file = {.fd = -1, .root_fd = -1};
+	struct symbolizer_debug debug;
 	int err = 0;
 
 	resolver->unnamed = (struct resolve_unnamed){.module = module};
@@ -278,19 +296,23 @@ static int resolver_do_module(struct resolver *resolver, size_t first, size_t n,
 	if (err)
 		return err;
 	resolver->base = module_base(profile, module, &resolver->base_n);
-	err = open_file(ctx, module, &fd);
+	file.path = strings_get(&profile->strings, profile->modules.data[module].path);
+	err = open_file(ctx, module, &file);
 	if (err == -ENOMEM)
 		return err;
 	if (err) {
 		resolver->unnamed.cause = cause_of_open(err);
 	} else {
-		err = symbolizer_resolve_file(resolver->symbolizer, fd, resolver->offsets.data,
-					      resolver->offsets.n, resolver_answer, resolver);
+		err = symbolizer_resolve_module(resolver->symbolizer, &file,
+						resolver->offsets.data, resolver->offsets.n,
+						resolver_answer, resolver, &debug);
 		if (resolver->err || err == -ENOMEM)
 			return resolver->err ? resolver->err : err;
 		if (err)
 			resolver->unnamed.cause =
 				err == -ENOEXEC ? RESOLVE_NO_ELF : RESOLVE_UNREADABLE;
+		else
+			resolver->unnamed.cause = cause_of_debug(&debug);
 	}
 	err = resolver_name_rest(resolver);
 	if (!err)
@@ -336,44 +358,64 @@ static bool is_recorded_build(const struct elf_info *info, const char *build_id)
 	return !strcmp(text, build_id);
 }
 
-/* To open a device can do something (a watchdog's starts to count), so it is looked at first
- * through a descriptor that only stands for it. */
-static int open_regular(const char *path, int *ret)
+/* The file that the path leads to here. */
+static int open_path(const struct resolve_by_path *by_path, const struct profile_module *module)
 {
-	guard_close int place = open(path, O_PATH | O_CLOEXEC);
-	char proc[64];
-	struct stat st;
-
-	if (place < 0 || fstat(place, &st))
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EACCES;
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", place);
-	*ret = open(proc, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	return *ret < 0 ? -errno : 0;
-}
-
-int resolve_open_by_path(void *ctx, uint32_t number, int *ret_fd)
-{
-	struct resolve_by_path *by_path = ctx;
-	const struct profile *profile = by_path->profile;
-	const struct profile_module *module = &profile->modules.data[number];
-	const char *path = strings_get(&profile->strings, module->path);
+	const struct strings *strings = &by_path->profile->strings;
+	const char *path = strings_get(strings, module->path);
 	guard_close int fd = -1;
 	struct elf_info info;
 	int err;
 
-	resolve_by_path_deinit(by_path);
 	if (path[0] != '/')
 		return -ENOENT;
-	err = open_regular(path, &fd);
-	if (!err)
-		err = elf_info_read(fd, &info);
+	fd = open_file_regular(-1, path);
+	if (fd < 0)
+		return fd;
+	err = elf_info_read(fd, &info);
 	if (err)
 		return err;
-	if (!is_recorded_build(&info, strings_get(&profile->strings, module->build_id)))
-		return -ESTALE;
-	*ret_fd = by_path->fd = take_fd(fd);
+	return is_recorded_build(&info, strings_get(strings, module->build_id)) ? take_fd(fd) :
+										  -ESTALE;
+}
+
+/* Any file with the recorded build-id. */
+static int open_build(const struct resolve_by_path *by_path, const struct profile_module *module)
+{
+	const struct strings *strings = &by_path->profile->strings;
+	const char *hex = strings_get(strings, module->build_id);
+	uint8_t build_id[64];
+	size_t n = 0;
+
+	if (!by_path->symbolizer)
+		return -ENOENT;
+	while (n < sizeof(build_id) && isxdigit((unsigned char)hex[2 * n]) &&
+	       isxdigit((unsigned char)hex[2 * n + 1]) &&
+	       sscanf(hex + 2 * n, "%2hhx", &build_id[n]) == 1)
+		n++;
+	if (!n || hex[2 * n])
+		return -ENOENT;
+	return symbolizer_open_by_build_id(by_path->symbolizer, build_id, n,
+					   strings_get(strings, module->path));
+}
+
+int resolve_open_by_path(void *ctx, uint32_t number, struct symbolizer_module *ret)
+{
+	struct resolve_by_path *by_path = ctx;
+	const struct profile_module *module = &by_path->profile->modules.data[number];
+	int fd;
+
+	resolve_by_path_deinit(by_path);
+	fd = open_path(by_path, module);
+	if (fd < 0 && fd != -ENOMEM) {
+		int other = open_build(by_path, module);
+
+		if (other >= 0 || other == -ENOMEM)
+			fd = other;
+	}
+	if (fd < 0)
+		return fd;
+	ret->fd = by_path->fd = fd;
 	return 0;
 }
 

@@ -12,17 +12,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbolize/symbolizer.h"
+
 struct profile;
-struct symbolizer;
 
 /*
  * Called once for each module that has unresolved locations, in the order of
- * their numbers: a descriptor of its file, to be read with pread. It stays the
- * callee's, and must be good until the next call and until profile_resolve
- * returns. 0; -ESTALE when the file is there but is not the one recorded;
- * another negative errno when it cannot be had; -ENOMEM ends everything.
+ * their numbers: a descriptor of its file, to be read with pread, and the root
+ * directory that its path and its debug file are in. They stay the callee's,
+ * and must be good until the next call and until profile_resolve returns. ret
+ * comes with the module's path, fd and root_fd -1. 0; -ESTALE when the file is
+ * there but is not the one recorded; another negative errno when it cannot be
+ * had; -ENOMEM ends everything.
  */
-typedef int (*resolve_open_fn)(void *ctx, uint32_t module, int *ret_fd);
+typedef int (*resolve_open_fn)(void *ctx, uint32_t module, struct symbolizer_module *ret);
 
 /* Why a location has no name. */
 enum resolve_cause {
@@ -31,6 +34,9 @@ enum resolve_cause {
 	RESOLVE_OTHER_BUILD, /* there is another build of it */
 	RESOLVE_NO_ELF,      /* it is no ELF file of this machine */
 	RESOLVE_UNREADABLE,  /* it could not be opened or read */
+	RESOLVE_STRIPPED,    /* it was read, and has no .symtab, nor is there a debug file */
+	RESOLVE_DEBUG_BUILD, /* the same, and there is a debug file of another build */
+	RESOLVE_DEBUG_CRC,   /* or of which the checksum is wrong */
 	RESOLVE_N,
 };
 
@@ -70,14 +76,16 @@ bool resolve_is_offset_name(const struct profile *profile, uint32_t module, uint
  * The open function for recordings that are read back: ctx is a struct
  * resolve_by_path. Paths come from a file that anyone may have written: only
  * regular files are opened, and only a file with the recorded build-id is used
- * (one without a build-id for a module without one).
+ * (one without a build-id for a module without one). Where there is none, a
+ * debug file with that build-id stands for it.
  */
 struct resolve_by_path {
 	const struct profile *profile;
+	const struct symbolizer *symbolizer;
 	int fd; /* -1 at first */
 };
 
-int resolve_open_by_path(void *ctx, uint32_t module, int *ret_fd);
+int resolve_open_by_path(void *ctx, uint32_t module, struct symbolizer_module *ret);
 void resolve_by_path_deinit(struct resolve_by_path *by_path);
 
 #endif

@@ -37,7 +37,7 @@ int open_file_regular(int root_fd, const char *path)
 	if (place < 0 || fstat(place, &stat))
 		return -errno;
 	if (!S_ISREG(stat.st_mode))
-		return -ENOENT;
+		return -EACCES;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
 	fd = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

@@ -9,7 +9,7 @@
 
 /* To be read, close-on-exec. root_fd is a directory that neither ".." nor symbolic links lead out
  * of; -1 stands for this process's own, and then the path may be relative. A negative errno;
- * -ENOENT for what is no regular file. */
+ * -EACCES for what is no regular file. */
 int open_file_regular(int root_fd, const char *path);
 
 #endif

@@ -5,7 +5,7 @@ _flametap()
 {
 	local cur prev words cword split verb i
 	local shared='--output --format --per-pid --threads --no-inlines --lines --annotate
-		--title --palette --inverted --width --quiet --verbose --help --version'
+		--title --palette --inverted --width --debug-dir --quiet --verbose --help --version'
 	local cpu='--pid --follow --tid --cgroup --all --as-root --duration --frequency --count
 		--event --unwind --stack-copy --user-only --kernel-only --no-symbols --with-cmdline
 		--min-quality --stats'
@@ -50,6 +50,10 @@ _flametap()
 		;;
 	-o | --output | --stats | -C | --cgroup)
 		_filedir
+		return
+		;;
+	--debug-dir)
+		_filedir -d
 		return
 		;;
 	-d | --duration | -F | --frequency | -c | --count | --min-quality | --title | --width)

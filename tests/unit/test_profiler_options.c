@@ -340,13 +340,29 @@ static void test_wrong_options(void **state)
 	cpu_wrong("cpu -a -Zd5", "-Z: no such option;");
 }
 
+static void test_debug_dirs(void **state)
+{
+	struct cpu_options options;
+	struct line line;
+
+	(void)state;
+	cpu_right(&options, &line, "cpu -a --debug-dir / --debug-dir=/usr");
+	assert_int_equal(options.debug_dirs.n, 2);
+	assert_string_equal(options.debug_dirs.data[0], "/");
+	assert_string_equal(options.debug_dirs.data[1], "/usr");
+	cpu_options_deinit(&options);
+	cpu_wrong("cpu -a --debug-dir /nowhere/at/all", "--debug-dir /nowhere/at/all: cannot be found;");
+	cpu_wrong("cpu -a --debug-dir /dev/null", "--debug-dir /dev/null: no directory;");
+	cpu_wrong("cpu -a --debug-dir", "--debug-dir: a value is missing;");
+}
+
 /* Known, and never silently ignored. */
 static void test_later_options(void **state)
 {
 	static const char *const later[] = {
 		"--focus",     "--ignore",    "--hide",	      "--by-module", "--collapse-recursion",
 		"--time",      "--thread",    "--comm",	      "--min-share", "--debuginfod",
-		"--debug-dir", "--no-cache",  "--wakers",    "--rate",
+		"--no-cache",   "--wakers",    "--rate",
 		"--min-block", "--max-block", "--state",
 	};
 	char text[64], expected[64];
@@ -437,6 +453,7 @@ int main(void)
 		cmocka_unit_test(test_values),	      cmocka_unit_test(test_outputs),
 		cmocka_unit_test(test_wrong_targets), cmocka_unit_test(test_wrong_values),
 		cmocka_unit_test(test_wrong_outputs), cmocka_unit_test(test_wrong_options),
+		cmocka_unit_test(test_debug_dirs),
 		cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_report),
 	};

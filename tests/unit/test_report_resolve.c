@@ -165,12 +165,12 @@ struct calls {
 	size_t n;
 };
 
-static int open_recorded(void *ctx, uint32_t module, int *ret_fd)
+static int open_recorded(void *ctx, uint32_t module, struct symbolizer_module *ret)
 {
 	struct calls *calls = ctx;
 
 	calls->modules[calls->n++] = module;
-	*ret_fd = calls->fd;
+	ret->fd = calls->fd;
 	return 0;
 }
 
