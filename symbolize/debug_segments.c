@@ -25,16 +25,18 @@ static bool is_code(const Elf64_Phdr *header)
 	return header->p_type == PT_LOAD && (header->p_flags & PF_X) && header->p_memsz;
 }
 
+/* `eu-strip -f` leaves segments as they were; objcopy cuts them to what is still there. */
 static bool lost_its_code(const struct elf_file *file)
 {
-	bool code = false;
+	bool cut = false;
 
-	vec_each(&file->segments, header) {
-		code |= is_code(header);
-		if (is_code(header) && header->p_filesz)
-			return false;
-	}
-	return code;
+	vec_each(&file->segments, header)
+		cut |= is_code(header) && header->p_filesz < header->p_memsz;
+	if (cut)
+		vec_each(&file->sections, section)
+			if (section->sh_type == SHT_NOBITS && (section->sh_flags & SHF_EXECINSTR))
+				return true;
+	return false;
 }
 
 static int add_segment(struct elf_file *file, const Elf64_Phdr *header, uint64_t offset)
@@ -52,8 +54,9 @@ int debug_file_restore_segments(struct elf_file *file)
 	uint64_t end = 0, end_vaddr = 0;
 	bool first = true;
 
-	if (file->by_offset.n || !lost_its_code(file))
+	if (!lost_its_code(file))
 		return 0;
+	file->by_offset.n = file->by_vaddr.n = 0;
 	vec_each(&file->segments, header) {
 		uint64_t offset, align;
 
