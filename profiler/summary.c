@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "profiler/debug_package.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/runtimes.h"
@@ -76,6 +77,8 @@ static const char *base_name(const char *path)
 static void say_unnamed(const struct profile *profile, const struct session_result *result)
 {
 	const struct resolve_unnamed *worst = &result->names.modules[0];
+	const char *path, *build_id;
+	char remedy[256] = "";
 	double share;
 
 	if (!result->names.n_modules || !result->quality.total_weight)
@@ -83,12 +86,16 @@ static void say_unnamed(const struct profile *profile, const struct session_resu
 	share = 100.0 * worst->weight / result->quality.total_weight;
 	if (share < 1)
 		return;
-	message("names: %.1f%% of the samples end in functions of %s that have no name: %s", share,
-		base_name(strings_get(&profile->strings,
-				      profile->modules.data[worst->module].path)),
-		worst->cause == RESOLVE_NO_SYMBOL ?
-			"it is stripped; run a build that is not" :
-			resolve_cause_name(worst->cause));
+	path = strings_get(&profile->strings, profile->modules.data[worst->module].path);
+	build_id = strings_get(&profile->strings, profile->modules.data[worst->module].build_id);
+	if (worst->cause == RESOLVE_STRIPPED)
+		debug_package_remedy("/var/lib/dpkg/info", path, build_id, remedy, sizeof(remedy));
+	message("names: %.1f%% of the samples end in functions of %s that have no name: %s%s%s",
+		share, base_name(path),
+		worst->cause == RESOLVE_NO_SYMBOL ? "no symbol covers them" :
+		worst->cause == RESOLVE_STRIPPED  ? "it is stripped" :
+						    resolve_cause_name(worst->cause),
+		*remedy ? "; " : "", remedy);
 }
 
 /* Of the worst process, too. */
