@@ -117,8 +117,9 @@ class SameAddress(support.BpfCase):
 class Names(support.BpfCase):
     def test_mangled(self):
         recording = self.record("--", support.workload("mangled_names"), 1)
-        for name in ("ns::Widget<int>::spin(long)", "mycrate::engine::run", "mycrate::fast_path"):
-            self.assert_share(recording.folded.share(name), 1 / 3, 4)
+        for name in ("ns::Widget<int>::spin(long)", "mycrate::engine::run", "mycrate::fast_path",
+                     "mymodule.spin(char)"):
+            self.assert_share(recording.folded.share(name), 1 / 4, 4)
         system_names = {value.decode(errors="replace") for value in recording.pprof.strings}
         self.assertIn("_ZN2ns6WidgetIiE4spinEl", system_names)
 

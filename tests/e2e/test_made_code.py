@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Names of code that has no ELF symbols: made at run time, or by Go and stripped."""
+
+import contextlib
+import os
+import re
+import shutil
+import time
+
+import support
+
+
+class MadeCode(support.BpfCase):
+    """The workload made_code: two functions, the first has a quarter of the time."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.remove_maps)
+        self.pids = []
+
+    def remove_maps(self):
+        for pid in self.pids:
+            for name in (f"/tmp/perf-{pid}.map", f"/tmp/perf-{pid}.map.other"):
+                with contextlib.suppress(OSError):
+                    os.unlink(name)
+
+    def burn(self, how, seconds=0.8, names=("first", "second"), **options):
+        recording = self.record("--", support.workload("made_code"), seconds, *names, how,
+                                **options)
+        self.pids.append(recording.run.values()["pid"])
+        return recording
+
+    def assert_named(self, recording, first="first", second="second", points=5):
+        self.assert_share(recording.folded.share(first), 1 / 4, points)
+        self.assert_share(recording.folded.share(second), 3 / 4, points)
+        self.assertEqual(recording.folded.with_frame("before"), 0)
+
+    def assert_not_read(self, recording, *words):
+        """No name, and one line that says why."""
+        self.assertGreater(recording.folded.share("[anon]"), 0.9)
+        self.assertEqual(recording.folded.with_frame("first"), 0)
+        pid = recording.run.values()["pid"]
+        lines = [line for line in recording.run.err.splitlines() if "made at run time" in line]
+        self.assertEqual(len(lines), 1, recording.run)
+        self.assertRegex(lines[0], rf"^flametap: names: \d+\.\d% of the samples are in code that "
+                                   rf"PID {pid} \(made_code\) made at run time; ")
+        for word in words:
+            self.assertIn(word.replace("PID", str(pid)), lines[0])
+
+    def test_perf_map(self):
+        recording = self.burn("map")
+        self.assert_named(recording)
+        self.assertNotIn("made at run time", recording.run.err)
+        self.assertEqual({sample.stack[0] for sample in recording.pprof.samples} &
+                         {"[anon]"}, set())
+
+    def test_odd_names(self):
+        recording = self.burn("map", names=("a b (c) [d]/e", "LazyCompile:*f x.js:1:2"))
+        self.assert_named(recording, "a b (c) [d]/e", "LazyCompile:*f x.js:1:2")
+
+    def test_annotated(self):
+        recording = self.record("--annotate", "--", support.workload("made_code"), 0.4, "first",
+                                "second", "map")
+        self.pids.append(recording.run.values()["pid"])
+        self.assert_named(recording, "first_[j]", "second_[j]", 8)
+
+    def test_jitdump(self):
+        self.assert_named(self.burn("dump"))
+
+    def test_none(self):
+        self.assert_not_read(self.burn("none"), "it has written no /tmp/perf-PID.map")
+
+    def test_symbolic_link(self):
+        self.assert_not_read(self.burn("link"), "/tmp/perf-PID.map is a symbolic link")
+
+    def test_fifo(self):
+        self.assert_not_read(self.burn("fifo"), "/tmp/perf-PID.map is no regular file")
+
+    def test_other_owner(self):
+        self.assert_not_read(self.burn("other"), "/tmp/perf-PID.map belongs to another user")
+
+    def test_large(self):
+        recording = self.burn("large")
+        self.assert_not_read(recording, "its first 1791 MiB were not read")
+        self.assertLess(recording.stats["peak_rss_bytes"], 500e6)
+
+    def test_sparse(self):
+        self.assert_named(self.burn("sparse"))
+
+    def test_same_addresses_in_two_processes(self):
+        script = "for n in a b; do $0 0.6 $n-first $n-second map & done; wait"
+        recording = self.record("--", "sh", "-c", script, support.workload("made_code"))
+        self.pids += [int(pid) for pid in re.findall(r"pid=(\d+)", recording.run.out)]
+        for name in "ab":
+            self.assert_share(recording.folded.share(f"{name}-first"), 1 / 8, 4)
+            self.assert_share(recording.folded.share(f"{name}-second"), 3 / 8, 4)
+
+    def test_map_that_is_gone_with_its_process(self):
+        # In a /tmp of its own, where no other test's map is, and perhaps not the workload either.
+        shutil.copy2(support.workload("made_code"), self.dir / "made_code")
+        script = "mount -t tmpfs none /tmp; ./made_code 0.5 first second map; sleep 0.4; " \
+                 "rm /tmp/perf-*.map; sleep 0.2"
+        recording = self.record("--", "unshare", "-m", "sh", "-c", script)
+        self.assertGreater(recording.folded.with_frame("second"),
+                           0.6 * recording.folded.total())
+
+    def test_not_roots(self):
+        """The map of a process without root's rights is its own."""
+        recording = self.record("--", "setpriv", "--reuid=12345", "--regid=12345",
+                                "--clear-groups", support.workload("made_code"), 0.6, "first",
+                                "second", "map")
+        self.pids.append(recording.run.values()["pid"])
+        self.assert_named(recording, points=8)
+
+
+class Runtimes(support.BpfCase):
+    SCRIPT = """
+        function quarter(n) { let x = 1; for (let i = 0; i < n; i++) x = (x * 7 + i) % 1000003;
+                              return x }
+        function rest(n) { let x = 1; for (let i = 0; i < n; i++) x = (x * 5 + i) % 1000003;
+                           return x }
+        function until(f, us) { const end = process.cpuUsage().user + us;
+                                while (process.cpuUsage().user < end) f(1000000) }
+        console.log('pid=' + process.pid);
+        for (let i = 0; i < 4; i++) { until(quarter, 2.5e5); until(rest, 7.5e5) }
+        """
+
+    def tool(self, name):
+        path = shutil.which(name)
+        if not path:
+            raise AssertionError(f"{name} is not installed; run: scripts/setup test")
+        return path
+
+    def assert_script(self, recording):
+        """Of the time in the script's own functions, and that is most of it."""
+        def in_function(name):
+            return recording.folded.count(
+                lambda frames: any(re.match(rf"\w+:.?{name} .*(work\.js|\[stdin\])", f) for f in frames))
+
+        own = in_function("quarter") + in_function("rest")
+        self.assertGreater(own, 0.8 * recording.folded.total(), recording.folded.lines[:5])
+        self.assert_share(in_function("quarter") / own, 1 / 4, 5)
+
+    def test_node(self):
+        (self.dir / "work.js").write_text(self.SCRIPT)
+        recording = self.record("--user-only", "--", self.tool("node"), "--perf-basic-prof",
+                                "work.js")
+        os.unlink(f"/tmp/perf-{recording.run.values()['pid']}.map")
+        self.assert_script(recording)
+        plain = self.record("--user-only", "--", self.tool("node"), "work.js")
+        pid = plain.run.values()["pid"]
+        self.assertRegex(plain.run.err, rf"code that PID {pid} \((node|MainThread)\) made at run "
+                                        "time; run node with --perf-basic-prof")
+
+    def test_node_in_namespaces(self):
+        """Its pid is 1 or so there, and its /tmp nobody else's."""
+        (self.dir / "work.js").write_text(self.SCRIPT)
+        recording = self.record(
+            "--user-only", "--", "unshare", "-pfm", "--mount-proc", "sh", "-c",
+            "mount -t tmpfs none /tmp && node --perf-basic-prof - <work.js; exit $?")
+        self.assertLess(recording.run.values()["pid"], 100)
+        self.assert_script(recording)
+
+    def test_java(self):
+        (self.dir / "Main.java").write_text("""
+            public class Main {
+                static long quarter(int n) { long x = 1;
+                    for (int i = 0; i < n; i++) x = (x * 7 + i) % 1000003; return x; }
+                static long rest(int n) { long x = 1;
+                    for (int i = 0; i < n; i++) x = (x * 5 + i) % 1000003; return x; }
+                public static void main(String[] args) {
+                    var cpu = java.lang.management.ManagementFactory.getThreadMXBean();
+                    long x = 0;
+                    System.out.println("pid=" + ProcessHandle.current().pid());
+                    for (;;) {
+                        long end = cpu.getCurrentThreadCpuTime() + 50000000;
+                        while (cpu.getCurrentThreadCpuTime() < end) x += quarter(100000);
+                        end += 150000000;
+                        while (cpu.getCurrentThreadCpuTime() < end) x += rest(100000);
+                        if (x == 1) System.out.println(x);
+                    }
+                }
+            }""")
+        self.run_command(self.tool("javac"), "Main.java", status=0, timeout=120)
+        java = self.start(self.tool("java"), "-XX:+UseSerialGC", "Main")
+        pid = java.value("pid")
+        time.sleep(1)
+        plain = self.record("--user-only", "-p", pid, "-d", 1)
+        self.assertIn(f"made at run time; jcmd {pid} Compiler.perfmap", plain.run.err)
+        recording = self.start_recording("--user-only", *self.outputs("named"), "-p", pid, "-d", 2)
+        self.run_command(self.tool("jcmd"), pid, "Compiler.perfmap", status=0)
+        self.assertEqual(recording.wait(), 0)
+        os.unlink(f"/tmp/perf-{pid}.map")
+        folded = support.Folded((self.dir / "named.folded").read_text())
+        own = [sum(count for frames, count in folded.lines
+                   if any(re.search(rf"Main(::|\.){name}\b", frame) for frame in frames))
+               for name in ("quarter", "rest")]
+        self.assertGreater(sum(own), 0.7 * folded.total(), folded.lines[:5])
+        self.assert_share(own[0] / sum(own), 1 / 4, 10)
+
+
+class Go(support.BpfCase):
+    PROGRAM = """
+        package main
+        import ("fmt"; "os"; "strconv"; "time")
+        func inlined(x int) int { return x*7 + 3 }
+        //go:noinline
+        func quarter(n int) (x int) { for i := 0; i < n; i++ { x = inlined(x) % 1000003 }; return }
+        //go:noinline
+        func rest(n int) (x int) { for i := 0; i < n; i++ { x = (x*5 + i) % 1000003 }; return }
+        func until(f func(int) int, part float64) {
+            for end := time.Now().Add(time.Duration(part * 1e9)); time.Now().Before(end); {
+                f(100000)
+            }
+        }
+        func main() {
+            seconds, _ := strconv.ParseFloat(os.Args[1], 64)
+            for i := 0; i < 10; i++ {
+                until(quarter, seconds/40)
+                until(rest, seconds*3/40)
+            }
+            fmt.Println("done")
+        }
+        """
+
+    def build(self, name, *flags):
+        (self.dir / "work.go").write_text(self.PROGRAM)
+        self.run_command("go", "build", "-o", name, *flags, "work.go", status=0, timeout=200,
+                         env={"HOME": str(self.dir), "GOFLAGS": "-buildvcs=false"})
+        return self.dir / name
+
+    def test_stripped(self):
+        full = self.build("full")
+        symbols = {re.sub(r"\.abi0$", "", line.split()[2]) for line in
+                   self.run_command("nm", full, status=0).out.splitlines()
+                   if line.split()[-2] in "tT"}
+        for flags in ([], ["-buildmode=pie"]):
+            stripped = self.build("stripped", "-ldflags=-s -w", *flags)
+            self.assertEqual(self.run_command("nm", stripped).out, "")
+            recording = self.record("--user-only", "--", stripped, 1)
+            folded = recording.folded
+            self.assert_share(folded.share("main.quarter"), 1 / 4, 6)
+            self.assert_share(folded.share("main.rest"), 3 / 4, 6)
+            self.assertGreater(folded.with_frame("main.inlined"), 0)
+            # Every frame of Go has a name, and no name that the symbols of the other do not have.
+            names = {frame for frames, _ in folded.lines for frame in frames
+                     if frame.startswith(("main.", "runtime.", "time.", "sync"))}
+            self.assertLessEqual(names - symbols, {"main.inlined"} | {
+                name for name in names if self.is_inlined(full, name)})
+            self.assertEqual([frames for frames, _ in folded.lines
+                              if any(frame.startswith("[stripped+") for frame in frames)], [])
+
+    def is_inlined(self, full, name):
+        """The compiler's own word for a function without code of its own."""
+        dump = self.run_command("go", "tool", "objdump", "-s", f"^{re.escape(name)}$", full).out
+        return not dump.strip()
+
+
+class Kernel(support.BpfCase):
+    def test_kallsyms_without_addresses(self):
+        """As kernel.kptr_restrict=2 shows them to everybody; here only to flametap."""
+        text = re.sub(r"^[0-9a-f]{16}", "0" * 16, open("/proc/kallsyms").read(2000000),
+                      flags=re.MULTILINE)
+        (self.dir / "kallsyms").write_text(text)
+        run = self.flametap("cpu", "-o", "out.folded", "--stats", "out.json", "--",
+                            support.workload("kernel_work"), 0.4,
+                            prefix=("unshare", "-m", "sh", "-c",
+                                    'mount --bind kallsyms /proc/kallsyms && exec "$@"', "sh"))
+        self.assertIn("flametap: kernel names: hidden by kptr_restrict", run.err)
+        recording = support.Recording(self.dir, "out", run)
+        self.assertGreater(recording.folded.with_frame("[kernel+?]"),
+                           0.3 * recording.folded.total())
+
+
+if __name__ == "__main__":
+    support.unittest.main()
