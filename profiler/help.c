@@ -19,8 +19,8 @@ static const char overview[] =
 	"  sudo flametap cpu -a -d 30 -o all.pb.gz    30 s of the whole machine\n"
 	"  sudo flametap cpu -o make.svg -- make -j4  a command, from start to end\n"
 	"\n"
-	"verbs: cpu     samples what runs   report  turns recordings into other files\n"
-	"       doctor  says what this machine and this user can do, and how to get the rest\n"
+	"verbs: cpu        samples what runs     report  turns recordings into other files\n"
+	"       symbolize  addresses to frames   doctor  says what works here, and how to get more\n"
 	"more:  flametap VERB --help, flametap --version, man flametap\n";
 
 static const char cpu_head[] =
@@ -94,6 +94,28 @@ static const char cpu_tail[] =
 static const char report_tail[] =
 	"Exit status: 0 done, 1 failed, 2 wrong usage or unreadable input.\n";
 
+static const char symbolize_text[] =
+	"usage: flametap symbolize -e FILE [OPTION...] [ADDR...]\n"
+	"\n"
+	"Addresses in a program, library or debug file to functions and lines, asked and answered\n"
+	"as addr2line does. Addresses are hexadecimal, with or without 0x, and virtual: as nm and\n"
+	"objdump show them. Without ADDR they come on standard input, one a line.\n"
+	"\n"
+	"  -e, --exe FILE            the file\n"
+	"  -j, --section NAME        addresses are offsets in that section\n"
+	"  -a, --addresses           show the address first\n"
+	"  -f, --functions           show functions\n"
+	"  -i, --inlines             show the functions that it was inlined into, too\n"
+	"  -C, --demangle            show C++, Rust and D names as they were written\n"
+	"  -p, --pretty-print        one line a function\n"
+	"  -s, --basenames           file names without directories\n"
+	"      --debug-dir DIR       where debug files are looked for first; several times\n"
+	"\n"
+	"  -h, --help                this                     --version\n"
+	"\n"
+	"Exit status: 0 done, also when some addresses are not known (\?\?, \?\?:0), 1 the file or\n"
+	"standard input cannot be read, 2 wrong usage.\n";
+
 static const char doctor_text[] =
 	"usage: flametap doctor\n"
 	"\n"
@@ -135,6 +157,8 @@ void help_print(const char *verb)
 		fputs(report_head, stdout);
 		fputs(outputs, stdout);
 		fputs(report_tail, stdout);
+	} else if (!strcmp(verb, "symbolize")) {
+		fputs(symbolize_text, stdout);
 	} else if (!strcmp(verb, "doctor")) {
 		fputs(doctor_text, stdout);
 	}

@@ -263,7 +263,7 @@ int options_walk_next(struct options_walk *walk, int argc, char **argv, const ch
 			message("--%s: not available in this version", table[row].name);
 			return OPTIONS_WRONG;
 		}
-		taken = take_shared(walk, id, optarg);
+		taken = walk->outputs || id == OPTION_DEBUG_DIR ? take_shared(walk, id, optarg) : 0;
 		if (taken < 0)
 			return OPTIONS_WRONG;
 		if (!taken)

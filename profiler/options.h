@@ -102,6 +102,15 @@ struct report_verb_options {
 	struct report_options report;
 };
 
+/* As addr2line's. */
+struct symbolize_options {
+	const char *path;
+	const char *section; /* addresses are offsets in it; NULL: they are addresses */
+	VEC(const char *) addresses; /* none: they come on standard input */
+	struct string_list debug_dirs;
+	bool functions, inlines, demangle, with_addresses, pretty, basenames;
+};
+
 /*
  * argv[0] is the verb. 0: go on; 1: --help or so was answered, exit with
  * EXIT_DONE; -EINVAL: it was wrong and has been said, exit with EXIT_USAGE.
@@ -111,6 +120,8 @@ int cpu_options_parse(struct cpu_options *options, int argc, char **argv);
 void cpu_options_deinit(struct cpu_options *options);
 int report_options_parse(struct report_verb_options *options, int argc, char **argv);
 void report_options_deinit(struct report_verb_options *options);
+int symbolize_options_parse(struct symbolize_options *options, int argc, char **argv);
+void symbolize_options_deinit(struct symbolize_options *options);
 
 /* "90s", "10m", "1h", "1.5", "250ms", "inf" (UINT64_MAX). 0 or -EINVAL. */
 int options_parse_time(const char *text, uint64_t *ret_ns);

@@ -79,7 +79,8 @@ enum option_id {
 /* One walk over a command line. The caller fills the first part. */
 struct options_walk {
 	const char *verb;
-	struct output_list *outputs;
+	struct output_list *outputs; /* NULL: a verb without outputs; of the shared options it has
+					--debug-dir, --help and --version */
 	struct report_options *report;
 	bool *quiet, *verbose;
 	struct string_list *debug_dirs;

@@ -24,7 +24,7 @@ _flametap()
 		fi
 	done
 	if ((cword == 1)); then
-		COMPREPLY=($(compgen -W 'cpu report doctor --help --version' -- "$cur"))
+		COMPREPLY=($(compgen -W 'cpu report symbolize doctor --help --version' -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -32,6 +32,12 @@ _flametap()
 		[[ $verb == cpu ]] && _pids
 		return
 		;;
+	-e | --exe)
+		if [[ $verb == symbolize ]]; then
+			_filedir
+			return
+		fi
+		;;&
 	-e | --event)
 		COMPREPLY=($(compgen -W "$events" -- "$cur"))
 		return
@@ -71,6 +77,10 @@ _flametap()
 		else
 			_filedir '@(gz|folded)'
 		fi
+		;;
+	symbolize)
+		[[ $cur == -* ]] && COMPREPLY=($(compgen -W '--exe --section --addresses --functions
+			--inlines --demangle --pretty-print --basenames --debug-dir --help --version' -- "$cur"))
 		;;
 	doctor)
 		COMPREPLY=($(compgen -W '--quiet --help --version' -- "$cur"))

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for flametap(1); its list of options is compared with --help by the tests.
 
-set -l verbs cpu report doctor
+set -l verbs cpu report symbolize doctor
 set -l writes '__fish_seen_subcommand_from cpu report'
+set -l symbolize '__fish_seen_subcommand_from symbolize'
 set -l cpu '__fish_seen_subcommand_from cpu'
 set -l events cycles instructions cache-references cache-misses branches branch-misses bus-cycles \
     ref-cycles cpu-clock task-clock page-faults minor-faults major-faults context-switches \
@@ -11,6 +12,7 @@ set -l events cycles instructions cache-references cache-misses branches branch-
 complete -c flametap -f
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a cpu -d 'Sample what runs on the CPU'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Turn recordings into other files'
+complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a symbolize -d 'Addresses to functions and lines'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a doctor -d 'Say what works here'
 complete -c flametap -s h -l help -d 'All options'
 complete -c flametap -l version -d 'Print the version'
@@ -49,3 +51,13 @@ complete -c flametap -n $writes -l inverted -d 'Pictures with the root at the to
 complete -c flametap -n $writes -l width -x -d 'Width of pictures'
 complete -c flametap -n $writes -l debug-dir -x -a '(__fish_complete_directories)' -d 'Where debug files are'
 complete -c flametap -n $writes -s v -l verbose -d 'More words'
+
+complete -c flametap -n $symbolize -s e -l exe -r -F -d 'Program, library or debug file'
+complete -c flametap -n $symbolize -s j -l section -x -d 'Addresses are offsets in it'
+complete -c flametap -n $symbolize -s a -l addresses -d 'Show the address'
+complete -c flametap -n $symbolize -s f -l functions -d 'Show functions'
+complete -c flametap -n $symbolize -s i -l inlines -d 'Show what it was inlined into'
+complete -c flametap -n $symbolize -s C -l demangle -d 'Names as they were written'
+complete -c flametap -n $symbolize -s p -l pretty-print -d 'One line a function'
+complete -c flametap -n $symbolize -s s -l basenames -d 'Without directories'
+complete -c flametap -n $symbolize -l debug-dir -x -a '(__fish_complete_directories)' -d 'Where debug files are'

@@ -22,14 +22,14 @@ class Help(support.Case):
 
     def every_option(self):
         found = set()
-        for verb in ("cpu", "report", "doctor"):
+        for verb in ("cpu", "report", "symbolize", "doctor"):
             found |= self.help_options(verb)
         self.assertGreater(len(found), 25)
         return found
 
     def test_every_option_is_taken(self):
         """None is only talked about: each is known to the parser of its verb."""
-        for verb in ("cpu", "report", "doctor"):
+        for verb in ("cpu", "report", "symbolize", "doctor"):
             for option in self.help_options(verb):
                 run = self.flametap(verb, f"{option}=", status=None)
                 self.assertNotIn("no such option", run.err, run)
@@ -71,5 +71,5 @@ class Help(support.Case):
 
     def test_news_names_the_verbs(self):
         news = (support.ROOT / "NEWS.md").read_text()
-        for word in ("cpu", "report", "doctor", "--stats", "--min-quality"):
+        for word in ("cpu", "report", "symbolize", "doctor", "--stats", "--min-quality"):
             self.assertIn(word, news)

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reads addresses as text. A line is taken byte by byte as it comes, so that
+ * one of a gigabyte takes no more memory than another.
+ */
+#include "profiler/address_input.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { READ_SIZE = 64 * 1024, NS_PER_MS = 1000000 };
+
+/* -1: it is none. */
+static int digit_of(char byte)
+{
+	if (byte >= '0' && byte <= '9')
+		return byte - '0';
+	if (byte >= 'a' && byte <= 'f')
+		return byte - 'a' + 10;
+	if (byte >= 'A' && byte <= 'F')
+		return byte - 'A' + 10;
+	return -1;
+}
+
+static void take_digit(struct text_address *address, int digit)
+{
+	address->given = true;
+	address->value = address->value >> 60 ? UINT64_MAX : address->value << 4 | (uint64_t)digit;
+}
+
+static void take_byte(struct address_line *line, char byte)
+{
+	int digit = digit_of(byte);
+
+	line->begun = true;
+	if (line->state == LINE_REST)
+		return;
+	if (line->state == LINE_BLANK && (byte == ' ' || (byte >= '\t' && byte <= '\r')))
+		return;
+	if (line->state == LINE_ZERO && (byte == 'x' || byte == 'X')) {
+		line->state = LINE_DIGITS;
+		return;
+	}
+	if (digit < 0) {
+		line->state = LINE_REST;
+		return;
+	}
+	line->state = line->state == LINE_BLANK && !digit ? LINE_ZERO : LINE_DIGITS;
+	if (line->address.value != UINT64_MAX)
+		take_digit(&line->address, digit);
+}
+
+struct text_address address_from_text(const char *text)
+{
+	struct address_line line = {0};
+
+	for (; *text; text++)
+		take_byte(&line, *text);
+	return line.address;
+}
+
+static int end_line(struct address_line *line, struct text_addresses *ret)
+{
+	struct text_address address = line->address;
+
+	*line = (struct address_line){0};
+	return vec_push(ret, address);
+}
+
+static int take_bytes(struct address_input *input, const char *bytes, size_t n,
+		      struct text_addresses *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (bytes[i] != '\n')
+			take_byte(&input->line, bytes[i]);
+		else if (end_line(&input->line, ret))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* True if there is something to read until then: at once if that has passed. */
+static bool wait_until(int fd, uint64_t end_ns)
+{
+	struct pollfd wanted = {.fd = fd, .events = POLLIN};
+
+	for (;;) {
+		uint64_t now = clock_monotonic_ns();
+		uint64_t left = now < end_ns ? end_ns - now : 0;
+		int n = poll(&wanted, 1, (int)((left + NS_PER_MS - 1) / NS_PER_MS));
+
+		if (n >= 0 || errno != EINTR)
+			return n != 0; /* an error is for read() to tell */
+	}
+}
+
+int address_input_read(struct address_input *input, uint64_t patience_ns,
+		       struct text_addresses *ret)
+{
+	uint64_t end_ns = 0;
+
+	while (ret->n < ADDRESS_BATCH_MAX) {
+		char bytes[READ_SIZE];
+		ssize_t n;
+
+		if (ret->n && !wait_until(input->fd, end_ns))
+			return 1;
+		n = read(input->fd, bytes, sizeof(bytes));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			return input->line.begun ? end_line(&input->line, ret) : 0;
+		if (take_bytes(input, bytes, (size_t)n, ret))
+			return -ENOMEM;
+		if (!end_ns && ret->n)
+			end_ns = clock_monotonic_ns() + patience_ns;
+	}
+	return 1;
+}

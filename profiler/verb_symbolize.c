@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * `flametap symbolize`: virtual addresses of one ELF file come in, as arguments
+ * or as lines of standard input; functions and lines go out as text, laid out
+ * byte for byte as addr2line does it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/guard.h"
+#include "profiler/address_input.h"
+#include "profiler/message.h"
+#include "profiler/options.h"
+#include "profiler/verb.h"
+#include "symbolize/elf_address.h"
+#include "symbolize/symbolizer.h"
+
+enum {
+	OUTPUT_BUFFER = 64 * 1024,
+	/* How long more addresses are waited for. At first: time for the writer of a pipe to
+	 * write. Then as long as the last batch took, so that little batches of a slow writer
+	 * cost no more than twice what one batch would. */
+	FIRST_PATIENCE_NS = 10 * 1000 * 1000,
+	MAX_PATIENCE_NS = 500 * 1000 * 1000,
+};
+
+struct symbolizing {
+	const struct symbolize_options *options;
+	int fd;
+	struct symbolizer *symbolizer;
+	uint64_t section, section_size; /* of -j */
+	struct text_addresses texts;	/* of one batch */
+	VEC(uint64_t) offsets;
+	int write_error;
+};
+
+static void symbolizing_deinit(struct symbolizing *all)
+{
+	vec_deinit(&all->texts);
+	vec_deinit(&all->offsets);
+	symbolizer_destroy(all->symbolizer);
+	if (all->fd >= 0)
+		close(all->fd);
+}
+
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+/* A name is whatever someone wrote into a file; a line must stay one line. */
+static void write_name(const char *name)
+{
+	char *clean guard_free = NULL;
+
+	if (!is_plain(name)) {
+		clean = strdup(name);
+		if (clean)
+			message_clean(clean);
+		name = clean ? clean : "??";
+	}
+	fputs_unlocked(name, stdout);
+}
+
+static void write_place(const struct symbolize_options *options, const struct symbol_frame *frame)
+{
+	const char *file = frame->file;
+
+	if (file && options->basenames && strrchr(file, '/'))
+		file = strrchr(file, '/') + 1;
+	write_name(file ? file : "??");
+	if (frame->line)
+		printf(":%" PRIu32 "\n", frame->line);
+	else
+		fputs_unlocked(":?\n", stdout);
+}
+
+static void write_function(const struct symbolize_options *options, const char *name)
+{
+	write_name(name ? name : "??");
+	fputs_unlocked(options->pretty ? " at " : "\n", stdout);
+}
+
+static void write_unknown(const struct symbolize_options *options)
+{
+	if (options->functions)
+		fputs_unlocked(options->pretty ? "?? " : "??\n", stdout);
+	fputs_unlocked("??:0\n", stdout);
+}
+
+static int write_answer(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
+{
+	struct symbolizing *all = ctx;
+	const struct symbolize_options *options = all->options;
+
+	if (options->with_addresses)
+		printf("0x%016" PRIx64 "%s", all->texts.data[index].value,
+		       options->pretty ? ": " : "\n");
+	if (n == 1 && !frames->name && !frames->file) {
+		write_unknown(options);
+	} else {
+		for (size_t i = 0; i < (options->inlines ? n : 1); i++) {
+			if (i && options->pretty)
+				fputs_unlocked(" (inlined by) ", stdout);
+			if (options->functions)
+				write_function(options, options->demangle ? frames[i].name
+									   : frames[i].system_name);
+			write_place(options, &frames[i]);
+		}
+	}
+	if (!ferror_unlocked(stdout))
+		return 0;
+	all->write_error = errno;
+	return -EPIPE;
+}
+
+/* What was no number is not address 0, and an offset beyond the section is in no other. */
+static uint64_t address_of(const struct symbolizing *all, const struct text_address *text)
+{
+	uint64_t address;
+
+	if (!text->given)
+		return UINT64_MAX;
+	if (!all->options->section)
+		return text->value;
+	if (text->value >= all->section_size ||
+	    __builtin_add_overflow(all->section, text->value, &address))
+		return UINT64_MAX;
+	return address;
+}
+
+/* Answers a batch, and hands the answers on. 0 or a negative errno. */
+static int answer(struct symbolizing *all)
+{
+	int err;
+
+	all->offsets.n = 0;
+	if (vec_reserve(&all->offsets, all->texts.n))
+		return -ENOMEM;
+	vec_each(&all->texts, text)
+		all->offsets.data[all->offsets.n++] = address_of(all, text);
+	err = elf_address_to_offsets(all->fd, all->offsets.data, all->offsets.n);
+	if (!err)
+		err = symbolizer_resolve_file(all->symbolizer, all->fd, all->offsets.data,
+					      all->offsets.n, write_answer, all);
+	if (!err && fflush(stdout)) {
+		all->write_error = errno;
+		err = -EPIPE;
+	}
+	return err;
+}
+
+static int answer_arguments(struct symbolizing *all)
+{
+	vec_each(&all->options->addresses, text)
+		if (vec_push(&all->texts, address_from_text(*text)))
+			return -ENOMEM;
+	return answer(all);
+}
+
+static int answer_input(struct symbolizing *all)
+{
+	struct address_input input = {.fd = STDIN_FILENO};
+	uint64_t patience = FIRST_PATIENCE_NS;
+	int more, err;
+
+	do {
+		uint64_t began;
+
+		all->texts.n = 0;
+		more = address_input_read(&input, patience, &all->texts);
+		began = clock_monotonic_ns();
+		err = all->texts.n ? answer(all) : 0;
+		patience = clock_monotonic_ns() - began;
+		if (patience > MAX_PATIENCE_NS)
+			patience = MAX_PATIENCE_NS;
+	} while (more > 0 && !err);
+	if (err || !more)
+		return err;
+	message("standard input: %s; give a file or a pipe of addresses, one a line",
+		strerror(-more));
+	return -EINVAL;
+}
+
+static int find_section(struct symbolizing *all)
+{
+	const char *name = all->options->section;
+	int err = name ? elf_address_of_section(all->fd, name, &all->section, &all->section_size) :
+			 0;
+
+	if (err == -ENOENT)
+		message("-j %s: %s has no such section; readelf -S lists them", name,
+			all->options->path);
+	return err == -ENOENT ? -EINVAL : err;
+}
+
+/* 0; -EINVAL: it was said why not. */
+static int open_file(struct symbolizing *all)
+{
+	const char *path = all->options->path;
+	struct elf_info info;
+	struct stat st;
+	int err;
+
+	/* Neither waits for a pipe's other end nor makes a terminal this process's own. */
+	all->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	err = all->fd < 0 || fstat(all->fd, &st) ? -errno : 0;
+	if (!err && !S_ISREG(st.st_mode)) {
+		message("%s: no regular file; give a program, a library or a debug file", path);
+		return -EINVAL;
+	}
+	if (!err)
+		err = elf_info_read(all->fd, &info);
+	if (err)
+		message("%s: %s; give a program, a library or a debug file", path,
+			err == -ENOEXEC ? "no 64-bit ELF file" : strerror(-err));
+	return err ? -EINVAL : 0;
+}
+
+static int symbolize(struct symbolizing *all)
+{
+	const struct symbolizer_options options = {
+		.debug_dirs = all->options->debug_dirs.data,
+		.n_debug_dirs = all->options->debug_dirs.n,
+	};
+	int err = open_file(all);
+
+	if (!err)
+		err = find_section(all);
+	if (!err)
+		err = symbolizer_create(&options, &all->symbolizer);
+	if (err)
+		return err;
+	return all->options->addresses.n ? answer_arguments(all) : answer_input(all);
+}
+
+int verb_symbolize(int argc, char **argv)
+{
+	struct symbolize_options options;
+	struct symbolizing all = {.options = &options, .fd = -1};
+	int err = symbolize_options_parse(&options, argc, argv);
+
+	if (err) {
+		symbolize_options_deinit(&options);
+		return err < 0 ? EXIT_USAGE : EXIT_DONE;
+	}
+	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
+	err = symbolize(&all);
+	if (err && err != -EINVAL && !all.write_error)
+		message("%s: %s; not all addresses have an answer", options.path, strerror(-err));
+	symbolizing_deinit(&all);
+	symbolize_options_deinit(&options);
+	if (!all.write_error)
+		return err ? EXIT_FAILED : EXIT_DONE;
+	/* A reader who has had enough is no failure; what else it is main() tells. */
+	errno = all.write_error;
+	return EXIT_DONE;
+}
