@@ -15,8 +15,8 @@ AGREE_FRAMES, PART_STACKS = 0.999, 0.005
 
 class Copied(test_unwind.Known):
     def sample(self, program, *args, **options):
-        recording = self.record("--user-only", "-F", 999, "--unwind", "copy", "--",
-                                test_unwind.PROGRAMS / program, *args, **options)
+        recording = self.record("--user-only", "--no-inlines", "-F", 999, "--unwind", "copy",
+                                "--", test_unwind.PROGRAMS / program, *args, **options)
         copies = recording.stats["copies"]
         self.assertEqual(copies["taken"], copies["unwound"], recording.run)
         self.assertGreaterEqual(copies["unwound"] + copies["over budget"] + copies["lost"],

@@ -21,7 +21,8 @@ WORDS = {
     "MAIN": rf"_start;__libc_start_main(?:@\S+|_impl)?;(?:{NAMELESS}|__libc_start_call_main)",
     "THREAD": rf"(?:__)?clone3?(?:;{NAMELESS}|;start_thread)|{NAMELESS};{NAMELESS}",
     "LIBC": LIBC,
-    "LDSO": rf"(?:\[ld-linux-x86-64\.so\.2\+0x[0-9a-f]+\]|_dl_\w+|__tunable\w+)",
+    # With its debug file, all of its functions have names.
+    "LDSO": r"(?:\[ld-linux-x86-64\.so\.2\+0x[0-9a-f]+\]|[a-z_]\w*)",
     "STUB": rf"(?:\w+@plt|{NAMELESS}|\[\w+ plt\])",
     "ANY": r"[^;]+",
 }
@@ -46,7 +47,7 @@ def stacks_of(source):
 
 class Known(support.BpfCase):
     def sample(self, program, *args, **options):
-        return self.record("--user-only", "-F", 999, "--unwind", "auto", "--",
+        return self.record("--user-only", "--no-inlines", "-F", 999, "--unwind", "auto", "--",
                            PROGRAMS / program, *args, **options)
 
     def assert_stacks(self, recording, source, share=0.995, least=400, words=None, frames=()):
