@@ -25,8 +25,9 @@ enum {
 struct go_source {
 	const struct elf_file *file;
 	struct strings *strings; /* the symbolizer's */
-	unsigned char *bytes;	 /* of the table */
-	uint64_t vaddr, size;	 /* of the table */
+	unsigned char *bytes;	 /* of the table's section */
+	const unsigned char *at; /* the table in it */
+	uint64_t vaddr;		 /* of the table */
 	unsigned char *relocations; /* what linkers of position-independent programs leave to them */
 	uint64_t n_relocations;
 	struct go_pclntab table;
@@ -84,7 +85,7 @@ static uint64_t pointer_at(const struct go_source *source, uint64_t vaddr)
 
 static uint64_t names_vaddr(const struct go_source *source)
 {
-	return source->vaddr + (source->table.names.data - source->bytes);
+	return source->vaddr + (source->table.names.data - source->at);
 }
 
 /* Its first pointer is that to the table, its next that to the names in it. */
@@ -159,15 +160,39 @@ static int read_relocations(struct go_source *source)
 	return err == -ENOMEM ? err : 0;
 }
 
+/* The linkers of C put all such sections into one. */
+static const Elf64_Shdr *find_section(const struct elf_file *file)
+{
+	const Elf64_Shdr *section = elf_file_section(file, ".gopclntab");
+
+	if (!section)
+		section = elf_file_section(file, ".data.rel.ro.gopclntab");
+	if (!section && elf_file_section(file, ".go.buildinfo"))
+		section = elf_file_section(file, ".data.rel.ro");
+	return section;
+}
+
+/* Finds the table in its section: at the beginning, but in one that it shares. */
+static int find_table(struct go_source *source, const Elf64_Shdr *section)
+{
+	enum { ALIGNMENT = 32 };
+
+	for (uint64_t at = 0; at < section->sh_size; at += ALIGNMENT) {
+		if (go_pclntab_init(&source->table, source->bytes + at, section->sh_size - at))
+			continue;
+		source->at = source->bytes + at;
+		source->vaddr = section->sh_addr + at;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 static int go_source_open(struct symbol_module *module, void **ret)
 {
-	static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
 	guard(destroy_guard) struct go_source *source = NULL;
-	const Elf64_Shdr *section = NULL;
+	const Elf64_Shdr *section = find_section(&module->file);
 	int err;
 
-	for (size_t i = 0; !section && i < sizeof(names) / sizeof(*names); i++)
-		section = elf_file_section(&module->file, names[i]);
 	if (!section)
 		return -ENOENT;
 	source = calloc(1, sizeof(*source));
@@ -175,12 +200,10 @@ static int go_source_open(struct symbol_module *module, void **ret)
 		return -ENOMEM;
 	source->file = &module->file;
 	source->strings = &module->names->strings;
-	source->vaddr = section->sh_addr;
-	source->size = section->sh_size;
 	err = elf_file_read(&module->file, section->sh_offset, section->sh_size, MAX_TABLE,
 			    &source->bytes);
 	if (!err)
-		err = go_pclntab_init(&source->table, source->bytes, source->size);
+		err = find_table(source, section);
 	if (!err && source->table.version >= GO_1_18) {
 		err = read_relocations(source);
 		if (!err)

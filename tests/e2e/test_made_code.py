@@ -250,6 +250,34 @@ class Go(support.BpfCase):
             self.assertEqual([frames for frames, _ in folded.lines
                               if any(frame.startswith("[stripped+") for frame in frames)], [])
 
+    def test_all_functions(self):
+        """Stripped and not, at the first byte of each function, also as C's linker lays it out."""
+        for flags in ([], ["-buildmode=pie"], ["-buildmode=pie", "-ldflags=-linkmode=external"]):
+            full = self.build("full", *flags)
+            flags[-1:] = [flags[-1] + " -s -w"] if "external" in "".join(flags) else \
+                flags[-1:] + ["-ldflags=-s -w"]
+            stripped = self.build("stripped", *flags)
+            symbols = {}
+            for line in self.run_command("nm", full, status=0).out.splitlines():
+                address, kind, name = line.split(None, 2) if line[0] != " " else ("", "", "")
+                if kind in ("t", "T") and re.match(r"[a-z/]+\.", name):
+                    symbols.setdefault(address, set()).add(re.sub(r"\.abi0$", "", name))
+            # Marks of the linker, which are no functions.
+            for address in [a for a, names in symbols.items()
+                            if names <= {"runtime.text", "runtime.etext"}]:
+                del symbols[address]
+            self.assertGreater(len(symbols), 1000)
+            out = self.flametap("symbolize", "-a", "-f", "-i", "-e", stripped,
+                                input="\n".join(symbols).encode() + b"\n").out
+            # The outermost of what is inlined at an address comes last, before its line.
+            names = [answer.splitlines()[-2] for answer in re.split("^0x", out, flags=re.M)[1:]]
+            self.assertEqual(len(names), len(symbols))
+            # Type arguments and array lengths are "[...]" in Go's own table.
+            wrong = [(address, right, name) for (address, right), name in zip(symbols.items(), names)
+                     if name not in right and
+                     name not in {re.sub(r"\[[^\]]+\]", "[...]", other) for other in right}]
+            self.assertEqual(wrong, [])
+
     def is_inlined(self, full, name):
         """The compiler's own word for a function without code of its own."""
         dump = self.run_command("go", "tool", "objdump", "-s", f"^{re.escape(name)}$", full).out
