@@ -348,6 +348,44 @@ static void test_alternate(void **state)
 	}
 }
 
+/* Debug files that are cut off anywhere, and what is no file: no wrong name, no waiting. */
+static void test_hostile(void **state)
+{
+	char dir[] = "/tmp/flametap-debug-XXXXXX", path[64];
+	guard_close int from = open_fixture("link/program.debug");
+	struct symbolizer_debug debug;
+	struct difference difference;
+	guard_free char *bytes = NULL;
+	struct stat stat;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/program.debug", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	compare("whole", "ids/program", dir, -1, NULL, &difference, &debug);
+	assert_int_equal(debug.how, DEBUG_FILE_NONE);
+	assert_int_equal(debug.refused, DEBUG_FILE_UNREADABLE);
+	unlink(path);
+	assert_int_equal(fstat(from, &stat), 0);
+	bytes = malloc(stat.st_size);
+	assert_non_null(bytes);
+	assert_int_equal(read(from, bytes, stat.st_size), stat.st_size);
+	for (off_t size = 0; size < stat.st_size; size += stat.st_size / 40) {
+		guard_fclose FILE *f = fopen(path, "we");
+
+		assert_non_null(f);
+		/* What is cut off is zeros every other time. */
+		assert_int_equal(fwrite(bytes, 1, size, f), size);
+		if (size % 2)
+			assert_int_equal(ftruncate(fileno(f), stat.st_size), 0);
+		fflush(f);
+		compare("whole", "ids/program", dir, -1, NULL, &difference, &debug);
+		assert_int_equal(difference.wrong, 0);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(dir), 0);
+}
+
 static void test_sections(void **state)
 {
 	static const char *const ways[] = {"whole", "sections/zlib", "sections/zlib-gnu",
@@ -384,6 +422,7 @@ int main(void)
 		cmocka_unit_test(test_debug_file_alone),
 		cmocka_unit_test(test_by_build_id),
 		cmocka_unit_test(test_alternate),
+		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_sections),
 	};
 
