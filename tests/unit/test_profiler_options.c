@@ -343,7 +343,7 @@ static void test_wrong_options(void **state)
 static void test_debug_dirs(void **state)
 {
 	struct cpu_options options;
-	struct line line;
+	struct line line guard(line_deinit);
 
 	(void)state;
 	cpu_right(&options, &line, "cpu -a --debug-dir / --debug-dir=/usr");
