@@ -12,7 +12,7 @@ enum { DEBUG_PACKAGE_SIZE = 128 };
 
 /*
  * Looks through the lists of dpkg's packages (10 MB in a system of 900
- * packages, 15 ms), so ask for one file only. lists is "/var/lib/dpkg/info"
+ * packages; 8 to 32 ms), so ask for one file only. lists is "/var/lib/dpkg/info"
  * but in tests. The package's name, without its architecture, goes into ret.
  * 0; -ENOENT: no package has the file; a negative errno.
  */

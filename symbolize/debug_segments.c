@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where a module's code was in its file, from its debug file alone. Of 2508
- * segments of code of x86-64 in a Debian system (by GNU ld, lld, gold and Go)
- * 2506 are found where they are, and the two of node are left out: the linker
+ * Where a module's code was in its file, from its debug file alone. Of 2580
+ * segments of code of x86-64 in a Debian system 2578 are found where they are, and the two of node are left out: the linker
  * puts a section at a multiple of its alignment in the file as well, strip(1)
  * only at that of its segment, and which of both the module was is not known.
  */

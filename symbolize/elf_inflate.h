@@ -16,8 +16,8 @@
 #define ELF_INFLATE_MAX (UINT64_C(4) << 30)
 
 enum {
-	/* Debug information shrinks to a third. Tables of one and the same number shrink more, but
-	 * they are small: the first part of what comes out needs no justification. */
+	/* Far more than debug information shrinks by. Tables of one and the same number shrink more,
+	 * but they are small: the first part of what comes out needs no justification. */
 	ELF_INFLATE_RATIO = 64,
 	ELF_INFLATE_FREE = 4 << 20,
 	ELF_INFLATE_ON_HEAP = 1 << 20,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Unpacks .gnu_debugdata. Symbols shrink to a fifth, so that the bounds on what
- * comes out of a section are wide enough.
+ * Unpacks .gnu_debugdata, within the bounds on what may come out of a section.
  */
 #include "symbolize/minidebug.h"
 

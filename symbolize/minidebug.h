@@ -8,7 +8,7 @@
 
 #include "symbolize/elf_section.h"
 
-/* Of Chromium it is 30 MiB. */
+/* More than the symbols of any program should take. */
 enum { MINIDEBUG_MAX = 128 << 20 };
 
 /* The file's image, for elf_file_init_image and then elf_section_unload. 0; -ENOENT: there is
