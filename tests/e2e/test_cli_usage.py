@@ -66,7 +66,7 @@ class Usage(support.Case):
             (("-d",), ["-d", "missing"]),
             (("-e", "nothing"), ["-e nothing"]),
             (("--unwind", "magic"), ["--unwind magic"]),
-            (("--unwind", "copy"), ["--unwind copy", "not available in this version"]),
+            (("--stack-copy", "much"), ["--stack-copy much"]),
             (("--min-quality", "101"), ["--min-quality 101"]),
             (("--zork",), ["--zork", "flametap cpu --help"]),
             (("--focus", "main"), ["--focus", "not available in this version"]),
