@@ -379,6 +379,9 @@ static struct copy_state *find_state(struct copy_unwinder *unwinder, unw_cursor_
 				       unwinder->cfi.n_evicted),
 	};
 
+	/* The last FDE's headers lie over what comes before its program, and may hide an expression of
+	 * the state that is remembered. */
+	unwinder->fde.cie.size = unwinder->fde.fde.size = 0;
 	if (!search.ret->size)
 		unw_reg_states_iterate(cursor, take_state, &search);
 	return search.ret->size ? search.ret : NULL;

@@ -534,6 +534,66 @@ static void programs_that_libunwind_must_not_see(void **state)
 	assert_true(copy_programs_are_safe(none, dwarf_cursor(good[1].bytes, good[1].size, 0)));
 }
 
+/* Where an FDE of the C library covers an address; of many addresses the first with what is sought:
+ * the expression of a PLT in its program, or the program that comes next in the section. */
+static bool find_place(struct copy_cfi *cfi, const struct mapping *text,
+		       const struct unwind_piece *before, uint64_t *ret)
+{
+	static const unsigned char plt[] = { 0x0f, 0x0b, 0x77, 0x08, 0x80 };
+	uint64_t nearest = UINT64_MAX;
+
+	for (uint64_t pc = text->start; pc < text->end; pc += 16) {
+		struct copy_place place;
+
+		assert_int_equal(copy_cfi_find(cfi, process, pc, &place), 0);
+		if (place.where != COPY_FDE)
+			continue;
+		if (!before && memmem(place.section->section.bytes + place.piece->program,
+				      place.piece->program_size, plt, sizeof(plt))) {
+			*ret = pc + 16; /* behind the first entry, which has another rule */
+			return true;
+		}
+		if (before && place.piece->kind == before->kind &&
+		    place.piece->program > before->program && place.piece->program < nearest) {
+			nearest = place.piece->program;
+			*ret = pc;
+		}
+	}
+	return nearest != UINT64_MAX;
+}
+
+/* The caller of what was interrupted here. */
+static uint64_t unwind_at(uint64_t pc)
+{
+	copy.stack.registers[DWARF_RA] = pc;
+	unwind();
+	return walk.n > 1 ? walk.addresses[1] : 0;
+}
+
+/* Headers are written for one FDE at a time, over what lies before its program: the end of another
+ * one's, whose expression is to be read again. */
+static void an_expression_before_another_program(void **state)
+{
+	const struct mapping *text = process_mapping(process, (uint64_t)(uintptr_t)qsort);
+	struct copy_place place;
+	struct copy_cfi cfi;
+	uint64_t plt, next, first;
+
+	(void)state;
+	copy_cfi_init(&cfi, &modules);
+	assert_non_null(text);
+	if (!find_place(&cfi, text, NULL, &plt))
+		skip();
+	assert_int_equal(copy_cfi_find(&cfi, process, plt, &place), 0);
+	assert_true(find_place(&cfi, text, place.piece, &next));
+	copy_cfi_deinit(&cfi);
+	copy_here();
+	first = unwind_at(plt);
+	assert_int_not_equal(first, 0);
+	unwind_at(next);
+	assert_int_equal(unwind_at(plt), first);
+}
+
 static uint64_t time_once(struct copy_unwinder *with)
 {
 	uint64_t start_ns = clock_monotonic_ns();
@@ -583,6 +643,7 @@ int main(void)
 		cmocka_unit_test(mappings_change),
 		cmocka_unit_test(room_for_a_few_frames),
 		cmocka_unit_test(programs_that_libunwind_must_not_see),
+		cmocka_unit_test(an_expression_before_another_program),
 		cmocka_unit_test(what_it_costs),
 	};
 
