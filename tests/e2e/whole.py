@@ -13,12 +13,11 @@ import subprocess
 NAMES = {
     "_start", "clone", "__clone", "clone3", "__clone3",
     # Go's: the program's first function, goroutines, and threads that cgo has not made.
-    "_rt0_amd64_linux", "runtime.rt0_go", "runtime.rt0_go.abi0", "runtime.goexit",
-    "runtime.goexit.abi0", "runtime.mstart", "runtime.mstart.abi0", "runtime.clone.abi0",
+    "_rt0_amd64_linux", "runtime.rt0_go", "runtime.goexit", "runtime.mstart", "runtime.clone",
     # Here Go goes on upon the thread's own stack; what called them is on the goroutine's.
-    "runtime.systemstack.abi0", "runtime.mcall", "runtime.morestack.abi0",
-    "runtime.nanotime1.abi0", "runtime.walltime.abi0", "time.now.abi0",
-    "runtime.asmcgocall.abi0", "crosscall_amd64",
+    "runtime.systemstack", "runtime.mcall", "runtime.morestack",
+    "runtime.nanotime1", "runtime.walltime", "time.now",
+    "runtime.asmcgocall", "crosscall_amd64",
 }
 LIBRARIES = ("/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2")
 NAMELESS = re.compile(r"\[([^\];]+)\+0x([0-9a-f]+)\]")
