@@ -27,18 +27,24 @@ static const char *const section_names[DWARF_N_SECTIONS] = {
 	[DWARF_STR_OFFSETS] = ".debug_str_offsets",
 };
 
-static int load_sections(struct dwarf_file *file, const struct elf_file *elf)
+int dwarf_file_load_sections(const struct elf_file *elf, bool is_dwo, struct section_bytes *ret)
 {
 	for (size_t i = 0; i < DWARF_N_SECTIONS; i++) {
 		char name[32];
-		int err;
 
-		snprintf(name, sizeof(name), "%s%s", section_names[i], file->is_dwo ? ".dwo" : "");
-		err = elf_section_load(elf, name, &file->sections[i]);
-		if (err == -ENOMEM)
-			return err;
+		snprintf(name, sizeof(name), "%s%s", section_names[i], is_dwo ? ".dwo" : "");
+		if (elf_section_load(elf, name, &ret[i]) == -ENOMEM)
+			return -ENOMEM;
 	}
-	return file->sections[DWARF_INFO].size && file->sections[DWARF_ABBREV].size ? 0 : -ENOENT;
+	return 0;
+}
+
+static int read_units(struct dwarf_file *file)
+{
+	file->work = DWARF_MAX_WORK;
+	if (!file->sections[DWARF_INFO].size || !file->sections[DWARF_ABBREV].size)
+		return -ENOENT;
+	return dwarf_unit_read_all(file);
 }
 
 int dwarf_file_init(struct dwarf_file *file, const struct elf_file *elf, bool is_dwo)
@@ -47,12 +53,21 @@ int dwarf_file_init(struct dwarf_file *file, const struct elf_file *elf, bool is
 
 	*file = (struct dwarf_file){
 		.is_dwo = is_dwo,
-		.work = DWARF_MAX_WORK,
-		.zero_is_code = elf->header.e_type == ET_REL,
+		.zero_is_code = elf->header.e_type == ET_REL && !is_dwo,
 	};
-	err = load_sections(file, elf);
-	if (!err)
-		err = dwarf_unit_read_all(file);
+	err = dwarf_file_load_sections(elf, is_dwo, file->sections) ?: read_units(file);
+	if (err)
+		dwarf_file_deinit(file);
+	return err;
+}
+
+int dwarf_file_init_pieces(struct dwarf_file *file, const struct section_bytes *pieces)
+{
+	int err;
+
+	*file = (struct dwarf_file){ .is_dwo = true };
+	memcpy(file->sections, pieces, sizeof(file->sections));
+	err = read_units(file);
 	if (err)
 		dwarf_file_deinit(file);
 	return err;

@@ -85,6 +85,10 @@ struct dwarf_file {
 /* Loads what sections there are and reads the units. A dwo has its sections under names that end
  * in ".dwo". 0; -ENOENT: there is no debug information; another negative errno. */
 int dwarf_file_init(struct dwarf_file *file, const struct elf_file *elf, bool is_dwo);
+/* The same of a split unit, from pieces of sections that the caller keeps. */
+int dwarf_file_init_pieces(struct dwarf_file *file, const struct section_bytes *pieces);
+/* All the sections that there are, each to be unloaded. 0 or -ENOMEM. */
+int dwarf_file_load_sections(const struct elf_file *elf, bool is_dwo, struct section_bytes *ret);
 /* Of one that was initialized, or zeroed. */
 void dwarf_file_deinit(struct dwarf_file *file);
 

@@ -12,6 +12,7 @@
 #include "symbolize/dwarf_index.h"
 #include "symbolize/dwarf_line.h"
 #include "symbolize/dwarf_scan.h"
+#include "symbolize/dwarf_split.h"
 #include "symbolize/source.h"
 
 /* How many units are asked for one address. */
@@ -23,8 +24,10 @@ struct pending {
 };
 
 struct dwarf_source {
+	struct symbol_module *module; /* borrowed */
 	struct demangler *names;
 	struct dwarf_file file, alternate;
+	struct dwarf_package package;
 	struct dwarf_index index;
 	/* What is being asked for. */
 	const uint64_t *vaddrs;
@@ -53,6 +56,7 @@ static void dwarf_source_close(void *state)
 	dwarf_index_deinit(&source->index);
 	dwarf_file_deinit(&source->file);
 	dwarf_file_deinit(&source->alternate);
+	dwarf_package_deinit(&source->package);
 	vec_deinit(&source->pending);
 	vec_deinit(&source->sorted);
 	vec_deinit(&source->leftover);
@@ -95,6 +99,7 @@ static int dwarf_source_open(struct symbol_module *module, void **ret)
 
 	if (!source)
 		return -ENOMEM;
+	source->module = module;
 	source->names = module->names;
 	err = open_files(source, module);
 	if (err)
@@ -169,20 +174,14 @@ static int answer_unit(struct dwarf_source *source)
 	return err;
 }
 
-/* Looks up source->numbers in a unit. */
-static int ask_unit(struct dwarf_source *source, const struct dwarf_unit *unit)
+/* Looks up the addresses at hand in a unit's entries, and in the lines that belong to it. */
+static int ask_entries(struct dwarf_source *source, const struct dwarf_unit *unit,
+		       const struct dwarf_unit *entries)
 {
 	size_t n = source->numbers.n;
-	int err = vec_reserve(&source->unit_vaddrs, n) ?: vec_reserve(&source->owners, n) ?:
-		  vec_reserve(&source->unit_lines, n);
+	int err;
 
-	if (err)
-		return err;
-	memset(source->owners.data, 0, n * sizeof(*source->owners.data));
-	memset(source->unit_lines.data, 0, n * sizeof(*source->unit_lines.data));
-	for (size_t i = 0; i < n; i++)
-		source->unit_vaddrs.data[i] = source->vaddrs[source->numbers.data[i]];
-	source->scan.unit = unit;
+	source->scan.unit = entries;
 	source->scan.vaddrs = source->unit_vaddrs.data;
 	source->scan.owners = source->owners.data;
 	source->scan.n = n;
@@ -196,6 +195,43 @@ static int ask_unit(struct dwarf_source *source, const struct dwarf_unit *unit)
 	if (err == -ENOMEM)
 		return err;
 	return answer_unit(source);
+}
+
+static int ask_split(struct dwarf_source *source, const struct dwarf_unit *unit)
+{
+	struct dwarf_split split;
+	int err = source->module->debug.enabled ?
+			  dwarf_split_open(&source->module->debug.module, &source->package, unit,
+					   &split) :
+			  -ENOENT;
+
+	/* Without it there are lines all the same. */
+	if (err)
+		return err == -ENOMEM ? err : ask_entries(source, unit, unit);
+	err = ask_entries(source, unit, split.unit);
+	dwarf_split_close(&split);
+	return err;
+}
+
+/* Looks up source->numbers in a unit. */
+static int ask_unit(struct dwarf_source *source, const struct dwarf_unit *unit)
+{
+	size_t n = source->numbers.n;
+	int err = vec_reserve(&source->unit_vaddrs, n) ?: vec_reserve(&source->owners, n) ?:
+		  vec_reserve(&source->unit_lines, n);
+
+	if (err)
+		return err;
+	memset(source->owners.data, 0, n * sizeof(*source->owners.data));
+	memset(source->unit_lines.data, 0, n * sizeof(*source->unit_lines.data));
+	for (size_t i = 0; i < n; i++)
+		source->unit_vaddrs.data[i] = source->vaddrs[source->numbers.data[i]];
+	if (dwarf_split_is_skeleton(unit))
+		return ask_split(source, unit);
+	err = ask_entries(source, unit, unit);
+	elf_section_drop(&source->file.sections[DWARF_INFO], unit->offset,
+			 unit->end - unit->offset);
+	return err;
 }
 
 /* Sorts what is pending by the unit to ask; addresses ascend within a unit. */

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/guard.h"
 #include "dwarf_oracle.h"
@@ -101,7 +102,8 @@ static int check_answer(void *ctx, size_t index, const struct symbol_frame *fram
 	return 0;
 }
 
-static void check_fixture(const char *name)
+/* Expected is what libdw reads of another program, of the same code. */
+static void check_fixture(const char *name, const char *like)
 {
 	guard(dwarf_oracle_deinit) struct dwarf_oracle oracle;
 	struct check check = { .name = name, .oracle = &oracle };
@@ -113,7 +115,7 @@ static void check_fixture(const char *name)
 	guard_close int fd = open(path_of(name, path), O_RDONLY | O_CLOEXEC);
 
 	assert_true(fd >= 0);
-	dwarf_oracle_init(&oracle, path);
+	dwarf_oracle_init(&oracle, path_of(like, path));
 	assert_int_equal(elf_file_init(&file, fd), 0);
 	offsets = malloc(oracle.n * sizeof(*offsets));
 	for (size_t i = 0; i < oracle.n; i++)
@@ -139,10 +141,21 @@ static void test_libdw(void **state)
 
 	(void)state;
 	while ((name = strsep(&rest, ",")) != NULL) {
-		check_fixture(name);
+		check_fixture(name, name);
 		n++;
 	}
 	assert_true(n >= 18);
+}
+
+/* libdw does not know packages. */
+static void test_packages(void **state)
+{
+	char path[4096];
+
+	(void)state;
+	check_fixture("gcc-package-4", "gcc-4");
+	if (!access(path_of("clang-package-5", path), F_OK))
+		check_fixture("clang-package-5", "clang-5");
 }
 
 /* What the source of inlines.c says of leaf() in middle() in outer(). */
@@ -211,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_libdw),
+		cmocka_unit_test(test_packages),
 		cmocka_unit_test(test_source),
 	};
 
