@@ -13,7 +13,7 @@
 #include "symbolize/dwarf_constants.h"
 #include "symbolize/dwarf_unit.h"
 
-enum { MAX_STRING = 64 << 10 };
+enum { MAX_STRING = 64 << 10, WORK_A_BYTE = 4 };
 
 static const char *const section_names[DWARF_N_SECTIONS] = {
 	[DWARF_INFO] = ".debug_info",
@@ -42,6 +42,8 @@ int dwarf_file_load_sections(const struct elf_file *elf, bool is_dwo, struct sec
 static int read_units(struct dwarf_file *file)
 {
 	file->work = DWARF_MAX_WORK;
+	for (size_t i = 0; i < DWARF_N_SECTIONS; i++)
+		file->work += WORK_A_BYTE * (uint64_t)file->sections[i].size;
 	if (!file->sections[DWARF_INFO].size || !file->sections[DWARF_ABBREV].size)
 		return -ENOENT;
 	return dwarf_unit_read_all(file);

@@ -37,8 +37,8 @@ enum {
 };
 
 /* What may be looked at more often than it is there (range lists, line programs, chains of
- * references): steps in all. */
-#define DWARF_MAX_WORK (UINT64_C(1) << 28)
+ * references): steps in all, besides some for each byte of the sections. */
+#define DWARF_MAX_WORK (UINT64_C(1) << 25)
 
 struct dwarf_file;
 
