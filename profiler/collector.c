@@ -511,9 +511,12 @@ static bool batch_is_done(const struct collector *collector)
 	       batch->samples.data[batch->next_sample].time_ns > collector->batch_until_ns;
 }
 
-/* Copies whose samples found the ring full. */
+/* Copies whose samples found the ring full. When they fill all there is, nothing is drained any
+ * more that they could be waiting for. */
 static void sweep_copies(struct collector *collector, uint64_t until_ns)
 {
+	if (copies_are_full(&collector->copies) && batch_is_done(collector))
+		copies_forget(&collector->copies, collector->batch_until_ns);
 	if (until_ns == UINT64_MAX || until_ns < collector->copies_swept_ns + COPY_LIFE_NS)
 		return;
 	copies_forget(&collector->copies, collector->copies_swept_ns);
@@ -525,7 +528,6 @@ int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_mo
 	struct collector_batch *batch = &collector->batch;
 	int err = 0;
 
-	sweep_copies(collector, until_ns);
 	if (batch_is_done(collector))
 		err = next_batch(collector, until_ns);
 	for (int i = 0; !err && i < APPLY_AT_ONCE && !batch_is_done(collector); i++) {
@@ -538,6 +540,7 @@ int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_mo
 	*ret_more = !batch_is_done(collector);
 	if (!err && !*ret_more)
 		err = apply_events(collector, collector->batch_until_ns);
+	sweep_copies(collector, until_ns);
 	if (batch->next_sample == batch->samples.n && batch->next_event == batch->events.items.n)
 		batch->urgent = false;
 	return err ? err : retry_orphans(collector, false);

@@ -194,6 +194,29 @@ static void a_stack_may_come_after_its_sample(void **state)
 	assert_int_equal(world->collector.counts.value, 3 * 1001001);
 }
 
+/* Copies whose samples were lost fill all there is: they give way, or nothing would be drained any
+ * more, and the end of the recording never be reached. */
+static void copies_without_samples_do_not_stop_it(void **state)
+{
+	struct wire_copy wire = {
+		.header = { WIRE_COPY, sizeof(wire) },
+		.time_ns = 10,
+		.n_pages = WIRE_MAX_COPY_PAGES,
+	};
+	struct world *world = *state;
+
+	begin(world);
+	while (!collector_is_full(&world->collector)) {
+		wire.id++;
+		assert_int_equal(collector_record(&world->collector, &wire, sizeof(wire)), 0);
+	}
+	/* Those that have only just come may still have theirs. */
+	assert_int_equal(apply(world, 9), 0);
+	assert_true(collector_is_full(&world->collector));
+	assert_int_equal(apply(world, UINT64_MAX), 0);
+	assert_false(collector_is_full(&world->collector));
+}
+
 static void rubbish_is_counted(void **state)
 {
 	struct world *world = *state;
@@ -279,6 +302,7 @@ int main(void)
 		world_test(the_same_address_in_two_libraries),
 		world_test(the_horizon_holds_back_what_is_later),
 		world_test(a_stack_may_come_after_its_sample),
+		world_test(copies_without_samples_do_not_stop_it),
 		world_test(rubbish_is_counted),
 		cmocka_unit_test(raw_stacks_are_bounded),
 		world_test(stacks_without_room_are_counted),
