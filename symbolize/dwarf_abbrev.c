@@ -22,6 +22,9 @@ enum {
 	/* Compiled, two bytes of a file become 8 to 10. Real tables have less than a thousand. */
 	MAX_ATTRS = 1 << 20,
 	MAX_ATTRS_OF_ONE = 4096,
+	/* What a unit of C has. */
+	USUAL_ABBREVS = 160,
+	USUAL_ATTRS = 1024,
 };
 
 static uint16_t skip_of(uint16_t form)
@@ -162,7 +165,9 @@ int dwarf_abbrevs_init(struct dwarf_abbrevs *table, const unsigned char *section
 	struct dwarf_cursor cursor = start(table, section, size, offset, encoding);
 	struct dwarf_abbrev abbrev;
 	uint64_t code;
-	int err = 0;
+	int err = vec_reserve(&table->list, USUAL_ABBREVS) ?:
+		  vec_reserve(&table->attrs, USUAL_ATTRS) ?:
+		  vec_reserve(&table->skips, USUAL_ATTRS);
 
 	while (!err && next_abbrev(&cursor, &code, &abbrev)) {
 		err = read_attrs(table, &abbrev, &cursor);
@@ -254,11 +259,14 @@ const unsigned char *dwarf_abbrevs_skip(const struct dwarf_abbrevs *table,
 					const struct dwarf_abbrev *abbrev, bool to_sibling,
 					const unsigned char *at, const unsigned char *end)
 {
-	const uint16_t *steps = table->skips.data + abbrev->first_skip;
 	size_t n = to_sibling ? abbrev->n_before_sibling : abbrev->n_skips;
+	const uint16_t *steps;
 
 	if (abbrev->wide)
 		return skip_wide(table, abbrev, at, end);
+	if (!n)
+		return at;
+	steps = &table->skips.data[abbrev->first_skip];
 	for (size_t i = 0; i < n; i++) {
 		uint16_t step = steps[i];
 
