@@ -575,6 +575,8 @@ static uint64_t unwind_at(uint64_t pc)
 static void an_expression_before_another_program(void **state)
 {
 	const struct mapping *text = process_mapping(process, (uint64_t)(uintptr_t)qsort);
+	/* What a stub would find on the stack: not 0, which would be an end. */
+	volatile uint64_t pushed[4] = { 0x1111, 0x2222, 0x3333, 0x4444 };
 	struct copy_place place;
 	struct copy_cfi cfi;
 	uint64_t plt, next, first;
@@ -588,6 +590,7 @@ static void an_expression_before_another_program(void **state)
 	assert_true(find_place(&cfi, text, place.piece, &next));
 	copy_cfi_deinit(&cfi);
 	copy_here();
+	copy.stack.registers[DWARF_RSP] = (uint64_t)(uintptr_t)pushed;
 	first = unwind_at(plt);
 	assert_int_not_equal(first, 0);
 	unwind_at(next);
