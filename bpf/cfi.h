@@ -360,7 +360,8 @@ static __always_inline void cfi_begin(struct unwind *unwind, const struct wire_s
 static __always_inline uint32_t cfi_step(struct unwind *unwind, bool *ended)
 {
 	const struct walk *walk = unwind->walk;
-	uint64_t pc = walk->ip - walk->returned;
+	bool returned = walk->returned;
+	uint64_t pc = walk->ip - returned;
 	uint32_t reason = WIRE_NO_TABLE;
 	const struct unwind_rule *rule = cfi_rule(unwind, pc, &reason);
 
@@ -384,9 +385,12 @@ static __always_inline uint32_t cfi_step(struct unwind *unwind, bool *ended)
 		return WIRE_UNSUPPORTED;
 	default:
 		reason = cfi_apply(unwind, rule);
-		/* A stack that was made by hand ends where nothing is to be returned to. */
-		*ended = !reason && !walk->ip;
-		return reason;
+		if (reason || walk->ip)
+			return reason;
+		/* A stack that was made by hand ends where nothing is to be returned to. Tables are
+		 * right where calls are; where a tick comes, some are not, and find a 0 anywhere. */
+		*ended = returned;
+		return returned ? 0 : WIRE_BAD_CFA;
 	}
 }
 

@@ -423,6 +423,7 @@ static uint32_t step_by_fde(struct copy_unwinder *unwinder, bool *ended)
 /* 0 or the reason why it ends here; ended: that is proved. */
 static uint32_t step(struct copy_unwinder *unwinder, bool *ended)
 {
+	bool returned = unwinder->frame.returned;
 	uint32_t reason;
 
 	*ended = false;
@@ -442,9 +443,12 @@ static uint32_t step(struct copy_unwinder *unwinder, bool *ended)
 	default:
 		reason = step_by_fde(unwinder, ended);
 	}
-	/* A stack that was made by hand ends where nothing is to be returned to. */
-	*ended |= !reason && unwinder->frame.returned && !unwinder->frame.registers[DWARF_RA];
-	return reason;
+	if (reason || *ended || !unwinder->frame.returned || unwinder->frame.registers[DWARF_RA])
+		return reason;
+	/* A stack that was made by hand ends where nothing is to be returned to; and where nothing was
+	 * called it may be the table that is wrong. */
+	*ended = returned;
+	return returned ? 0 : WIRE_BAD_CFA;
 }
 
 static void begin(struct copy_unwinder *unwinder, const struct process *process,

@@ -597,6 +597,29 @@ static void an_expression_before_another_program(void **state)
 	assert_int_equal(unwind_at(plt), first);
 }
 
+/* A 0 to return to is an end where a call has led to, and none where a tick has come, whose table
+ * may be wrong. */
+static void a_return_to_nothing(void **state)
+{
+	uint64_t *words = (uint64_t *)copy.bytes[0];
+
+	(void)state;
+	copy_here();
+	copy.stack.registers[DWARF_RSP] = copy.pages[0].address;
+	copy.stack.registers[DWARF_RA] = (uint64_t)(uintptr_t)f0;
+	words[0] = 0;
+	unwind();
+	assert_int_equal(walk.result, WIRE_BAD_CFA);
+	assert_int_equal(walk.n, 1);
+	assert_agreement();
+	words[0] = (uint64_t)(uintptr_t)f1 + 1;
+	words[1] = 0;
+	unwind();
+	assert_int_equal(walk.result, WIRE_WHOLE);
+	assert_int_equal(walk.n, 2);
+	assert_agreement();
+}
+
 static uint64_t time_once(struct copy_unwinder *with)
 {
 	uint64_t start_ns = clock_monotonic_ns();
@@ -647,6 +670,7 @@ int main(void)
 		cmocka_unit_test(room_for_a_few_frames),
 		cmocka_unit_test(programs_that_libunwind_must_not_see),
 		cmocka_unit_test(an_expression_before_another_program),
+		cmocka_unit_test(a_return_to_nothing),
 		cmocka_unit_test(what_it_costs),
 	};
 
