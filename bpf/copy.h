@@ -45,16 +45,17 @@ static __always_inline uint64_t copy_ring_flags(void)
  * the verifier does not follow it. */
 static __always_inline void copy_pages(struct wire_copy *copy, uint64_t sp)
 {
-	/* The red zone's page need not be there. */
+	/* The red zone's page need not be there, and is no part of what was asked for. */
 	uint64_t address = (sp - RED_ZONE) & ~(uint64_t)(WIRE_PAGE_BYTES - 1);
+	uint32_t most = config.copy_pages + (address + WIRE_PAGE_BYTES <= sp);
 
 	copy->n_pages = 0;
-	copy->cut = false;
-	for (uint32_t i = 0; i < WIRE_MAX_COPY_PAGES && i < config.copy_pages; i++) {
+	copy->cut = copy->lost = false;
+	for (uint32_t i = 0; i < WIRE_MAX_COPY_PAGES && i < most; i++) {
 		struct wire_page *page = bpf_ringbuf_reserve(&copy_ring, sizeof(*page), 0);
 
 		if (!page) {
-			copy->cut = true;
+			copy->cut = copy->lost = true;
 			return;
 		}
 		if (!bpf_probe_read_user(page->bytes, sizeof(page->bytes),
@@ -72,7 +73,7 @@ static __always_inline void copy_pages(struct wire_copy *copy, uint64_t sp)
 		}
 		address += WIRE_PAGE_BYTES;
 	}
-	copy->cut = copy->n_pages >= config.copy_pages;
+	copy->cut = true;
 }
 
 /*

@@ -119,7 +119,8 @@ struct wire_copy {
 	uint64_t ip;
 	uint32_t n_pages;
 	uint8_t cut; /* more would have been there to copy */
-	uint8_t pad[3];
+	uint8_t lost; /* and was to be, but the ring was full */
+	uint8_t pad[2];
 };
 
 struct wire_page {

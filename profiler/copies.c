@@ -59,7 +59,7 @@ int copies_begin(struct copies *copies, const struct checked_copy *copy)
 		.time_ns = copy->time_ns,
 		.bytes = bytes,
 		.n_wanted = copy->n_pages,
-		.copy = { .id = copy->id, .pages = stack->pages, .cut = copy->cut },
+		.copy = { .id = copy->id, .pages = stack->pages, .cut = copy->cut, .lost = copy->lost },
 	};
 	memcpy(stack->copy.registers, copy->registers, WIRE_REGISTERS * sizeof(uint64_t));
 	stack->copy.registers[DWARF_RA] = copy->ip;

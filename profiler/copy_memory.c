@@ -48,11 +48,13 @@ static bool read_text(const struct copy_memory *memory, uint64_t address, void *
 	return fd >= 0 && offset <= INT64_MAX - n && pread(fd, to, n, (off_t)offset) == (ssize_t)n;
 }
 
-/* There would have been more above the last page. */
-static bool is_beyond(const struct stack_copy *copy, uint64_t address)
+/* Above the last page there may have been more. */
+static uint32_t why_missing(const struct stack_copy *copy, uint64_t address)
 {
-	return copy->cut &&
-	       (!copy->n_pages || address >= copy->pages[copy->n_pages - 1].address + COPY_PAGE);
+	if (!copy->cut ||
+	    (copy->n_pages && address < copy->pages[copy->n_pages - 1].address + COPY_PAGE))
+		return WIRE_UNREADABLE;
+	return copy->lost ? WIRE_COPY_LOST : WIRE_COPY_SHORT;
 }
 
 uint32_t copy_memory_read(struct copy_memory *memory, uint64_t address, void *to, size_t n)
@@ -69,8 +71,7 @@ uint32_t copy_memory_read(struct copy_memory *memory, uint64_t address, void *to
 		if (!page) {
 			if (read_text(memory, address, bytes, n))
 				return 0;
-			return is_beyond(memory->copy, address) ? WIRE_COPY_SHORT :
-								  WIRE_UNREADABLE;
+			return why_missing(memory->copy, address);
 		}
 		memcpy(bytes, page->bytes + within, size);
 		bytes += size;

@@ -17,7 +17,7 @@ struct copy_memory {
 	uint32_t last; /* the page that was found last */
 };
 
-/* 0, or the reason: WIRE_COPY_SHORT, WIRE_UNREADABLE. */
+/* 0, or the reason: WIRE_COPY_SHORT, WIRE_COPY_LOST, WIRE_UNREADABLE. */
 uint32_t copy_memory_read(struct copy_memory *memory, uint64_t address, void *to, size_t n);
 
 #endif

@@ -244,7 +244,7 @@ static uint32_t step_across_gap(struct copy_unwinder *unwinder, uint32_t why)
 
 	/* Why there was none says more than where the frame pointers broke. An end proves nothing
 	 * where rbp may hold anything. */
-	if (reason == WIRE_COPY_SHORT)
+	if (reason == WIRE_COPY_SHORT || reason == WIRE_COPY_LOST)
 		return reason;
 	return reason || ended ? why : 0;
 }

@@ -31,6 +31,7 @@ struct stack_copy {
 	const struct copy_page *pages; /* sorted by address */
 	uint32_t n_pages;
 	bool cut; /* it ends at the limit of bytes, not where memory ended */
+	bool lost; /* the same, where the ring was full */
 };
 
 struct copy_unwind_stats {

@@ -108,6 +108,7 @@ static int check_copy(const struct wire_copy *wire, struct checked_copy *ret)
 		.ip = wire->ip,
 		.n_pages = wire->n_pages,
 		.cut = wire->cut,
+		.lost = wire->lost,
 	};
 	return 0;
 }

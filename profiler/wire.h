@@ -58,7 +58,7 @@ struct checked_copy {
 	const uint64_t *registers; /* WIRE_REGISTERS; lives as long as the record's bytes */
 	uint64_t ip;
 	uint32_t n_pages; /* at most WIRE_MAX_COPY_PAGES */
-	bool cut;
+	bool cut, lost;
 };
 
 struct checked_page {

@@ -82,12 +82,13 @@ class Limits(support.BpfCase):
         self.assertGreaterEqual(recording.stats["whole"], 0.97, recording.run)
 
     def test_a_copy_too_short(self):
-        """400 frames of 48 bytes and more do not fit into a page."""
+        """400 frames of 48 bytes and more do not fit into a page. How many do depends on where in
+        it the stack pointer is."""
         recording = self.record("--user-only", "-F", 999, "--unwind", "copy", "--stack-copy", "4096",
                                 "--", test_unwind.PROGRAMS / "recursion")
         burning = recording.folded.with_frame("burn")
         cut = recording.folded.matching(
-            r"[^;]+;\[incomplete: copy too short\](;recurse){20,};burn(;\[kernel\])?")
+            r"[^;]+;\[incomplete: copy too short\](;recurse)*;burn(;\[kernel\])?")
         self.assertGreaterEqual(burning, 400)
         self.assertGreaterEqual(cut, 0.99 * burning, recording.run)
         self.assertIn("--stack-copy", recording.run.err)

@@ -18,7 +18,7 @@ static const uint64_t registers[WIRE_REGISTERS] = { [6] = 66, [7] = 77 };
 
 static void begin(struct copies *copies, uint64_t id, uint64_t time_ns, uint32_t n_pages)
 {
-	struct checked_copy copy = { id, time_ns, registers, 0x1234, n_pages, true };
+	struct checked_copy copy = { id, time_ns, registers, 0x1234, n_pages, true, true };
 
 	assert_int_equal(copies_begin(copies, &copy), 0);
 }
@@ -55,7 +55,7 @@ static void a_copy_is_put_together(void **state)
 	assert_int_equal(stack->copy.n_pages, 2);
 	assert_int_equal(stack->copy.registers[7], 77);
 	assert_int_equal(stack->copy.registers[DWARF_RA], 0x1234);
-	assert_true(stack->copy.cut);
+	assert_true(stack->copy.cut && stack->copy.lost);
 	assert_int_equal(stack->copy.pages[1].address, 0x2000);
 	assert_int_equal(stack->copy.pages[0].bytes[4095], 1);
 	assert_int_equal(stack->copy.pages[1].bytes[0], 2);

@@ -302,7 +302,10 @@ static void a_copy_that_was_cut(void **state)
 		assert_int_equal(walk.result, WIRE_COPY_SHORT);
 		assert_true(pages > 1 ? walk.n > 10 : walk.n >= 1);
 		assert_memory_equal(walk.addresses, whole.addresses, walk.n * sizeof(uint64_t));
-		copy.stack.cut = false;
+		copy.stack.lost = true;
+		unwind();
+		assert_int_equal(walk.result, WIRE_COPY_LOST);
+		copy.stack.cut = copy.stack.lost = false;
 		unwind();
 		assert_int_equal(walk.result, WIRE_UNREADABLE);
 		assert_agreement();

@@ -101,6 +101,7 @@ static void copies_are_checked(void **state)
 		.ip = 9,
 		.n_pages = WIRE_MAX_COPY_PAGES,
 		.cut = 1,
+		.lost = 1,
 	};
 	struct checked_record record;
 
@@ -113,7 +114,7 @@ static void copies_are_checked(void **state)
 	assert_int_equal(record.copy.ip, 9);
 	assert_int_equal(record.copy.registers[7], 0x7ffc0000);
 	assert_int_equal(record.copy.n_pages, WIRE_MAX_COPY_PAGES);
-	assert_true(record.copy.cut);
+	assert_true(record.copy.cut && record.copy.lost);
 	wire.n_pages++;
 	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
 	wire.n_pages = 0;
