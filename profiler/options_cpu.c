@@ -21,6 +21,8 @@ enum {
 	DEFAULT_SECONDS = 10,
 	MAX_HZ = 1000000,
 	DEFAULT_STACK_COPY = 32 * 1024,
+	/* Copied for a few moments only, and cc1's stacks are larger than 32 KiB. */
+	DEFAULT_STACK_COPY_AUTO = 128 * 1024,
 };
 
 static const char max_rate_path[] = "/proc/sys/kernel/perf_event_max_sample_rate";
@@ -281,7 +283,8 @@ static void set_defaults(struct cpu_options *options)
 	if (!options->frequency && !options->count)
 		set_default_frequency(options);
 	if (!options->stack_copy)
-		options->stack_copy = DEFAULT_STACK_COPY;
+		options->stack_copy = options->unwind == UNWIND_AUTO ? DEFAULT_STACK_COPY_AUTO :
+								       DEFAULT_STACK_COPY;
 	if (options->quiet)
 		options->verbose = false;
 }
