@@ -11,7 +11,10 @@
 
 #include "symbolize/dwarf_constants.h"
 
-enum { MAX_DEPTH = 1 << 16 };
+enum {
+	MAX_DEPTH = 1 << 16,
+	RANGE_WORK = 8, /* steps of a search for a range's addresses */
+};
 
 /* A level of the tree: the number + 1 of the scope it is in, and marks. */
 #define LEVEL_IN_FUNCTION (UINT64_C(1) << 32)
@@ -107,6 +110,8 @@ static int claim(struct pass *pass, bool is_inlined, const struct entry *entry, 
 	if (scan->ranges.list.n)
 		scope.start = scan->ranges.list.data[0].start;
 	vec_each(&scan->ranges.list, range) {
+		if (!dwarf_file_work(scan->unit->file, RANGE_WORK))
+			break;
 		for (size_t i = lower_bound(scan->vaddrs, scan->n, range->start);
 		     i < scan->n && scan->vaddrs[i] < range->end; i++) {
 			if (!dwarf_file_work(scan->unit->file, 1))
