@@ -117,16 +117,19 @@ __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 	const struct unwind_module *module = bpf_map_lookup_elem(&unwind_modules, &module_number);
 	const struct unwind_chunk *chunk;
 	const struct unwind_map_page *page;
-	uint32_t zero = 0, number, first, n;
+	uint32_t zero = 0, number, first, n, n_pages;
 	uint16_t pc = vaddr;
 	void *map;
 
 	if (!module)
 		return CFI_NONE;
+	/* Read before the rest, which is right as long as it is not 0. */
+	n_pages = module->n_pages;
+	asm volatile("" ::: "memory");
 	number = (vaddr >> UNWIND_PAGE_SHIFT) - module->page;
 	module_number &= UNWIND_MAX_MODULES - 1;
-	if (number >= module->n_pages) {
-		if (module->n_pages || module->never)
+	if (number >= n_pages) {
+		if (n_pages || module->never)
 			return CFI_NONE;
 		unwind_missed[module_number]++;
 		return CFI_NOT_YET;

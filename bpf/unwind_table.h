@@ -107,7 +107,7 @@ struct unwind_map_page {
 struct unwind_module {
 	uint32_t page;       /* number of its first page: address >> UNWIND_PAGE_SHIFT */
 	uint32_t first_page; /* where that page's entry stands */
-	uint32_t n_pages;    /* 0: no table */
+	uint32_t n_pages;    /* 0: no table. Written after the two above, which change only then. */
 	uint8_t never;       /* and none is to come: no call-frame information, or no room */
 	uint8_t pad[3];
 };

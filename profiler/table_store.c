@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Order keeps the kernel side right without locks: rules and rows before the
- * page that points to them, pages before the module; and the other way round
- * when a table is taken away. What is given up is not used again for a second,
- * in which every program that may still read it has long ended.
+ * page that points to them, pages before the module, and of the module where
+ * they are before how many; and the other way round when a table is taken away.
+ * What is given up is not used again for a second, in which every program that
+ * may still read it has long ended.
  */
 #include "profiler/table_store.h"
 
@@ -178,7 +179,7 @@ static int put_table(struct table_store *store, uint32_t number, const struct un
 {
 	struct stored_table *item = &store->items.data[number];
 	guard_free struct unwind_map_page *entries = calloc(table->pages.n, sizeof(*entries));
-	struct unwind_module module = { .page = table->first_page, .n_pages = table->pages.n };
+	struct unwind_module module = { .page = table->first_page };
 	int err = entries ? load_rules(store) : -ENOMEM;
 
 	if (err)
@@ -192,7 +193,11 @@ static int put_table(struct table_store *store, uint32_t number, const struct un
 	}
 	if (!err)
 		err = capture_put_pages(store->maps, item->pages.first, entries, table->pages.n);
+	item->page = module.page;
 	module.first_page = item->pages.first;
+	if (!err)
+		err = capture_put_module(store->maps, number, &module);
+	module.n_pages = table->pages.n;
 	if (!err)
 		err = capture_put_module(store->maps, number, &module);
 	if (!err)
@@ -254,10 +259,14 @@ int table_store_load(struct table_store *store, uint32_t number, int fd, struct 
 
 int table_store_drop(struct table_store *store, uint32_t number, bool never)
 {
-	const struct unwind_module module = { .never = never };
+	struct unwind_module module = { .never = never };
 	int err = prepare_item(store, number);
 
-	if (!err)
-		err = capture_put_module(store->maps, number, &module);
+	if (err)
+		return err;
+	/* A walk that has still seen its number of pages reads these next. */
+	module.page = store->items.data[number].page;
+	module.first_page = store->items.data[number].pages.first;
+	err = capture_put_module(store->maps, number, &module);
 	return err ? err : give_back(store, &store->items.data[number]);
 }

@@ -27,6 +27,7 @@ enum table_outcome {
 struct stored_table {
 	VEC(struct extent) rows;
 	struct extent pages;
+	uint32_t page; /* struct unwind_module's */
 };
 
 struct table_store {
