@@ -48,7 +48,7 @@ struct wire_header {
 
 /* Why a user stack ends where it does. */
 enum wire_result {
-	WIRE_WHOLE,         /* end of the chain: frame pointer or return address is 0 */
+	WIRE_WHOLE,         /* the end is proved; without tables: the chain of frame pointers ends */
 	WIRE_KERNEL_ONLY,   /* kernel thread, or a task without user memory */
 	WIRE_OMITTED,       /* not asked for */
 	WIRE_FRAME_POINTER, /* the next frame pointer cannot be one */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * User stacks: registers in, addresses (leaf first) and a reason for the end
- * out. This is the frame-pointer walk; a better unwinder goes behind the same
- * function. It is an own walk because bpf_get_stack() stops at 127 frames.
+ * out. Each step goes by table (bpf/cfi.h) where the session has tables, else by
+ * frame pointer. bpf_get_stack() would stop at 127 frames.
  */
 #ifndef FLAMETAP_BPF_UNWIND_H
 #define FLAMETAP_BPF_UNWIND_H

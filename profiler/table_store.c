@@ -29,6 +29,7 @@ int table_store_init(struct table_store *store, const struct capture_tables *map
 	store->maps = maps;
 	store->max_rows = max_bytes / sizeof(struct unwind_row) < most ?
 				  max_bytes / sizeof(struct unwind_row) : most;
+	store->max_rows -= store->max_rows % ROW_UNIT;
 	extents_init(&store->rows, UNWIND_CHUNK_ROWS, GRACE_NS);
 	extents_init(&store->pages, 0, GRACE_NS);
 	return extents_grow(&store->pages, 0, UNWIND_MAP_PAGES) ?:
