@@ -387,20 +387,33 @@ static int add_or_keep(struct collector *collector, struct checked_sample *sampl
 	return add_sample(collector, sample, true);
 }
 
+/* A sample whose stack has not come by then goes without. */
+static const uint64_t ORPHAN_LIFE_NS = 5000000000;
+
+/* Its process may be forgotten soon, and must not come back for it. */
+static bool is_given_up(const struct checked_sample *orphan, uint64_t until_ns)
+{
+	return until_ns != UINT64_MAX && orphan->time_ns + ORPHAN_LIFE_NS < until_ns;
+}
+
 static int retry_orphans(struct collector *collector, bool last)
 {
 	size_t known = collector->addresses.by_id.n + collector->copies.n_received;
+	uint64_t until_ns = collector->batch_until_ns;
 	size_t kept = 0;
 	int err = 0;
 
-	if (!last && collector->n_stacks_tried == known)
+	if (!collector->orphans.n)
+		return 0;
+	if (!last && collector->n_stacks_tried == known &&
+	    !is_given_up(&collector->orphans.data[0], until_ns))
 		return 0;
 	collector->n_stacks_tried = known;
 
 	for (size_t i = 0; i < collector->orphans.n; i++) {
 		struct checked_sample *orphan = &collector->orphans.data[i];
 
-		err = add_sample(collector, orphan, last);
+		err = add_sample(collector, orphan, last || is_given_up(orphan, until_ns));
 		if (err == -ENOENT)
 			collector->orphans.data[kept++] = *orphan;
 		else if (err)

@@ -51,8 +51,11 @@ static int carry_out(struct table_worker *worker, const struct table_request *re
 static void answer(struct table_worker *worker, const struct table_request *request,
 		   const struct table_report *report, int err)
 {
-	if (!err && request->kind == TABLE_LOAD)
-		err = vec_push(&worker->reports.items, *report);
+	struct table_report refused = { .number = request->number, .outcome = TABLE_NONE };
+
+	/* What the kernel will not take is no reason to end a recording: such stacks are copied. */
+	if (request->kind == TABLE_LOAD)
+		err = vec_push(&worker->reports.items, err ? refused : *report);
 	if (err && !worker->error)
 		worker->error = err;
 	if (err || request->kind == TABLE_LOAD)

@@ -217,6 +217,21 @@ static void copies_without_samples_do_not_stop_it(void **state)
 	assert_false(collector_is_full(&world->collector));
 }
 
+static void no_sample_waits_for_ever(void **state)
+{
+	struct world *world = *state;
+
+	begin(world);
+	send_mapping(world, 50, "/no/a", 1);
+	send_sample(world, 100, 2);
+	assert_int_equal(apply(world, 4000000000), 0);
+	assert_int_equal(world->collector.counts.samples, 1);
+	assert_int_equal(apply(world, 6000000000), 0);
+	assert_int_equal(world->collector.counts.samples, 2);
+	assert_int_equal(world->collector.counts.results[UNWIND_LOST], 1);
+	assert_int_equal(world->collector.orphans.n, 0);
+}
+
 static void rubbish_is_counted(void **state)
 {
 	struct world *world = *state;
@@ -303,6 +318,7 @@ int main(void)
 		world_test(the_horizon_holds_back_what_is_later),
 		world_test(a_stack_may_come_after_its_sample),
 		world_test(copies_without_samples_do_not_stop_it),
+		world_test(no_sample_waits_for_ever),
 		world_test(rubbish_is_counted),
 		cmocka_unit_test(raw_stacks_are_bounded),
 		world_test(stacks_without_room_are_counted),
