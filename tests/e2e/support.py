@@ -35,6 +35,12 @@ def machine_lacks():
     return None
 
 
+def stolen_seconds():
+    """What a virtual machine's host has taken of its CPUs so far."""
+    with open("/proc/stat") as stat:
+        return int(stat.readline().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def workload(name):
     return str(WORKLOADS / name)
 
