@@ -53,7 +53,7 @@ static __always_inline bool read_user_u64(uint64_t address, uint64_t *ret)
 	return !bpf_probe_read_user(ret, sizeof(*ret), (const void *)address);
 }
 
-/* Nothing lies in a window at the end of all addresses. */
+/* Nothing that a user can have lies in a window at the end of all addresses. */
 static __always_inline void walk_close_window(struct walk *walk)
 {
 	walk->window_start = -(uint64_t)WALK_WINDOW;
@@ -81,7 +81,8 @@ static __always_inline bool walk_read(const struct walk *walk, uint64_t address,
 {
 	uint64_t offset = address - walk->window_start;
 
-	if (offset >= WALK_WINDOW || offset & 7)
+	/* A hostile stack pointer may lead into the closed window, where another task's words are. */
+	if (offset >= WALK_WINDOW || offset & 7 || (int64_t)address < 0)
 		return read_user_u64(address, ret);
 	/* The compiler knows from the tests what the verifier does not. */
 	barrier_var(offset);
