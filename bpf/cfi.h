@@ -12,9 +12,6 @@ enum {
 	CHUNK_ROWS = UNWIND_CHUNK_ROWS,
 	MAPPING_STEPS = 18, /* of a binary search among UNWIND_MAX_MAPPINGS */
 	ROW_STEPS = 17,
-	/* From the stack pointer at the signal trampoline to struct sigcontext: uc_flags, uc_link,
-	 * uc_stack. arch/x86/include/uapi/asm/sigcontext.h, asm-generic/ucontext.h. */
-	SIGCONTEXT_OFFSET = 40,
 	FOUND_SHIFT = 29, /* what was found is looked up again after 2^29 ns: 0.54 s */
 	FOUND_BITS = 4,
 	SAVED_BYTES = 64, /* the return address and all registers that a callee saves */
@@ -326,7 +323,7 @@ static __always_inline uint32_t cfi_signal(struct unwind *unwind)
 	struct sigcontext *context = &unwind->scratch->context;
 
 	if (bpf_probe_read_user(context, sizeof(*context),
-				(const void *)(walk->sp + SIGCONTEXT_OFFSET)))
+				(const void *)(walk->sp + UNWIND_SIGCONTEXT_OFFSET)))
 		return WIRE_UNREADABLE;
 	registers_of_sigcontext(&unwind->scratch->registers, context);
 	/* The trampoline was not called either: nothing lies before it. */

@@ -26,6 +26,10 @@ enum {
 	DWARF_N_REGISTERS = 17,
 };
 
+/* From the stack pointer at the signal trampoline to struct sigcontext: uc_flags, uc_link,
+ * uc_stack. arch/x86/include/uapi/asm/sigcontext.h, asm-generic/ucontext.h. */
+enum { UNWIND_SIGCONTEXT_OFFSET = 40 };
+
 struct unwind_row {
 	uint16_t pc;   /* address within the page */
 	uint16_t rule;

@@ -11,8 +11,6 @@
 #include "base/guard.h"
 #include "symbolize/elf_file.h"
 
-enum { PAGE_BYTES = 4096 };
-
 void copy_cfi_init(struct copy_cfi *cfi, const struct modules *modules)
 {
 	*cfi = (struct copy_cfi){ .modules = modules, .limit = COPY_CFI_BYTES };
@@ -110,21 +108,6 @@ static int find_module(struct copy_cfi *cfi, uint32_t number, struct copy_module
 	return err;
 }
 
-/* What is added to addresses of the file where this mapping shows it. The kernel maps whole pages:
- * a mapping may begin before its segment does. */
-static bool find_bias(const struct copy_module *module, const struct mapping *mapping,
-		      uint64_t *ret)
-{
-	vec_each(&module->segments, segment) {
-		if (mapping->offset + (PAGE_BYTES - 1) < segment->offset ||
-		    mapping->offset >= segment->offset + segment->size)
-			continue;
-		*ret = mapping->start - (segment->vaddr + mapping->offset - segment->offset);
-		return true;
-	}
-	return false;
-}
-
 static bool begins_as_call(const struct unwind_section *section, const struct unwind_piece *piece)
 {
 	const struct unwind_cie *cie = &section->cies.data[piece->cie];
@@ -162,7 +145,8 @@ int copy_cfi_find(struct copy_cfi *cfi, const struct process *process, uint64_t 
 	if (!mapping)
 		return 0;
 	err = find_module(cfi, mapping->module, &module);
-	if (err || !module || !find_bias(module, mapping, &ret->bias))
+	if (err || !module ||
+	    !mapping_bias(mapping, module->segments.data, module->segments.n, &ret->bias))
 		return err;
 	ret->module = mapping->module;
 	ret->where = find_where(module, pc - ret->bias, ret);

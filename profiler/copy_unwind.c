@@ -30,9 +30,6 @@ enum {
 	/* Reads of memory, and bytes of programs: a stack takes 10,000 when nothing is remembered
 	 * of it; at the limit it takes 10 ms. */
 	MOST_WORK = 1 << 20,
-	/* From the stack pointer at the signal trampoline to struct sigcontext: uc_flags, uc_link,
-	 * uc_stack. arch/x86/include/uapi/asm/sigcontext.h, asm-generic/ucontext.h. */
-	SIGCONTEXT_OFFSET = 40,
 	AROUND_FP = 128,
 };
 
@@ -264,7 +261,8 @@ static uint32_t step_out_of_signal(struct copy_unwinder *unwinder)
 {
 	struct frame *frame = &unwinder->frame;
 	uint64_t words[DWARF_N_REGISTERS];
-	uint32_t reason = read_memory(unwinder, frame->registers[DWARF_RSP] + SIGCONTEXT_OFFSET,
+	uint32_t reason = read_memory(unwinder, frame->registers[DWARF_RSP] +
+						     UNWIND_SIGCONTEXT_OFFSET,
 				      words, sizeof(words));
 
 	if (reason)

@@ -84,35 +84,19 @@ static int release(struct tables *tables, struct process *process)
 			   clock_monotonic_ns());
 }
 
-/* Where a mapping's addresses lie in its file: the mapping tells the offset, the file's program
- * headers the address of that offset. */
-static bool mapping_bias(const struct tables *tables, const struct mapping *mapping,
-			 uint64_t *ret)
-{
-	const struct table_module *item = &tables->items.data[mapping->module];
-
-	vec_each(&item->segments, segment) {
-		/* The kernel maps whole pages: a mapping may begin before its segment does. */
-		if (mapping->offset + 4095 < segment->offset ||
-		    mapping->offset >= segment->offset + segment->size)
-			continue;
-		*ret = mapping->start - (segment->vaddr + mapping->offset - segment->offset);
-		return true;
-	}
-	return false;
-}
-
 static void write_mappings(struct tables *tables, const struct process *process, uint32_t first,
 			   uint32_t owner)
 {
 	struct unwind_mapping *entry = tables->entries + first;
 
 	vec_each(&process->mappings, mapping) {
+		const struct table_module *item = &tables->items.data[mapping->module];
 		uint64_t bias = 0;
 		/* Its address is known all the same: there is code, only no table for it. */
 		uint32_t module = UNWIND_MAX_MODULES;
 
-		if (mapping_bias(tables, mapping, &bias) && mapping->module < UNWIND_MAX_MODULES) {
+		if (mapping->module < UNWIND_MAX_MODULES &&
+		    mapping_bias(mapping, item->segments.data, item->segments.n, &bias)) {
 			module = mapping->module;
 			tables->items.data[module].n_mappings++;
 		}

@@ -16,6 +16,7 @@
 #include "profiler/proc.h"
 
 enum {
+	PAGE_BYTES = 4096,
 	START_TICK_NS = 10000000,
 	SWEEP_LEAST = 1024,
 };
@@ -450,4 +451,20 @@ int timeline_process(struct timeline *timeline, pid_t pid, uint64_t start_ns, ui
 		return err;
 	*ret = process;
 	return 0;
+}
+
+bool mapping_bias(const struct mapping *mapping, const struct elf_segment *segments, size_t n,
+		  uint64_t *ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct elf_segment *segment = &segments[i];
+
+		/* The kernel maps whole pages: a mapping may begin before its segment does. */
+		if (mapping->offset + (PAGE_BYTES - 1) < segment->offset ||
+		    mapping->offset >= segment->offset + segment->size)
+			continue;
+		*ret = mapping->start - (segment->vaddr + mapping->offset - segment->offset);
+		return true;
+	}
+	return false;
 }

@@ -16,6 +16,7 @@
 #include "base/vec.h"
 #include "profiler/modules.h"
 #include "profiler/sideband.h"
+#include "symbolize/elf_file.h"
 
 struct mapping {
 	uint64_t start, end;
@@ -86,5 +87,10 @@ int timeline_mark(struct timeline *timeline, struct process *process);
 int process_open(const struct process *process);
 /* The mapping that holds an address, or NULL. */
 const struct mapping *process_mapping(const struct process *process, uint64_t address);
+
+/* What is added to addresses of the file where this mapping shows it, by the file's executable
+ * segments. False: it shows none of them. */
+bool mapping_bias(const struct mapping *mapping, const struct elf_segment *segments, size_t n,
+		  uint64_t *ret);
 
 #endif
