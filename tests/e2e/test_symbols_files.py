@@ -2,6 +2,7 @@
 """Stripped programs have the names that they had before, from wherever their symbols went; where
 they are nowhere, or in what is not theirs, it says so."""
 
+import collections
 import os
 import re
 import shutil
@@ -48,6 +49,18 @@ int main(void)
 	return 0;
 }
 """
+
+
+def without_plt(folded):
+    """A sample in a PLT entry is rare, and a debug file does not say whose it is: .plt and its
+    relocations are not in it."""
+    counts = collections.Counter()
+    for frames, count in folded.lines:
+        counts[re.sub(r"clock_gettime@plt|\[program\+0x[0-9a-f]+\]", "[plt]",
+                      ";".join(frames))] += count
+    return counts
+
+
 ID = "ab" + "cdef01234567" * 3 + "89"
 
 
@@ -74,11 +87,14 @@ class Files(support.BpfCase):
 
     def assert_named(self, recording):
         folded = recording.folded
-        self.assert_share(folded.share("choose"), 1, 4)
-        self.assert_share(folded.share("hot_a"), 0.6, 4)
-        self.assert_share(folded.share("hot_b"), 0.4, 4)
+        main = folded.with_frame("main")
+        # What exec(2) and ld.so take before main is not little on a slow machine.
+        said = (recording.quality, [line for line in folded.lines if "choose" not in line[0]])
+        self.assertGreaterEqual(main, 0.9 * folded.total(), said)
+        for name, share in ("choose", 1), ("hot_a", 0.6), ("hot_b", 0.4):
+            self.assert_share(folded.with_frame(name) / main, share, 4)
         within = folded.matching(r"[^;]+;_start;.*main;choose;hot_[ab].*")
-        self.assertGreaterEqual(within, 0.95 * folded.total(), folded.lines[:20])
+        self.assertGreaterEqual(within, 0.98 * main, said)
 
     def assert_unnamed(self, recording, *words):
         folded = recording.folded
@@ -188,8 +204,8 @@ class Files(support.BpfCase):
                     support.Folded((self.dir / f"{name}.folded").read_text())
                     for name in ("here", "there", "nothing"))
                 self.assertEqual(nothing.with_frame("hot_a"), 0)
-                self.assert_share(here.share("hot_a"), 0.6, 4)
-                self.assertEqual(here.lines, there.lines)
+                self.assert_share(here.with_frame("hot_a") / here.with_frame("main"), 0.6, 4)
+                self.assertEqual(without_plt(here), without_plt(there))
 
     def test_another_root(self):
         """/usr/lib/debug of a program's own root directory, through a link that is absolute there."""
