@@ -6,8 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +13,7 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "profiler/address_input.h"
+#include "profiler/address_output.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/verb.h"
@@ -22,7 +21,6 @@
 #include "symbolize/symbolizer.h"
 
 enum {
-	OUTPUT_BUFFER = 64 * 1024,
 	/* How long more addresses are waited for. At first: time for the writer of a pipe to
 	 * write. Then as long as the last batch took, so that little batches of a slow writer
 	 * cost no more than twice what one batch would. */
@@ -37,90 +35,24 @@ struct symbolizing {
 	uint64_t section, section_size; /* of -j */
 	struct text_addresses texts;	/* of one batch */
 	VEC(uint64_t) offsets;
-	int write_error;
+	struct address_output output;
 };
 
 static void symbolizing_deinit(struct symbolizing *all)
 {
 	vec_deinit(&all->texts);
 	vec_deinit(&all->offsets);
+	address_output_deinit(&all->output);
 	symbolizer_destroy(all->symbolizer);
 	if (all->fd >= 0)
 		close(all->fd);
 }
 
-static bool is_plain(const char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			return false;
-	return true;
-}
-
-/* A name is whatever someone wrote into a file; a line must stay one line. */
-static void write_name(const char *name)
-{
-	char *clean guard_free = NULL;
-
-	if (!is_plain(name)) {
-		clean = strdup(name);
-		if (clean)
-			message_clean(clean);
-		name = clean ? clean : "??";
-	}
-	fputs_unlocked(name, stdout);
-}
-
-static void write_place(const struct symbolize_options *options, const struct symbol_frame *frame)
-{
-	const char *file = frame->file;
-
-	if (file && options->basenames && strrchr(file, '/'))
-		file = strrchr(file, '/') + 1;
-	write_name(file ? file : "??");
-	if (frame->line)
-		printf(":%" PRIu32 "\n", frame->line);
-	else
-		fputs_unlocked(":?\n", stdout);
-}
-
-static void write_function(const struct symbolize_options *options, const char *name)
-{
-	write_name(name ? name : "??");
-	fputs_unlocked(options->pretty ? " at " : "\n", stdout);
-}
-
-static void write_unknown(const struct symbolize_options *options)
-{
-	if (options->functions)
-		fputs_unlocked(options->pretty ? "?? " : "??\n", stdout);
-	fputs_unlocked("??:0\n", stdout);
-}
-
 static int write_answer(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
 {
 	struct symbolizing *all = ctx;
-	const struct symbolize_options *options = all->options;
 
-	if (options->with_addresses)
-		printf("0x%016" PRIx64 "%s", all->texts.data[index].value,
-		       options->pretty ? ": " : "\n");
-	if (n == 1 && !frames->name && !frames->file) {
-		write_unknown(options);
-	} else {
-		for (size_t i = 0; i < (options->inlines ? n : 1); i++) {
-			if (i && options->pretty)
-				fputs_unlocked(" (inlined by) ", stdout);
-			if (options->functions)
-				write_function(options, options->demangle ? frames[i].name
-									   : frames[i].system_name);
-			write_place(options, &frames[i]);
-		}
-	}
-	if (!ferror_unlocked(stdout))
-		return 0;
-	all->write_error = errno;
-	return -EPIPE;
+	return address_output_add(&all->output, all->texts.data[index].value, frames, n);
 }
 
 /* What was no number is not address 0, and an offset beyond the section is in no other. */
@@ -141,7 +73,7 @@ static uint64_t address_of(const struct symbolizing *all, const struct text_addr
 /* Answers a batch, and hands the answers on. 0 or a negative errno. */
 static int answer(struct symbolizing *all)
 {
-	int err;
+	int err, flushed;
 
 	all->offsets.n = 0;
 	if (vec_reserve(&all->offsets, all->texts.n))
@@ -152,11 +84,8 @@ static int answer(struct symbolizing *all)
 	if (!err)
 		err = symbolizer_resolve_file(all->symbolizer, all->fd, all->offsets.data,
 					      all->offsets.n, write_answer, all);
-	if (!err && fflush(stdout)) {
-		all->write_error = errno;
-		err = -EPIPE;
-	}
-	return err;
+	flushed = address_output_flush(&all->output);
+	return err ? err : flushed;
 }
 
 static int answer_arguments(struct symbolizing *all)
@@ -246,22 +175,21 @@ static int symbolize(struct symbolizing *all)
 int verb_symbolize(int argc, char **argv)
 {
 	struct symbolize_options options;
-	struct symbolizing all = {.options = &options, .fd = -1};
+	struct symbolizing all = {.options = &options, .fd = -1, .output.options = &options};
 	int err = symbolize_options_parse(&options, argc, argv);
 
 	if (err) {
 		symbolize_options_deinit(&options);
 		return err < 0 ? EXIT_USAGE : EXIT_DONE;
 	}
-	setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
 	err = symbolize(&all);
-	if (err && err != -EINVAL && !all.write_error)
+	if (err && err != -EINVAL && !all.output.write_error)
 		message("%s: %s; not all addresses have an answer", options.path, strerror(-err));
 	symbolizing_deinit(&all);
 	symbolize_options_deinit(&options);
-	if (!all.write_error)
+	if (!all.output.write_error)
 		return err ? EXIT_FAILED : EXIT_DONE;
 	/* A reader who has had enough is no failure; what else it is main() tells. */
-	errno = all.write_error;
+	errno = all.output.write_error;
 	return EXIT_DONE;
 }

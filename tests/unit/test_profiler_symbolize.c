@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "profiler/address_input.h"
+#include "profiler/address_output.h"
 #include "profiler/options.h"
 
 enum { MAX_ARGS = 16, LONG_PATIENCE_NS = 2000000000 };
@@ -188,12 +189,61 @@ static void test_who_waits(void **state)
 	assert_int_equal(address_input_read(&input, 0, &addresses), -EBADF);
 }
 
+/* Each byte at each place of names of each length: one that could break a line is made safe, and
+ * what is around it stays. */
+static void test_names_are_made_safe(void **state)
+{
+	const struct symbolize_options options = {.functions = true, .demangle = true};
+	struct address_output output guard(address_output_deinit) = {.options = &options};
+
+	(void)state;
+	for (size_t n = 1; n <= 20; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (int byte = 1; byte < 256; byte++) {
+				char name[32] = "abcdefghijklmnopqrst", line[64];
+				const struct symbol_frame frame = {.name = name, .line = 7};
+				bool plain = byte >= ' ' && byte <= '~';
+
+				name[n] = '\0';
+				name[at] = (char)byte;
+				snprintf(line, sizeof(line), "%.*s%c%s\n??:7\n", (int)at, name,
+					 plain ? byte : '?', name + at + 1);
+				output.text.n = 0;
+				assert_int_equal(address_output_add(&output, 0, &frame, 1), 0);
+				assert_int_equal(output.text.n, strlen(line));
+				assert_memory_equal(output.text.data, line, output.text.n);
+			}
+		}
+	}
+}
+
+static void test_layout(void **state)
+{
+	const struct symbolize_options options = {
+		.functions = true, .with_addresses = true, .inlines = true, .basenames = true};
+	const struct symbol_frame frames[] = {
+		{.name = "inner()", .system_name = "inner", .file = "/a/b.c", .line = UINT32_MAX},
+		{.file = "c.c"}};
+	static const char text[] = "0xfedcba9876543210\ninner\nb.c:4294967295\n??\nc.c:?\n"
+				   "0x000000000000000a\n??\n??:0\n";
+	struct address_output output guard(address_output_deinit) = {.options = &options};
+	const struct symbol_frame none = {};
+
+	(void)state;
+	assert_int_equal(address_output_add(&output, 0xfedcba9876543210, frames, 2), 0);
+	assert_int_equal(address_output_add(&output, 10, &none, 1), 0);
+	assert_int_equal(output.text.n, sizeof(text) - 1);
+	assert_memory_equal(output.text.data, text, sizeof(text) - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_options),	      cmocka_unit_test(test_long_options),
 		cmocka_unit_test(test_wrong_options), cmocka_unit_test(test_text),
 		cmocka_unit_test(test_lines),	      cmocka_unit_test(test_who_waits),
+		cmocka_unit_test(test_names_are_made_safe),
+		cmocka_unit_test(test_layout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
