@@ -15,45 +15,21 @@
 
 #include <cmocka.h>
 
-#include "bpf_native.h"
-#include "profiler/tables.h"
+#include "tests/unit/bpf_native.h"
+#include "tests/unit/own_process.h"
 
-static struct profile profile;
-static struct modules modules;
-static struct timeline timeline;
-static struct tables tables;
+static struct own_process own;
 
 static int load_own_tables(void **state)
 {
-	static const struct capture_tables no_maps;
-	struct process *process;
-	bool more = true;
-
 	(void)state;
-	if (profile_init(&profile) || modules_init(&modules, &profile))
-		return -1;
-	timeline_init(&timeline, &modules);
-	if (tables_init(&tables, &no_maps, &modules) || timeline_add(&timeline, getpid()))
-		return -1;
-	process = timeline.processes.data[0];
-	process->start_ns = NATIVE_START_NS;
-	process->exec_id = NATIVE_EXEC_ID;
-	if (tables_update(&tables, process))
-		return -1;
-	while (more)
-		if (tables_build(&tables, 1000000000, &more))
-			return -1;
-	return 0;
+	return own_process_init(&own);
 }
 
 static int unload(void **state)
 {
 	(void)state;
-	tables_deinit(&tables);
-	native_reset();
-	timeline_deinit(&timeline);
-	modules_deinit(&modules);
-	profile_deinit(&profile);
+	own_process_deinit(&own);
 	return 0;
 }
 
@@ -243,7 +219,7 @@ static void garbage_registers(void **state)
 /* Whichever place a mapping has among the others. */
 static void the_first_and_last_byte_of_every_mapping(void **state)
 {
-	const struct process *process = timeline.processes.data[0];
+	const struct process *process = own.process;
 
 	(void)state;
 	assert_true(process->mappings.n >= 3);
