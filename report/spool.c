@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "base/read.h"
 #include "report/format.h"
 
 enum { BLOCK = 64 * 1024 };
@@ -26,22 +27,7 @@ static bool is_regular(int fd)
 
 ssize_t spool_peek(int fd, void *start, size_t size)
 {
-	bool regular = is_regular(fd);
-	size_t n = 0;
-
-	while (n < size) {
-		ssize_t got = regular ? pread(fd, (char *)start + n, size - n, n)
-				      : read(fd, (char *)start + n, size - n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		n += got;
-	}
-	return n;
+	return read_full(fd, start, size, is_regular(fd) ? 0 : READ_ON);
 }
 
 static int spool_temporary(void)

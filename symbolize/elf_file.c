@@ -13,12 +13,13 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "base/read.h"
 
 enum { STRINGS_WORTH_READING = 256 };
 
 int elf_file_pread(const struct elf_file *file, uint64_t offset, void *to, size_t n)
 {
-	size_t done = 0;
+	ssize_t got;
 
 	if (offset > file->size || n > file->size - offset)
 		return -EIO;
@@ -26,18 +27,10 @@ int elf_file_pread(const struct elf_file *file, uint64_t offset, void *to, size_
 		memcpy(to, file->image + offset, n);
 		return 0;
 	}
-	while (done < n) {
-		ssize_t got = pread(file->fd, (char *)to + done, n - done, offset + done);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			return -EIO;
-		done += got;
-	}
-	return 0;
+	got = read_full(file->fd, to, n, offset);
+	if (got < 0)
+		return got;
+	return (size_t)got < n ? -EIO : 0;
 }
 
 int elf_file_read(const struct elf_file *file, uint64_t offset, uint64_t n, uint64_t limit,

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "base/read.h"
 
 static int digit_of(char c)
 {
@@ -79,24 +80,6 @@ int perf_map_parse(const char *text, size_t size, bool is_begin, struct code_nam
 	return err;
 }
 
-static ssize_t read_block(int fd, char *to, size_t size, uint64_t offset)
-{
-	size_t n = 0;
-
-	while (n < size) {
-		ssize_t got = pread(fd, to + n, size - n, offset + n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (!got)
-			break;
-		n += got;
-	}
-	return n;
-}
-
 int perf_map_read(int fd, uint64_t limit, struct code_names *names,
 		  struct perf_map_counts *counts)
 {
@@ -113,7 +96,7 @@ int perf_map_read(int fd, uint64_t limit, struct code_names *names,
 	counts->n_unread += lowest;
 	while (end > lowest && names->n_open) {
 		uint64_t begin = end - lowest > PERF_MAP_BLOCK ? end - PERF_MAP_BLOCK : lowest;
-		ssize_t n = read_block(fd, block, end - begin, begin);
+		ssize_t n = read_full(fd, block, end - begin, begin);
 		size_t rest;
 		int err = n < 0 ? (int)n : perf_map_parse(block, n, !begin, names, counts, &rest);
 

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The containers of base/: growth, collisions, interning, UTF-8. */
+/* The containers of base/: growth, collisions, interning, UTF-8; and reading. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/guard.h"
 #include "base/hash.h"
+#include "base/read.h"
 #include "base/strings.h"
 #include "base/utf8.h"
 #include "base/vec.h"
@@ -151,6 +156,43 @@ static void utf8_put_is_the_inverse(void **state)
 	}
 }
 
+/* A pipe gives what there is, a piece at a time. */
+static void read_full_reads_to_the_end(void **state)
+{
+	char bytes[16] = {};
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	if (!fork()) {
+		(void)!write(fds[1], "abc", 3);
+		usleep(20000);
+		(void)!write(fds[1], "defg", 4);
+		_exit(0);
+	}
+	close(fds[1]);
+	assert_int_equal(read_full(fds[0], bytes, 5, READ_ON), 5);
+	assert_string_equal(bytes, "abcde");
+	assert_int_equal(read_full(fds[0], bytes, sizeof(bytes), READ_ON), 2);
+	assert_int_equal(read_full(fds[0], bytes, sizeof(bytes), 0), -ESPIPE);
+	close(fds[0]);
+	wait(NULL);
+}
+
+static void read_full_reads_from_an_offset(void **state)
+{
+	guard_close int fd = memfd_create("file", MFD_CLOEXEC);
+	char bytes[16] = {};
+
+	(void)state;
+	assert_int_equal(write(fd, "0123456789", 10), 10);
+	assert_int_equal(read_full(fd, bytes, 4, 3), 4);
+	assert_string_equal(bytes, "3456");
+	assert_int_equal(read_full(fd, bytes, sizeof(bytes), 8), 2);
+	assert_int_equal(read_full(fd, bytes, sizeof(bytes), 11), 0);
+	assert_int_equal(read_full(-1, bytes, sizeof(bytes), 0), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +202,8 @@ int main(void)
 		cmocka_unit_test(strings_get_one_number_each),
 		cmocka_unit_test(utf8_decodes_strictly),
 		cmocka_unit_test(utf8_put_is_the_inverse),
+		cmocka_unit_test(read_full_reads_to_the_end),
+		cmocka_unit_test(read_full_reads_from_an_offset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
