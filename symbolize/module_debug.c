@@ -56,7 +56,20 @@ static void fill_wanted(const struct symbol_module *module, const struct elf_inf
 	};
 }
 
-/* Whatever was tried first: the answer is the same ever after. */
+/* 1: it is to be looked for, once. Else the answer, which is the same ever after. */
+static int begin(struct symbol_module *module, struct module_file *file,
+		 const struct elf_file **ret)
+{
+	if (!module->debug.enabled)
+		return -ENOENT;
+	if (!file->tried) {
+		file->tried = true;
+		return 1;
+	}
+	*ret = &file->elf;
+	return file->is_there ? 0 : -ENOENT;
+}
+
 static int answer(struct module_file *file, int err, const struct elf_file **ret)
 {
 	if (!err && file->found.how) {
@@ -72,17 +85,12 @@ static int answer(struct module_file *file, int err, const struct elf_file **ret
 int module_debug_separate(struct symbol_module *module, const struct elf_file **ret)
 {
 	struct module_file *file = &module->debug.separate;
+	int err = begin(module, file, ret);
 	struct debug_wanted wanted;
 	struct elf_info info = {};
-	int err = 0;
 
-	if (!module->debug.enabled)
-		return -ENOENT;
-	if (file->tried) {
-		*ret = &file->elf;
-		return file->is_there ? 0 : -ENOENT;
-	}
-	file->tried = true;
+	if (err <= 0)
+		return err;
 	if (elf_info_read(module->file.fd, &info))
 		info.build_id_size = 0;
 	fill_wanted(module, &info, &wanted);
@@ -93,19 +101,15 @@ int module_debug_separate(struct symbol_module *module, const struct elf_file **
 int module_debug_alternate(struct symbol_module *module, const struct elf_file **ret)
 {
 	struct module_file *file = &module->debug.alternate;
+	int err = begin(module, file, ret);
 	const struct elf_file *of = &module->file;
 	const struct debug_file *found = NULL;
 	struct debug_wanted wanted;
 	struct elf_info info = {};
-	int err = 0;
 
-	if (!module->debug.enabled)
-		return -ENOENT;
-	if (file->tried) {
-		*ret = &file->elf;
-		return file->is_there ? 0 : -ENOENT;
-	}
-	file->tried = true;
+	if (err <= 0)
+		return err;
+	err = 0;
 	if (!elf_file_section(of, ".gnu_debugaltlink")) {
 		err = module_debug_separate(module, &of);
 		found = &module->debug.separate.found;
@@ -120,17 +124,14 @@ int module_debug_alternate(struct symbol_module *module, const struct elf_file *
 int module_debug_mini(struct symbol_module *module, const struct elf_file **ret)
 {
 	struct module_file *file = &module->debug.mini;
-	int err = 0;
+	int err = begin(module, file, ret);
 
-	if (!module->debug.enabled)
-		return -ENOENT;
-	if (!file->tried) {
-		file->tried = true;
-		err = minidebug_load(&module->file, &file->image);
-		if (!err)
-			err = elf_file_init_image(&file->elf, file->image.data, file->image.size);
-		file->is_there = !err;
-	}
+	if (err <= 0)
+		return err;
+	err = minidebug_load(&module->file, &file->image);
+	if (!err)
+		err = elf_file_init_image(&file->elf, file->image.data, file->image.size);
+	file->is_there = !err;
 	return answer(file, err, ret);
 }
 
