@@ -93,6 +93,13 @@ int options_parse_time(const char *text, uint64_t *ret_ns)
 	return 0;
 }
 
+/* What the walk meets, beside the options' own. */
+enum {
+	OPTIONS_END = 0,
+	OPTIONS_WRONG = -1,    /* said already */
+	OPTIONS_ANSWERED = -2, /* --help, --version */
+};
+
 static bool is_start_of_any(const struct option *table, const char *argument)
 {
 	size_t n = strcspn(argument + 2, "=");
@@ -230,14 +237,10 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 	return 0;
 }
 
-void options_walk_begin(void)
-{
-	optind = 0; /* glibc: start anew, also with the mode in the letters */
-	opterr = 0;
-}
-
-int options_walk_next(struct options_walk *walk, int argc, char **argv, const char *letters,
-		      const struct option *table)
+/* The next option that the shared ones are not: its val (optarg is its value), or one of the
+ * above. */
+static int next(struct options_walk *walk, int argc, char **argv, const char *letters,
+		const struct option *table)
 {
 	for (;;) {
 		int before = optind ? optind : 1;
@@ -269,6 +272,21 @@ int options_walk_next(struct options_walk *walk, int argc, char **argv, const ch
 		if (!taken)
 			return id;
 	}
+}
+
+int options_walk(struct options_walk *walk, int argc, char **argv, const char *letters,
+		 const struct option *table, options_take take, void *options)
+{
+	int id;
+
+	optind = 0; /* glibc: start anew, also with the mode in the letters */
+	opterr = 0;
+	while ((id = next(walk, argc, argv, letters, table)) > 0)
+		if (take(options, id, optarg))
+			return -EINVAL;
+	if (id == OPTIONS_ANSWERED)
+		return 1;
+	return id < 0 ? -EINVAL : 0;
 }
 
 int options_walk_end(struct options_walk *walk, bool *ret_default_output)

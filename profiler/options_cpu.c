@@ -184,8 +184,10 @@ static int take_stats(struct cpu_options *options, const char *value)
 	return 0;
 }
 
-static int take(struct cpu_options *options, int id, const char *value)
+static int take(void *ctx, int id, const char *value)
 {
+	struct cpu_options *options = ctx;
+
 	switch (id) {
 	case OPTIONS_OPERAND:
 		return options_wrong("cpu", value,
@@ -299,17 +301,12 @@ int cpu_options_parse(struct cpu_options *options, int argc, char **argv)
 		.verbose = &options->verbose,
 		.debug_dirs = &options->debug_dirs,
 	};
-	int id;
+	int answered;
 
 	*options = (struct cpu_options){.min_quality = -1};
-	options_walk_begin();
-	while ((id = options_walk_next(&walk, argc, argv, letters, table)) > 0)
-		if (take(options, id, optarg))
-			return -EINVAL;
-	if (id == OPTIONS_ANSWERED)
-		return 1;
-	if (id < 0)
-		return -EINVAL;
+	answered = options_walk(&walk, argc, argv, letters, table, take, options);
+	if (answered)
+		return answered;
 	if (walk.separated && target_options_command(&options->target, argv + optind))
 		return -EINVAL;
 	if (options_walk_end(&walk, &options->default_output) || check(options))

@@ -31,6 +31,11 @@ static int add_input(struct report_verb_options *options, const char *path)
 	return vec_push(&options->inputs, path);
 }
 
+static int take(void *options, int id, const char *value)
+{
+	return id == OPTIONS_OPERAND ? add_input(options, value) : -EINVAL;
+}
+
 int report_options_parse(struct report_verb_options *options, int argc, char **argv)
 {
 	struct options_walk walk = {
@@ -41,17 +46,12 @@ int report_options_parse(struct report_verb_options *options, int argc, char **a
 		.verbose = &options->verbose,
 		.debug_dirs = &options->debug_dirs,
 	};
-	int id;
+	int answered;
 
 	*options = (struct report_verb_options){0};
-	options_walk_begin();
-	while ((id = options_walk_next(&walk, argc, argv, letters, table)) > 0)
-		if (id != OPTIONS_OPERAND || add_input(options, optarg))
-			return -EINVAL;
-	if (id == OPTIONS_ANSWERED)
-		return 1;
-	if (id < 0)
-		return -EINVAL;
+	answered = options_walk(&walk, argc, argv, letters, table, take, options);
+	if (answered)
+		return answered;
 	for (int i = optind; i < argc; i++)
 		if (add_input(options, argv[i]))
 			return -EINVAL;

@@ -89,19 +89,15 @@ struct options_walk {
 	bool separated;		    /* "--" was there; what follows begins at optind */
 };
 
-enum {
-	OPTIONS_END = 0,
-	OPTIONS_OPERAND = 1,   /* an argument that is no option, in optarg */
-	OPTIONS_WRONG = -1,    /* said already */
-	OPTIONS_ANSWERED = -2, /* --help, --version */
-};
+enum { OPTIONS_OPERAND = 1 }; /* the id of an argument that is no option */
 
-/* Resets getopt. letters starts with "-:", so that operands come in order. */
-void options_walk_begin(void);
-/* The next option that the shared ones are not: its val (optarg is its value), or one of the
- * above. */
-int options_walk_next(struct options_walk *walk, int argc, char **argv, const char *letters,
-		      const struct option *table);
+/* Takes an option by its val, or an operand. 0 or a negative errno (said). */
+typedef int (*options_take)(void *options, int id, const char *value);
+
+/* Hands over all that the shared options are not, up to the end or "--". letters starts with
+ * "-:", so that operands come in order. 0; 1: --help or --version was answered; -EINVAL (said). */
+int options_walk(struct options_walk *walk, int argc, char **argv, const char *letters,
+		 const struct option *table, options_take take, void *options);
 /* Checks -f and the outputs as a whole, and adds the default one. 0 or -EINVAL (said). */
 int options_walk_end(struct options_walk *walk, bool *ret_default_output);
 

@@ -38,8 +38,10 @@ static int take_name(const char **name, const char *letter, const char *value)
 	return 0;
 }
 
-static int take(struct symbolize_options *options, int id, const char *value)
+static int take(void *ctx, int id, const char *value)
 {
+	struct symbolize_options *options = ctx;
+
 	switch (id) {
 	case OPTIONS_OPERAND:
 		return vec_push(&options->addresses, value);
@@ -72,17 +74,12 @@ static int take(struct symbolize_options *options, int id, const char *value)
 int symbolize_options_parse(struct symbolize_options *options, int argc, char **argv)
 {
 	struct options_walk walk = {.verb = "symbolize", .debug_dirs = &options->debug_dirs};
-	int id;
+	int answered;
 
 	*options = (struct symbolize_options){0};
-	options_walk_begin();
-	while ((id = options_walk_next(&walk, argc, argv, letters, table)) > 0)
-		if (take(options, id, optarg))
-			return -EINVAL;
-	if (id == OPTIONS_ANSWERED)
-		return 1;
-	if (id < 0)
-		return -EINVAL;
+	answered = options_walk(&walk, argc, argv, letters, table, take, options);
+	if (answered)
+		return answered;
 	for (int i = optind; i < argc; i++)
 		if (take(options, OPTIONS_OPERAND, argv[i]))
 			return -EINVAL;
