@@ -180,6 +180,19 @@ static void add_function(struct bytes *info)
 	add(info, TEXT_SIZE, 4);
 }
 
+/* A unit that begins with a function; where that is. */
+static uint32_t begin_function(struct bytes *sections)
+{
+	struct bytes *info = &sections[INFO];
+	uint32_t function;
+
+	add_abbrevs(&sections[ABBREV]);
+	begin_unit(info);
+	function = info->list.n;
+	add_function(info);
+	return function;
+}
+
 static void add_inlined(struct bytes *info, uint32_t origin)
 {
 	add(info, 3, 1);
@@ -199,9 +212,7 @@ static void test_plain(void **state)
 	struct answers answers;
 
 	(void)state;
-	add_abbrevs(&sections[ABBREV]);
-	begin_unit(&sections[INFO]);
-	add_function(&sections[INFO]);
+	begin_function(sections);
 	add(&sections[INFO], 0, 2);
 	end_unit(&sections[INFO], 0);
 	answers = resolve(sections);
@@ -244,10 +255,7 @@ static void test_deep(void **state)
 	uint32_t function;
 
 	(void)state;
-	add_abbrevs(&sections[ABBREV]);
-	begin_unit(info);
-	function = info->list.n;
-	add_function(info);
+	function = begin_function(sections);
 	for (int i = 0; i < 1000000; i++)
 		add_inlined(info, function);
 	end_unit(info, 0);
@@ -262,10 +270,7 @@ static void test_shared_ranges(void **state)
 	uint32_t function;
 
 	(void)state;
-	add_abbrevs(&sections[ABBREV]);
-	begin_unit(info);
-	function = info->list.n;
-	add_function(info);
+	function = begin_function(sections);
 	for (int i = 0; i < 100000; i++) {
 		add(info, 5, 1);
 		add(info, function, 4);
