@@ -44,26 +44,6 @@ public class Main {
     }
 }
 """
-GO = """
-package main
-import ("fmt"; "sort"; "strconv"; "strings"; "sync")
-func work() int {
-    n := 0
-    for j := 0; j < 2500; j++ {
-        words := make([]string, 0, 1000)
-        for i := 0; i < 1000; i++ { words = append(words, strconv.Itoa(i*7919%1000)) }
-        sort.Strings(words)
-        n += len(strings.Join(words, ","))
-    }
-    return n
-}
-func main() {
-    var all sync.WaitGroup
-    for i := 0; i < 3; i++ { all.Add(1); go func() { work(); all.Done() }() }
-    all.Wait()
-    fmt.Println(work())
-}
-"""
 C_FUNCTION = """int f%d(int *a, int n) { int s = %d; for (int i = 0; i < n; i++) { switch (a[i] & 7) {
  case 1: s += a[i] * 3; break; case 2: s ^= a[i] << 3; break; case 5: s -= i; break;
  default: s += 7; } if (s < 0) s = -s %% 1000; } return s; }
@@ -140,11 +120,11 @@ def programs(directory):
         yield Program("java, PreserveFramePointer", [*java, "-XX:+PreserveFramePointer", "Main"],
                       [java[0]])
     if has("go"):
-        (directory / "main.go").write_text(GO)
+        (directory / "main.go").write_text(support.GO)
         subprocess.run(["go", "build", "-o", "program", "main.go"], cwd=directory, check=True,
                        env=dict(os.environ, GOCACHE=str(directory / "cache"), HOME=str(directory),
                                 GOFLAGS="-modcacherw"))
-        yield Program("Go", [directory / "program"])
+        yield Program("Go", [directory / "program", "2500"])
     if has("rg"):
         yield Program("ripgrep", [tool("rg"), "-c", "-j1", r"(\w+f\w*) (\w*[0-9]a){1,3}",
                                   *[text] * 5], [tool("rg")])

@@ -25,6 +25,32 @@ WORKLOADS = BUILD / "tests" / "workloads"
 FLAMETAP = next((path for path in (BUILD / "flametap", BUILD / "profiler" / "flametap")
                  if path.is_file()), BUILD / "profiler" / "flametap")
 
+# Strings are made, sorted and joined by four goroutines: so many times each, or, as "2s", for that
+# long.
+GO = """
+package main
+import ("fmt"; "os"; "sort"; "strconv"; "strings"; "sync"; "time")
+func work(rounds int, end time.Time) int {
+    n := 0
+    for j := 0; j < rounds || time.Now().Before(end); j++ {
+        words := make([]string, 0, 1000)
+        for i := 0; i < 1000; i++ { words = append(words, strconv.Itoa(i*7919%1000)) }
+        sort.Strings(words)
+        n += len(strings.Join(words, ","))
+    }
+    return n
+}
+func main() {
+    rounds, _ := strconv.Atoi(os.Args[1])
+    limit, _ := time.ParseDuration(os.Args[1])
+    end := time.Now().Add(limit)
+    var all sync.WaitGroup
+    for i := 0; i < 3; i++ { all.Add(1); go func() { work(rounds, end); all.Done() }() }
+    all.Wait()
+    fmt.Println(work(rounds, end))
+}
+"""
+
 
 def machine_lacks():
     """Why BPF tests cannot run here, or None when they must."""
