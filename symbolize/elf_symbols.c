@@ -8,7 +8,9 @@
  * - a symbol of size 0 counts only in .symtab, and it ends with its FDE or at
  *   the next FDE, and with its section;
  * - of several names for one start it is global before weak before local, then
- *   the shortest, then the first by name, without regard to symbol versions.
+ *   the mangled one that DWARF gives the function, as its lines and what was
+ *   inlined are of that one, then the shortest, then the first by name, without
+ *   regard to symbol versions.
  *
  * Names are read from the file when they are asked for, not before.
  */
@@ -33,6 +35,8 @@ struct answer {
 	struct demangled_name name; /* both NULL: the symbol has no name */
 	uint64_t start;
 	bool sizeless;
+	const char *asked; /* last, by has_name(); NULL: none yet */
+	bool has_asked;
 };
 
 struct elf_symbols {
@@ -254,12 +258,22 @@ static bool name_is_better(const struct elf_string *other, const struct elf_stri
 	return strcmp(other->text.data, best->text.data) < 0;
 }
 
+static unsigned int best_rank(const struct symbol *symbols, size_t n)
+{
+	unsigned int rank = RANK_LOCAL;
+
+	for (size_t i = 0; i < n; i++)
+		if (symbols[i].rank < rank)
+			rank = symbols[i].rank;
+	return rank;
+}
+
 /* Reads the names of a range's symbols of the best rank; the one to use ends up in best. */
 static int choose_name(struct elf_symbols *table, const struct symbol_range *range,
 		       const struct symbol **ret)
 {
 	const struct symbol *symbols = &table->ranges.symbols.data[range->first];
-	unsigned int rank = RANK_LOCAL;
+	unsigned int rank;
 	size_t n = range->n;
 
 	/* Linkers that fold identical code give one address hundreds of names. */
@@ -268,9 +282,7 @@ static int choose_name(struct elf_symbols *table, const struct symbol_range *ran
 	else
 		table->n_compared += n > FEW_ALIASES ? n : 0;
 	*ret = NULL;
-	for (size_t i = 0; i < n; i++)
-		if (symbols[i].rank < rank)
-			rank = symbols[i].rank;
+	rank = best_rank(symbols, n);
 	for (size_t i = 0; i < n; i++) {
 		int err;
 
@@ -333,11 +345,45 @@ static int sizeless_reaches(struct elf_symbols *table, uint64_t start, uint64_t 
 	return start >= below->end || address < below->end;
 }
 
+static bool is_mangled(const char *name)
+{
+	return name && name[0] == '_' && (name[1] == 'Z' || name[1] == 'R' || name[1] == 'D');
+}
+
+/* Whether one of the symbols that could name a range has a certain name. 1, 0 or -ENOMEM. */
+static int has_name(struct elf_symbols *table, const struct symbol_range *range,
+		    struct answer *answer, const char *name)
+{
+	const struct symbol *symbols = &table->ranges.symbols.data[range->first];
+	const struct elf_string *found = &table->other;
+	unsigned int rank;
+
+	/* Names are kept once each. */
+	if (answer->asked == name || range->n < 2 || range->n > FEW_ALIASES)
+		return answer->has_asked;
+	answer->asked = name;
+	answer->has_asked = false;
+	rank = best_rank(symbols, range->n);
+	for (size_t i = 0; i < range->n && !answer->has_asked; i++) {
+		int err = symbols[i].rank != rank ? -ENOENT :
+			  elf_strings_get(table->files[symbols[i].dynamic],
+					  &table->strings[symbols[i].dynamic],
+					  symbols[i].name, &table->other);
+
+		if (err == -ENOMEM)
+			return err;
+		answer->has_asked = !err && strlen(name) == demangle_unversioned(found->text.data,
+										found->text.n) &&
+				    !memcmp(name, found->text.data, strlen(name));
+	}
+	return answer->has_asked;
+}
+
 static int elf_symbols_find(void *state, uint64_t vaddr, struct symbol_frame *ret)
 {
 	struct elf_symbols *table = state;
 	struct symbol_range *range = symbol_ranges_find(&table->ranges, vaddr);
-	const struct answer *answer;
+	struct answer *answer;
 	int err;
 
 	if (!range)
@@ -355,9 +401,12 @@ static int elf_symbols_find(void *state, uint64_t vaddr, struct symbol_frame *re
 		if (err <= 0)
 			return err;
 	}
+	ret->start = answer->start;
+	err = is_mangled(ret->system_name) ? has_name(table, range, answer, ret->system_name) : 0;
+	if (err)
+		return err;
 	ret->name = answer->name.name;
 	ret->system_name = answer->name.system_name;
-	ret->start = answer->start;
 	return 1;
 }
 

@@ -46,7 +46,8 @@ struct symbol_source {
 	int (*open)(struct symbol_module *module, void **ret);
 	void (*close)(void *state);
 	/* 1: filled; 0: not known here; a negative errno. ret->start is a virtual address, and
-	 * comes as UINT64_MAX; a name may stay NULL. */
+	 * comes as UINT64_MAX; a name may stay NULL. It comes with the name that a source of chains
+	 * gives, if one does, which is kept where it is as good as another. */
 	int (*find)(void *state, uint64_t vaddr, struct symbol_frame *ret);
 	/* Instead of find, in a source of chains. The addresses ascend and are distinct; those that
 	 * have a chain already are left alone. A frame's start is a virtual address (UINT64_MAX: not

@@ -52,6 +52,13 @@ __attribute__((noinline)) int names(const std::vector<std::string> &list)
 		seen[name + "!"] += name.size();
 	return seen.empty() ? 0 : seen.begin()->second;
 }
+
+/* What is in it, its entry in DWARF too, is one function's; the other name is an alias. */
+__attribute__((noinline)) int function_of_two_names(int x)
+{
+	return larger(x, 5) + sink;
+}
+int alias(int) __attribute__((alias("_ZN11outer_space21function_of_two_namesEi")));
 }
 
 int main(int argc, char **argv)
@@ -62,7 +69,8 @@ int main(int argc, char **argv)
 
 	for (int i = 0; i < argc; i++)
 		numbers.push_back(i * 7919 % 31);
-	int result = outer_space::count(numbers) + outer_space::names(words) + shape->weight();
+	int result = outer_space::count(numbers) + outer_space::names(words) + shape->weight() +
+		     outer_space::function_of_two_names(argc);
 	delete shape;
 	return result;
 }
