@@ -11,12 +11,13 @@
 #include <sys/stat.h>
 
 #include "base/guard.h"
+#include "report/embedded.h"
 #include "report/formats.h"
 #include "report/spool.h"
 
 /* Probed in this order; folded takes any text. */
 static const struct report_format formats[] = {
-	{.name = "svg", .extension = ".svg", .write = svg_write},
+	{"svg", ".svg", svg_write, svg_probe, embedded_read},
 	{.name = "txt", .extension = ".txt", .write = text_write},
 	{"pprof", ".pb.gz", pprof_write, pprof_probe, pprof_read},
 	{"folded", ".folded", folded_write, folded_probe, folded_read},
@@ -75,7 +76,7 @@ static int report_error_unknown(const unsigned char *start, size_t n, struct rep
 		report_error_set(error, "is empty");
 	else
 		report_error_set(error,
-				 "is no profile that can be read: neither pprof nor folded stacks "
+				 "is no profile that can be read: neither pprof nor folded stacks, nor an SVG "
 				 "(it starts with byte 0x%02x)",
 				 start[0]);
 	return -EINVAL;

@@ -19,7 +19,8 @@ int pprof_read(int fd, struct profile *profile, struct report_error *error);
 /* .txt: what was recorded, and the table of functions. */
 int text_write(const struct profile *profile, const struct report_options *options, FILE *out);
 
-/* .svg: the flame graph. */
+/* .svg: the flame graph; read by embedded_read(). */
 int svg_write(const struct profile *profile, const struct report_options *options, FILE *out);
+bool svg_probe(const unsigned char *start, size_t n);
 
 #endif

@@ -30,7 +30,7 @@ ssize_t spool_peek(int fd, void *start, size_t size)
 	return read_full(fd, start, size, is_regular(fd) ? 0 : READ_ON);
 }
 
-static int spool_temporary(void)
+int spool_create(void)
 {
 	const char *dir = secure_getenv("TMPDIR");
 	int fd = -1;
@@ -44,8 +44,10 @@ static int spool_temporary(void)
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_all(int fd, const char *data, size_t n)
+int spool_write(int fd, const void *bytes, size_t n)
 {
+	const char *data = bytes;
+
 	while (n) {
 		ssize_t done = write(fd, data, n);
 
@@ -79,7 +81,7 @@ static int spool_copy(int from, int to, uint64_t n, struct report_error *error)
 					 (unsigned long long)SPOOL_MAX);
 			return -EINVAL;
 		}
-		err = write_all(to, block, got);
+		err = spool_write(to, block, got);
 		if (err)
 			return err;
 	}
@@ -94,10 +96,10 @@ int spool_open(int fd, const void *start, size_t n, struct report_error *error, 
 		*ret = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		return *ret < 0 ? -errno : 0;
 	}
-	copy = spool_temporary();
+	copy = spool_create();
 	if (copy < 0)
 		return copy;
-	err = write_all(copy, start, n);
+	err = spool_write(copy, start, n);
 	if (!err)
 		err = spool_copy(fd, copy, n, error);
 	if (!err && lseek(copy, 0, SEEK_SET) < 0)

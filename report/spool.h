@@ -15,6 +15,11 @@ struct report_error;
 /* More than this many bytes of a pipe are refused: 4 GiB. */
 #define SPOOL_MAX ((uint64_t)4 << 30)
 
+/* A temporary file without a name: a descriptor, the caller's, or a negative errno. */
+int spool_create(void);
+/* Appends all the bytes. 0 or a negative errno. */
+int spool_write(int fd, const void *bytes, size_t n);
+
 /* The first bytes of a file, up to size: how many, or a negative errno. Leaves the offset of a
  * regular file alone; of anything else the bytes are taken away (see spool_open). */
 ssize_t spool_peek(int fd, void *start, size_t size);

@@ -3,8 +3,9 @@
  * A finished profile comes in; out goes one SVG file with the flame graph, the
  * top functions and the quality strip. It is a right picture at any width
  * without a script, in an <img> and under a strict CSP; the script at its end
- * adds zoom, search and details. The file is streamed: nothing is held in
- * memory but the tree and the places of its boxes.
+ * adds zoom, search and details. The whole profile is in it too, to be read
+ * back. The file is streamed: nothing is held in memory but the tree and the
+ * places of its boxes.
  */
 #include "report/svg.h"
 
@@ -13,6 +14,7 @@
 #include <time.h>
 
 #include "base/guard.h"
+#include "report/embedded.h"
 #include "report/format.h"
 #include "report/formats.h"
 #include "report/profile.h"
@@ -229,11 +231,12 @@ static struct heights find_heights(const struct svg *svg)
 	return heights;
 }
 
-static void write_picture(const struct svg *svg)
+static int write_picture(const struct svg *svg)
 {
 	const char *title = value_report_title(svg->profile, svg->options);
 	struct heights heights = find_heights(svg);
 	uint32_t width = svg->options->width ?: PICTURE_WIDTH;
+	int err;
 
 	fprintf(svg->out,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -250,9 +253,12 @@ static void write_picture(const struct svg *svg)
 	fputs("<g id=\"below\">\n", svg->out);
 	write_graph(svg, &heights);
 	write_below(svg, &heights);
-	fputs("</g>\n<script><![CDATA[\n", svg->out);
+	fputs("</g>\n<metadata" EMBEDDED_MARK "\n", svg->out);
+	err = embedded_write(svg->profile, svg->out);
+	fputs("</metadata>\n<script><![CDATA[\n", svg->out);
 	fwrite(viewer_js, 1, viewer_js_size, svg->out);
 	fputs("]]></script>\n</svg>\n", svg->out);
+	return err;
 }
 
 static void svg_deinit(struct svg *svg)
@@ -279,6 +285,16 @@ int svg_write(const struct profile *profile, const struct report_options *option
 	svg.whole = svg.tree.nodes.data[0].total;
 	svg.one_recording = value_comment_count(profile, "quality") <= 1 &&
 			    value_comment_count(profile, "title") <= 1;
-	write_picture(&svg);
-	return ferror(out) ? -EIO : 0;
+	err = write_picture(&svg);
+	return ferror(out) ? -EIO : err;
+}
+
+/* Whatever else it may hold, it is no text with folded stacks. */
+bool svg_probe(const unsigned char *start, size_t n)
+{
+	size_t i = n >= 3 && !memcmp(start, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+	while (i < n && (start[i] == ' ' || (start[i] >= '\t' && start[i] <= '\r')))
+		i++;
+	return i < n && start[i] == '<' && memmem(start + i, n - i, "<svg", 4);
 }

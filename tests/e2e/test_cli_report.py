@@ -2,6 +2,7 @@
 """flametap report: inputs are added up and turned into any format; a bad one is one clear line,
 status 2, and nothing is written. Needs no privileges."""
 
+import base64
 import gzip
 import os
 import re
@@ -47,6 +48,37 @@ class Report(support.Case):
         self.flametap("report", "1.pb.gz", "-o", "2.pb.gz", "-o", "2.folded")
         self.assertEqual((self.dir / "2.folded").read_text(), FOLDED)
         self.assertEqual((self.dir / "1.pb.gz").read_bytes(), (self.dir / "2.pb.gz").read_bytes())
+
+    def test_nothing_is_lost_in_an_svg(self):
+        for name in ("in.folded", "in.pb.gz"):
+            with self.subTest(input=name):
+                self.flametap("report", name, "-o", "1.pb.gz", "-o", "1.svg", "-o", "1.folded")
+                os.rename(self.dir / "1.svg", self.dir / "any name")
+                self.flametap("report", "any name", "-o", "2.pb.gz", "-o", "2.svg", "-o",
+                              "2.folded")
+                for extension in ("pb.gz", "folded"):
+                    self.assertEqual((self.dir / f"1.{extension}").read_bytes(),
+                                     (self.dir / f"2.{extension}").read_bytes(), extension)
+                self.assertEqual((self.dir / "any name").read_bytes(),
+                                 (self.dir / "2.svg").read_bytes())
+
+    def test_damaged_svg(self):
+        self.flametap("report", "in.folded", "-o", "w.svg")
+        whole = (self.dir / "w.svg").read_bytes()
+        start = whole.index(b' id="flametap-profile">\n') + 24
+        end = whole.index(b"</metadata>", start)
+        for size in (5, 60, start - 30, start, start + 50, end - 1, end):
+            with self.subTest(size=size):
+                self.refuse(self.put("cut.svg", whole[:size]), words=["cut.svg"])
+        self.refuse(self.put("d.svg", whole[:start] + b"*" + whole[start:]), words=["damaged"])
+        self.refuse(self.put("d.svg", whole[:start + 40] + whole[start + 44:]),
+                    words=["its profile"])
+        self.refuse(self.put("d.svg", whole[:start] + whole[end:]), words=["its profile"])
+        self.refuse(self.put("d.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
+                    words=["no profile in it"])
+        bomb = gzip.compress(pprof.encode(6, "") * (8 << 20), 9) * 64  # 1 GiB out of 1 MB
+        self.refuse(self.put("d.svg", whole[:start] + base64.b64encode(bomb) + whole[end:]),
+                    words=["unpacks"])
 
     def test_inputs_are_added_up(self):
         total = self.folded_of("in.folded", "in.folded", "-", input=FOLDED.encode())

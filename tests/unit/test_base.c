@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/base64.h"
 #include "base/guard.h"
 #include "base/hash.h"
 #include "base/read.h"
@@ -193,6 +194,82 @@ static void read_full_reads_from_an_offset(void **state)
 	assert_int_equal(read_full(-1, bytes, sizeof(bytes), 0), -EBADF);
 }
 
+/* RFC 4648, section 10. */
+static void base64_is_that_of_the_rfc(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+		{ "\377\376\373\360", "//778A==" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		const char *bytes = cases[i][0], *letters = cases[i][1];
+		guard_free char *text = NULL;
+		size_t size;
+		struct base64_writer writer = { .out = open_memstream(&text, &size) };
+		struct base64_reader reader = {};
+		char back[16];
+
+		base64_put(&writer, bytes, strlen(bytes));
+		base64_finish(&writer);
+		assert_int_equal(fclose(writer.out), 0);
+		assert_string_equal(text, letters);
+		assert_int_equal(base64_take(&reader, letters, strlen(letters), back),
+				 strlen(bytes));
+		assert_memory_equal(back, bytes, strlen(bytes));
+		assert_true(base64_is_complete(&reader));
+	}
+}
+
+static void base64_comes_back_from_any_pieces(void **state)
+{
+	unsigned char bytes[4099], back[BASE64_ROOM(8192)];
+	guard_free char *text = NULL;
+	size_t size;
+	struct base64_writer writer = { .out = open_memstream(&text, &size) };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = i * i >> 3;
+	for (size_t i = 0; i < sizeof(bytes); i += 7)
+		base64_put(&writer, bytes + i, sizeof(bytes) - i < 7 ? sizeof(bytes) - i : 7);
+	base64_finish(&writer);
+	assert_int_equal(fclose(writer.out), 0);
+	for (size_t piece = 1; piece < 300; piece += 13) {
+		struct base64_reader reader = {};
+		size_t n = 0;
+
+		for (size_t i = 0; i < size; i += piece)
+			n += base64_take(&reader, text + i, size - i < piece ? size - i : piece,
+					 back + n);
+		assert_int_equal(n, sizeof(bytes));
+		assert_memory_equal(back, bytes, n);
+		assert_true(base64_is_complete(&reader));
+	}
+}
+
+static void base64_refuses_what_is_none(void **state)
+{
+	static const char *const bad[] = { "Zg=a", "Z===", "=", "Zm9v=", "Zg==Zg==", "Zm9*", "Zm\x80v" };
+	char out[16];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct base64_reader reader = {};
+		ptrdiff_t n = base64_take(&reader, bad[i], strlen(bad[i]), out);
+
+		assert_true(n == -EINVAL || !base64_is_complete(&reader));
+	}
+	for (size_t n = 1; n < 4; n++) {
+		struct base64_reader reader = {};
+
+		assert_true(base64_take(&reader, "Zm9v", n, out) >= 0);
+		assert_false(base64_is_complete(&reader));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +281,9 @@ int main(void)
 		cmocka_unit_test(utf8_put_is_the_inverse),
 		cmocka_unit_test(read_full_reads_to_the_end),
 		cmocka_unit_test(read_full_reads_from_an_offset),
+		cmocka_unit_test(base64_is_that_of_the_rfc),
+		cmocka_unit_test(base64_comes_back_from_any_pieces),
+		cmocka_unit_test(base64_refuses_what_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

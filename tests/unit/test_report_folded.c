@@ -153,7 +153,8 @@ static void test_refused(void **state)
 		{"\x7f\x45\x4c\x46 5 \xff\xfe\n", 0, "line 1 does not end"},
 		{"", 0, "is empty"},
 		{"\x7f\x45\x4c\x46\0\1", 6, "byte 0x7f"},
-		{"<svg></svg>", 0, "byte 0x3c"},
+		{"<svg></svg>", 0, "no profile in it"},
+		{"<!DOCTYPE html><html></html>", 0, "byte 0x3c"},
 	};
 
 	(void)state;

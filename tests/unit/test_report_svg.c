@@ -112,7 +112,7 @@ static void the_picture(void **state)
 	text = write_svg(&maker, &plain, &size);
 	assert_well_formed(text, size);
 	start = strstr(text, "</style>");
-	end = strstr(text, "<script>");
+	end = strstr(text, "<metadata");
 	assert_true(start && end && start < end);
 	maker_check_golden("boxes.svg", start, end - start);
 }

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Writing: the pprof writer's bytes go through base64 as they come. Reading:
+ * the file is searched for the mark, what follows is decoded into a temporary
+ * file, and the pprof reader takes that.
+ */
+#include "report/embedded.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "base/base64.h"
+#include "base/guard.h"
+#include "report/format.h"
+#include "report/formats.h"
+#include "report/gzip.h"
+#include "report/spool.h"
+
+enum { BLOCK = 48 * 1024 };
+
+static ssize_t put_bytes(void *ctx, const char *bytes, size_t n)
+{
+	struct base64_writer *writer = ctx;
+
+	base64_put(writer, bytes, n);
+	return ferror(writer->out) ? 0 : (ssize_t)n;
+}
+
+int embedded_write(const struct profile *profile, FILE *out)
+{
+	struct base64_writer writer = { .out = out };
+	FILE *bytes = fopencookie(&writer, "w", (cookie_io_functions_t){ .write = put_bytes });
+	int err;
+
+	if (!bytes)
+		return -ENOMEM;
+	err = pprof_write(profile, NULL, bytes);
+	if (fclose(bytes) && !err)
+		err = -EIO;
+	base64_finish(&writer);
+	return err;
+}
+
+/* Takes everything up to the mark, and the mark. */
+static int skip_to_mark(struct gzip_reader *reader)
+{
+	const size_t n_mark = strlen(EMBEDDED_MARK);
+
+	for (;;) {
+		const unsigned char *bytes, *mark;
+		ssize_t n = gzip_reader_peek(reader, BLOCK, &bytes);
+
+		if (n < 0)
+			return n;
+		mark = memmem(bytes, n, EMBEDDED_MARK, n_mark);
+		if (mark) {
+			gzip_reader_take(reader, mark + n_mark - bytes);
+			return 0;
+		}
+		if (n < BLOCK)
+			return -ENODATA;
+		/* The mark may be cut by the end of what is seen. */
+		gzip_reader_take(reader, n - n_mark + 1);
+	}
+}
+
+static int damaged(const struct gzip_reader *reader, struct report_error *error)
+{
+	report_error_set(error, "the profile in it is damaged before byte %llu",
+			 (unsigned long long)gzip_reader_offset(reader));
+	return -EINVAL;
+}
+
+/* Decodes up to the end of the element. */
+static int decode(struct gzip_reader *reader, int to, struct report_error *error)
+{
+	struct base64_reader base64 = {};
+	unsigned char out[BASE64_ROOM(BLOCK)];
+	const unsigned char *bytes, *end = NULL;
+
+	while (!end) {
+		ssize_t n = gzip_reader_peek(reader, BLOCK, &bytes);
+		ptrdiff_t n_out;
+		int err;
+
+		if (n < 0)
+			return n;
+		if (!n) {
+			report_error_set(error, "truncated after %llu bytes; is the file complete?",
+					 (unsigned long long)gzip_reader_offset(reader));
+			return -EINVAL;
+		}
+		end = memchr(bytes, '<', n);
+		if (end)
+			n = end - bytes;
+		n_out = base64_take(&base64, (const char *)bytes, n, out);
+		gzip_reader_take(reader, n);
+		if (n_out < 0)
+			return damaged(reader, error);
+		err = spool_write(to, out, n_out);
+		if (err)
+			return err;
+	}
+	return base64_is_complete(&base64) ? 0 : damaged(reader, error);
+}
+
+static int extract(int fd, int to, struct report_error *error)
+{
+	guard(gzip_reader_deinit) struct gzip_reader reader = {};
+	int err = gzip_reader_init(&reader, fd, error);
+
+	if (!err)
+		err = skip_to_mark(&reader);
+	if (err == -ENODATA) {
+		report_error_set(error, "has no profile in it: it is cut short, or was not written "
+					"by flametap; name a recording (.pb.gz)");
+		return -EINVAL;
+	}
+	return err ? err : decode(&reader, to, error);
+}
+
+int embedded_read(int fd, struct profile *profile, struct report_error *error)
+{
+	guard_close int file = spool_create();
+	struct report_error inner = { "" };
+	int err;
+
+	if (file < 0)
+		return file;
+	err = extract(fd, file, error);
+	if (err)
+		return err;
+	err = pprof_read(file, profile, &inner);
+	if (err && inner.text[0])
+		report_error_set(error, "its profile %.200s", inner.text);
+	return err;
+}
