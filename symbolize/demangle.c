@@ -92,6 +92,18 @@ static size_t demangle_rust(const char *name, char *out)
 	return stpcpy(stpcpy(stpcpy(out + n, " [clone "), suffix), "]") - out;
 }
 
+/* What a reference refers to at most: an identifier, which stands behind its length, or a type, which
+ * ends before the reference. before: sums up to each place. */
+static uint64_t d_referred(const char *name, size_t from, size_t to, const uint64_t *before)
+{
+	uint64_t length = 0;
+	size_t at = from;
+
+	while (at < to && name[at] >= '0' && name[at] <= '9' && length <= D_MAX_EXPANDED)
+		length = length * 10 + (name[at++] - '0');
+	return at > from ? at - from + length : before[to] - before[from];
+}
+
 /* What a D name is at most as if all that it refers back to stood there; more than a limit counts
  * as UINT64_MAX. A reference is Q and a distance, in letters of base 26 of which the last is small. */
 static uint64_t d_expanded(const char *name, size_t length)
@@ -112,7 +124,7 @@ static uint64_t d_expanded(const char *name, size_t length)
 			continue;
 		distance = distance * 26 + (name[at] - 'a');
 		if (distance && distance <= i)
-			before[i + 1] += before[i] - before[i - distance];
+			before[i + 1] += d_referred(name, i - distance, i, before);
 		if (before[i + 1] > D_MAX_EXPANDED)
 			return UINT64_MAX;
 	}

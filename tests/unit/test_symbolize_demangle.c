@@ -51,6 +51,13 @@ static void test_cases(void **state)
 		{ "_D3foo3barFNbNiAyaZv", "foo.bar(immutable(char)[])" },
 		{ "_D3foo__T3barTiZQhFiZi", "foo.bar!(int).bar(int)" },
 		{ "_D8demangle4testFAiQcZv", "demangle.test(int[], int[])" },
+		/* Many of them, most to identifiers. */
+		{ "_D3std10checkedint__T7CheckedTmTSQBfQBe5AbortZQz__T8opEqualsTxSQCjQCi__TQBzTmTQBu"
+		  "ZQCjTxQzZQBnMxFNfxQBlZb",
+		  "std.checkedint.Checked!(ulong, std.checkedint.Abort).Checked.opEquals!(const("
+		  "std.checkedint.Checked!(ulong, std.checkedint.Abort).Checked), const("
+		  "std.checkedint.Checked!(ulong, std.checkedint.Abort).Checked)).opEquals(const("
+		  "std.checkedint.Checked!(ulong, std.checkedint.Abort).Checked)) const" },
 		{ "_DYNAMIC", NULL },
 		{ "_D", NULL },
 		{ "_D99999999999999999999999x", NULL },
@@ -188,6 +195,26 @@ static void test_bombs_of_d(void **state)
 	assert_true(end.tv_sec - begin.tv_sec < 5);
 }
 
+/* An identifier of a thousand letters, referred to ten times and a thousand times. */
+static void test_long_identifiers_of_d(void **state)
+{
+	char name[8192];
+
+	(void)state;
+	for (int n = 10; n <= 1000; n *= 100) {
+		char *at = name + sprintf(name, "_D1000%01000d", 0);
+
+		memset(name + 6, 'a', 1000);
+		for (int i = 0; i < n; i++)
+			at = put_reference(at, at - (name + 2));
+		strcpy(at, "FZv");
+		if (n == 10)
+			assert_int_equal(demangle(name, out), 11 * 1001 - 1 + 2);
+		else
+			assert_int_equal(demangle(name, out), 0);
+	}
+}
+
 /* Nesting as deep as the bound on length allows must not run out of stack. */
 static void test_deep(void **state)
 {
@@ -248,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_cases),	   cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_bombs),	   cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_bombs_of_d),
+		cmocka_unit_test(test_long_identifiers_of_d),
 		cmocka_unit_test(test_demangler),
 	};
 
