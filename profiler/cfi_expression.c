@@ -57,9 +57,9 @@ static int64_t read_extra(struct dwarf_cursor *at)
 	else if (op >= OP_LIT0 && op <= OP_LIT31 && dwarf_u8(at) == OP_PLUS)
 		extra = op - OP_LIT0;
 	else
-		at->failed = true;
+		dwarf_fail(at);
 	if (extra > INT64_MAX)
-		at->failed = true;
+		dwarf_fail(at);
 	return (int64_t)extra;
 }
 

@@ -64,7 +64,7 @@ static void read_augmentation(struct dwarf_cursor *at, const char *augmentation,
 		return;
 	cie->augmented = augmentation[0] == 'z';
 	if (!cie->augmented)
-		at->failed = true; /* nobody knows how much to skip */
+		dwarf_fail(at); /* nobody knows how much to skip */
 	n = dwarf_uleb128(at);
 	data = *at;
 	if (dwarf_skip(at, n))
@@ -87,11 +87,11 @@ static void read_augmentation(struct dwarf_cursor *at, const char *augmentation,
 		case 'B':
 			break;
 		default:
-			data.failed = true;
+			dwarf_fail(&data);
 		}
 	}
 	if (data.failed)
-		at->failed = true;
+		dwarf_fail(at);
 }
 
 /* False if it is none that can be used. */

@@ -47,6 +47,14 @@ static uint16_t skip_of(uint16_t form)
 	return SKIP_LEB;
 }
 
+static int add_constant(struct dwarf_abbrevs *table, struct dwarf_cursor *cursor, uint32_t *ret)
+{
+	int err = table->constants.n ? 0 : vec_push(&table->constants, 0);
+
+	*ret = table->constants.n;
+	return err ?: vec_push(&table->constants, dwarf_sleb128(cursor));
+}
+
 /* Attributes follow until a pair of zeros. */
 static int read_attrs(struct dwarf_abbrevs *table, struct dwarf_abbrev *abbrev,
 		      struct dwarf_cursor *cursor)
@@ -60,25 +68,32 @@ static int read_attrs(struct dwarf_abbrevs *table, struct dwarf_abbrev *abbrev,
 		struct dwarf_attr attr = { .name = name > UINT16_MAX ? 0 : name,
 					   .form = form > UINT16_MAX ? 0 : form };
 
-		if (form == DWARF_FORM_IMPLICIT_CONST) {
-			if (!table->constants.n)
-				err = vec_push(&table->constants, 0);
-			attr.implicit = table->constants.n;
-			if (!err)
-				err = vec_push(&table->constants, dwarf_sleb128(cursor));
-		}
+		if (form == DWARF_FORM_IMPLICIT_CONST)
+			err = add_constant(table, cursor, &attr.implicit);
 		if (cursor->failed || (!name && !form))
 			break;
 		if (table->attrs.n >= MAX_ATTRS) {
-			cursor->failed = true;
+			dwarf_fail(cursor);
 			break;
 		}
 		abbrev->has_code |= name == DWARF_AT_LOW_PC || name == DWARF_AT_RANGES;
-		if (!err)
-			err = vec_push(&table->attrs, attr);
+		err = err ?: vec_push(&table->attrs, attr);
 	}
 	abbrev->n_attrs = table->attrs.n - abbrev->first_attr;
 	return err;
+}
+
+/* The same without keeping them. */
+static void skip_attrs(struct dwarf_cursor *cursor)
+{
+	uint64_t name, form;
+
+	do {
+		name = dwarf_uleb128(cursor);
+		form = dwarf_uleb128(cursor);
+		if (form == DWARF_FORM_IMPLICIT_CONST)
+			dwarf_sleb128(cursor);
+	} while (name || form);
 }
 
 static int flush_run(struct dwarf_abbrevs *table, size_t *run)
@@ -89,35 +104,52 @@ static int flush_run(struct dwarf_abbrevs *table, size_t *run)
 	return err;
 }
 
+static int add_step(struct dwarf_abbrevs *table, size_t *run, uint16_t form, int size)
+{
+	int err = 0;
+
+	if (size < 0 || *run + size > SKIP_MOST)
+		err = flush_run(table, run);
+	if (size >= 0)
+		*run += size;
+	else if (!err)
+		err = vec_push(&table->skips, size == -2 ? SKIP_UNKNOWN : skip_of(form));
+	return err;
+}
+
+static uint16_t size_of_all(size_t size, bool varies)
+{
+	return varies || size >= DWARF_ABBREV_VARIES ? DWARF_ABBREV_VARIES : size;
+}
+
 static int compile_skips(struct dwarf_abbrevs *table, struct dwarf_abbrev *abbrev)
 {
-	size_t run = 0;
+	const struct dwarf_attr *attrs = table->attrs.data + abbrev->first_attr;
+	size_t run = 0, total = 0;
+	bool varies = false;
 	int err = 0;
 
 	abbrev->first_skip = table->skips.n;
 	abbrev->wide = abbrev->n_attrs > MAX_ATTRS_OF_ONE;
-	for (uint32_t i = 0; i < abbrev->n_attrs && !abbrev->wide && !err; i++) {
-		const struct dwarf_attr *attr = &table->attrs.data[abbrev->first_attr + i];
-		int size = dwarf_form_size(attr->form, &table->encoding);
+	abbrev->size = abbrev->size_before_sibling = DWARF_ABBREV_VARIES;
+	if (abbrev->wide)
+		return 0;
+	for (uint32_t i = 0; i < abbrev->n_attrs && !err; i++) {
+		int size = dwarf_form_size(attrs[i].form, &table->encoding);
 
-		if (attr->name == DWARF_AT_SIBLING && !abbrev->sibling_form) {
+		if (attrs[i].name == DWARF_AT_SIBLING && !abbrev->sibling_form) {
 			err = flush_run(table, &run);
 			abbrev->n_before_sibling = table->skips.n - abbrev->first_skip;
-			abbrev->sibling_form = attr->form;
+			abbrev->size_before_sibling = size_of_all(total, varies);
+			abbrev->sibling_form = attrs[i].form;
 		}
-		if (size >= 0 && run + size <= SKIP_MOST) {
-			run += size;
-			continue;
-		}
-		err = err ?: flush_run(table, &run);
-		if (size >= 0)
-			run = size;
-		else if (!err)
-			err = vec_push(&table->skips,
-				       size == -2 ? SKIP_UNKNOWN : skip_of(attr->form));
+		varies |= size < 0;
+		total += size < 0 ? 0 : size;
+		err = err ?: add_step(table, &run, attrs[i].form, size);
 	}
 	err = err ?: flush_run(table, &run);
 	abbrev->n_skips = table->skips.n - abbrev->first_skip;
+	abbrev->size = size_of_all(total, varies);
 	return err;
 }
 
@@ -188,11 +220,14 @@ bool dwarf_abbrevs_init_one(struct dwarf_abbrevs *table, const unsigned char *se
 	uint64_t code;
 
 	while (next_abbrev(&cursor, &code, &abbrev)) {
-		table->attrs.n = table->constants.n = 0;
-		if (read_attrs(table, &abbrev, &cursor) || cursor.failed)
-			break;
-		if (code == wanted && !vec_push(&table->list, abbrev))
-			break;
+		if (code != wanted) {
+			skip_attrs(&cursor);
+			continue;
+		}
+		if (!read_attrs(table, &abbrev, &cursor) && !cursor.failed &&
+		    vec_push(&table->list, abbrev))
+			table->list.n = 0;
+		break;
 	}
 	if (cursor.at)
 		table->n_scanned = cursor.at - (section + offset);
@@ -255,9 +290,9 @@ static const unsigned char *skip_wide(const struct dwarf_abbrevs *table,
 	return cursor.failed ? NULL : cursor.at;
 }
 
-const unsigned char *dwarf_abbrevs_skip(const struct dwarf_abbrevs *table,
-					const struct dwarf_abbrev *abbrev, bool to_sibling,
-					const unsigned char *at, const unsigned char *end)
+const unsigned char *dwarf_abbrevs_skip_steps(const struct dwarf_abbrevs *table,
+					      const struct dwarf_abbrev *abbrev, bool to_sibling,
+					      const unsigned char *at, const unsigned char *end)
 {
 	size_t n = to_sibling ? abbrev->n_before_sibling : abbrev->n_skips;
 	const uint16_t *steps;
@@ -269,13 +304,16 @@ const unsigned char *dwarf_abbrevs_skip(const struct dwarf_abbrevs *table,
 	steps = &table->skips.data[abbrev->first_skip];
 	for (size_t i = 0; i < n; i++) {
 		uint16_t step = steps[i];
+		uint8_t byte = at < end ? *at : 0xff;
 
 		if (step <= SKIP_MOST) {
 			if (end - at < step)
 				return NULL;
 			at += step;
-		} else if (step == SKIP_LEB && at < end && *at < 0x80) {
+		} else if (step == SKIP_LEB && byte < 0x80) {
 			at++;
+		} else if (step == SKIP_BLOCK && byte < 0x80 && byte < end - at) {
+			at += 1 + byte;
 		} else {
 			struct dwarf_cursor cursor = dwarf_cursor(at, end - at, 0);
 

@@ -11,6 +11,8 @@
 #include "base/vec.h"
 #include "symbolize/dwarf_form.h"
 
+enum { DWARF_ABBREV_VARIES = 0xffff };
+
 struct dwarf_attr {
 	uint16_t name, form;
 	uint32_t implicit; /* number of its value in the table's constants */
@@ -21,7 +23,10 @@ struct dwarf_abbrev {
 	uint32_t first_skip;
 	uint16_t n_skips;
 	uint16_t n_before_sibling; /* skips */
-	uint16_t sibling_form;	   /* 0: has no DW_AT_sibling */
+	/* Bytes of all attributes, and of those before DW_AT_sibling; DWARF_ABBREV_VARIES: not
+	 * always the same. */
+	uint16_t size, size_before_sibling;
+	uint16_t sibling_form; /* 0: has no DW_AT_sibling */
 	uint16_t tag;
 	bool has_children;
 	bool has_code; /* DW_AT_low_pc or DW_AT_ranges */
@@ -72,8 +77,20 @@ static inline struct dwarf_value dwarf_abbrevs_read(const struct dwarf_abbrevs *
 
 /* Past the attributes of a DIE; or only past those before DW_AT_sibling. NULL: they do not end
  * within the bytes. */
-const unsigned char *dwarf_abbrevs_skip(const struct dwarf_abbrevs *table,
-					const struct dwarf_abbrev *abbrev, bool to_sibling,
-					const unsigned char *at, const unsigned char *end);
+const unsigned char *dwarf_abbrevs_skip_steps(const struct dwarf_abbrevs *table,
+					      const struct dwarf_abbrev *abbrev, bool to_sibling,
+					      const unsigned char *at, const unsigned char *end);
+
+static inline const unsigned char *dwarf_abbrevs_skip(const struct dwarf_abbrevs *table,
+						      const struct dwarf_abbrev *abbrev,
+						      bool to_sibling, const unsigned char *at,
+						      const unsigned char *end)
+{
+	size_t size = to_sibling ? abbrev->size_before_sibling : abbrev->size;
+
+	if (size == DWARF_ABBREV_VARIES)
+		return dwarf_abbrevs_skip_steps(table, abbrev, to_sibling, at, end);
+	return (size_t)(end - at) < size ? NULL : at + size;
+}
 
 #endif

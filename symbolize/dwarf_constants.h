@@ -17,6 +17,7 @@ enum dwarf_unit_type {
 };
 
 enum dwarf_tag {
+	DWARF_TAG_CALL_SITE = 0x48,
 	DWARF_TAG_CATCH_BLOCK = 0x25,
 	DWARF_TAG_COMMON_BLOCK = 0x1a,
 	DWARF_TAG_COMPILE_UNIT = 0x11,
@@ -29,6 +30,7 @@ enum dwarf_tag {
 	DWARF_TAG_SUBPROGRAM = 0x2e,
 	DWARF_TAG_TRY_BLOCK = 0x32,
 	DWARF_TAG_WITH_STMT = 0x22,
+	DWARF_TAG_GNU_CALL_SITE = 0x4109,
 };
 
 enum dwarf_at {

@@ -14,7 +14,7 @@ uint64_t dwarf_leb128(struct dwarf_cursor *cursor, bool is_signed)
 	do {
 		byte = dwarf_u8(cursor);
 		if (shift >= 64) {
-			cursor->failed = true;
+			dwarf_fail(cursor);
 			return 0;
 		}
 		value |= (uint64_t)(byte & 0x7f) << shift;
@@ -45,7 +45,7 @@ static uint64_t read_form(struct dwarf_cursor *cursor, uint8_t form)
 	case DWARF_PE_SLEB128:
 		return dwarf_leb128(cursor, true);
 	default:
-		cursor->failed = true;
+		dwarf_fail(cursor);
 		return 0;
 	}
 }
@@ -58,6 +58,6 @@ uint64_t dwarf_encoded(struct dwarf_cursor *cursor, uint8_t encoding)
 	if ((encoding & (DWARF_PE_BASE | DWARF_PE_INDIRECT)) == DWARF_PE_PCREL)
 		return value + base;
 	if (encoding & (DWARF_PE_BASE | DWARF_PE_INDIRECT))
-		cursor->failed = true;
+		dwarf_fail(cursor);
 	return value;
 }

@@ -48,12 +48,17 @@ static inline size_t dwarf_left(const struct dwarf_cursor *cursor)
 	return cursor->end - cursor->at;
 }
 
+static inline void dwarf_fail(struct dwarf_cursor *cursor)
+{
+	cursor->failed = true;
+	cursor->at = cursor->end;
+}
+
 /* Drops n bytes; false, and failed, if there are not as many. */
 static inline bool dwarf_skip(struct dwarf_cursor *cursor, uint64_t n)
 {
-	if (cursor->failed || dwarf_left(cursor) < n) {
-		cursor->failed = true;
-		cursor->at = cursor->end;
+	if (dwarf_left(cursor) < n || cursor->failed) {
+		dwarf_fail(cursor);
 		return false;
 	}
 	cursor->at += n;
@@ -63,20 +68,29 @@ static inline bool dwarf_skip(struct dwarf_cursor *cursor, uint64_t n)
 
 static inline uint8_t dwarf_u8(struct dwarf_cursor *cursor)
 {
-	const unsigned char *at = cursor->at;
-
-	return dwarf_skip(cursor, 1) ? *at : 0;
+	if (cursor->at >= cursor->end) { /* as in one that has failed */
+		dwarf_fail(cursor);
+		return 0;
+	}
+	cursor->vaddr++;
+	return *cursor->at++;
 }
 
 /* n is 1 to 8; little-endian, as the file is. */
 static inline uint64_t dwarf_uint(struct dwarf_cursor *cursor, size_t n)
 {
 	const unsigned char *at = cursor->at;
+	size_t left = dwarf_left(cursor);
 	uint64_t value = 0;
 
-	if (dwarf_skip(cursor, n))
+	if (!dwarf_skip(cursor, n))
+		return 0;
+	if (__builtin_constant_p(n) || left < sizeof(value)) {
 		memcpy(&value, at, n);
-	return value;
+		return value;
+	}
+	memcpy(&value, at, sizeof(value));
+	return value & UINT64_MAX >> (64 - 8 * n);
 }
 
 static inline int64_t dwarf_sint(struct dwarf_cursor *cursor, size_t n)
@@ -97,6 +111,8 @@ static inline uint64_t dwarf_uleb128(struct dwarf_cursor *cursor)
 
 static inline int64_t dwarf_sleb128(struct dwarf_cursor *cursor)
 {
+	if (cursor->at < cursor->end && *cursor->at < 0x80)
+		return (int64_t)((uint64_t)dwarf_u8(cursor) << 57) >> 57;
 	return (int64_t)dwarf_leb128(cursor, true);
 }
 

@@ -6,126 +6,95 @@
 
 #include "symbolize/dwarf_constants.h"
 
-int dwarf_form_size(uint16_t form, const struct dwarf_encoding *encoding)
+/* How many bytes a form has, where that is no number. */
+enum { VARIES = -1, ADDRESS = -2, OFFSET = -3, ADDRESS_OR_OFFSET = -4 };
+
+enum { GNU_FIRST = DWARF_FORM_GNU_ADDR_INDEX, GNU_LAST = DWARF_FORM_GNU_STRP_ALT };
+
+/* The number of a form in the table: those of GNU come after the others. */
+#define ROW_GNU(form) (DWARF_FORM_ADDRX4 + 1 + (form) - GNU_FIRST)
+
+static const struct form_row {
+	bool known;
+	int8_t size;
+	uint8_t class; /* enum dwarf_class */
+} rows[] = {
+	[DWARF_FORM_ADDR] = { true, ADDRESS, DWARF_ADDRESS },
+	[DWARF_FORM_BLOCK2] = { true, VARIES, DWARF_NOTHING },
+	[DWARF_FORM_BLOCK4] = { true, VARIES, DWARF_NOTHING },
+	[DWARF_FORM_DATA2] = { true, 2, DWARF_NUMBER },
+	[DWARF_FORM_DATA4] = { true, 4, DWARF_NUMBER },
+	[DWARF_FORM_DATA8] = { true, 8, DWARF_NUMBER },
+	[DWARF_FORM_STRING] = { true, VARIES, DWARF_STRING },
+	[DWARF_FORM_BLOCK] = { true, VARIES, DWARF_NOTHING },
+	[DWARF_FORM_BLOCK1] = { true, VARIES, DWARF_NOTHING },
+	[DWARF_FORM_DATA1] = { true, 1, DWARF_NUMBER },
+	[DWARF_FORM_FLAG] = { true, 1, DWARF_NUMBER },
+	[DWARF_FORM_SDATA] = { true, VARIES, DWARF_NUMBER },
+	[DWARF_FORM_STRP] = { true, OFFSET, DWARF_STRING_OFFSET },
+	[DWARF_FORM_UDATA] = { true, VARIES, DWARF_NUMBER },
+	[DWARF_FORM_REF_ADDR] = { true, ADDRESS_OR_OFFSET, DWARF_GLOBAL_REFERENCE },
+	[DWARF_FORM_REF1] = { true, 1, DWARF_REFERENCE },
+	[DWARF_FORM_REF2] = { true, 2, DWARF_REFERENCE },
+	[DWARF_FORM_REF4] = { true, 4, DWARF_REFERENCE },
+	[DWARF_FORM_REF8] = { true, 8, DWARF_REFERENCE },
+	[DWARF_FORM_REF_UDATA] = { true, VARIES, DWARF_REFERENCE },
+	[DWARF_FORM_INDIRECT] = { true, VARIES, DWARF_NUMBER },
+	[DWARF_FORM_SEC_OFFSET] = { true, OFFSET, DWARF_OFFSET },
+	[DWARF_FORM_EXPRLOC] = { true, VARIES, DWARF_NOTHING },
+	[DWARF_FORM_FLAG_PRESENT] = { true, 0, DWARF_NUMBER },
+	[DWARF_FORM_STRX] = { true, VARIES, DWARF_STRING_INDEX },
+	[DWARF_FORM_ADDRX] = { true, VARIES, DWARF_ADDRESS_INDEX },
+	[DWARF_FORM_REF_SUP4] = { true, 4, DWARF_ALT_REFERENCE },
+	[DWARF_FORM_STRP_SUP] = { true, OFFSET, DWARF_ALT_STRING_OFFSET },
+	[DWARF_FORM_DATA16] = { true, 16, DWARF_NOTHING },
+	[DWARF_FORM_LINE_STRP] = { true, OFFSET, DWARF_LINE_STRING_OFFSET },
+	/* Of types: nothing here is in type units. */
+	[DWARF_FORM_REF_SIG8] = { true, 8, DWARF_NOTHING },
+	[DWARF_FORM_IMPLICIT_CONST] = { true, 0, DWARF_NUMBER },
+	[DWARF_FORM_LOCLISTX] = { true, VARIES, DWARF_LIST_INDEX },
+	[DWARF_FORM_RNGLISTX] = { true, VARIES, DWARF_LIST_INDEX },
+	[DWARF_FORM_REF_SUP8] = { true, 8, DWARF_ALT_REFERENCE },
+	[DWARF_FORM_STRX1] = { true, 1, DWARF_STRING_INDEX },
+	[DWARF_FORM_STRX2] = { true, 2, DWARF_STRING_INDEX },
+	[DWARF_FORM_STRX3] = { true, 3, DWARF_STRING_INDEX },
+	[DWARF_FORM_STRX4] = { true, 4, DWARF_STRING_INDEX },
+	[DWARF_FORM_ADDRX1] = { true, 1, DWARF_ADDRESS_INDEX },
+	[DWARF_FORM_ADDRX2] = { true, 2, DWARF_ADDRESS_INDEX },
+	[DWARF_FORM_ADDRX3] = { true, 3, DWARF_ADDRESS_INDEX },
+	[DWARF_FORM_ADDRX4] = { true, 4, DWARF_ADDRESS_INDEX },
+	[ROW_GNU(DWARF_FORM_GNU_ADDR_INDEX)] = { true, VARIES, DWARF_ADDRESS_INDEX },
+	[ROW_GNU(DWARF_FORM_GNU_STR_INDEX)] = { true, VARIES, DWARF_STRING_INDEX },
+	[ROW_GNU(DWARF_FORM_GNU_REF_ALT)] = { true, OFFSET, DWARF_ALT_REFERENCE },
+	[ROW_GNU(DWARF_FORM_GNU_STRP_ALT)] = { true, OFFSET, DWARF_ALT_STRING_OFFSET },
+};
+
+static const struct form_row *find_row(uint16_t form)
 {
-	switch (form) {
-	case DWARF_FORM_FLAG_PRESENT:
-	case DWARF_FORM_IMPLICIT_CONST:
-		return 0;
-	case DWARF_FORM_DATA1:
-	case DWARF_FORM_REF1:
-	case DWARF_FORM_FLAG:
-	case DWARF_FORM_STRX1:
-	case DWARF_FORM_ADDRX1:
-		return 1;
-	case DWARF_FORM_DATA2:
-	case DWARF_FORM_REF2:
-	case DWARF_FORM_STRX2:
-	case DWARF_FORM_ADDRX2:
-		return 2;
-	case DWARF_FORM_STRX3:
-	case DWARF_FORM_ADDRX3:
-		return 3;
-	case DWARF_FORM_DATA4:
-	case DWARF_FORM_REF4:
-	case DWARF_FORM_STRX4:
-	case DWARF_FORM_ADDRX4:
-	case DWARF_FORM_REF_SUP4:
-		return 4;
-	case DWARF_FORM_DATA8:
-	case DWARF_FORM_REF8:
-	case DWARF_FORM_REF_SIG8:
-	case DWARF_FORM_REF_SUP8:
-		return 8;
-	case DWARF_FORM_DATA16:
-		return 16;
-	case DWARF_FORM_ADDR:
-		return encoding->address_size;
-	case DWARF_FORM_REF_ADDR:
-		return encoding->version < 3 ? encoding->address_size : encoding->offset_size;
-	case DWARF_FORM_STRP:
-	case DWARF_FORM_LINE_STRP:
-	case DWARF_FORM_STRP_SUP:
-	case DWARF_FORM_SEC_OFFSET:
-	case DWARF_FORM_GNU_REF_ALT:
-	case DWARF_FORM_GNU_STRP_ALT:
-		return encoding->offset_size;
-	case DWARF_FORM_SDATA:
-	case DWARF_FORM_UDATA:
-	case DWARF_FORM_REF_UDATA:
-	case DWARF_FORM_STRX:
-	case DWARF_FORM_ADDRX:
-	case DWARF_FORM_LOCLISTX:
-	case DWARF_FORM_RNGLISTX:
-	case DWARF_FORM_GNU_ADDR_INDEX:
-	case DWARF_FORM_GNU_STR_INDEX:
-	case DWARF_FORM_STRING:
-	case DWARF_FORM_BLOCK:
-	case DWARF_FORM_BLOCK1:
-	case DWARF_FORM_BLOCK2:
-	case DWARF_FORM_BLOCK4:
-	case DWARF_FORM_EXPRLOC:
-	case DWARF_FORM_INDIRECT:
-		return -1;
-	}
-	return -2;
+	if (form >= GNU_FIRST && form <= GNU_LAST)
+		return &rows[ROW_GNU(form)];
+	return &rows[form <= DWARF_FORM_ADDRX4 ? form : 0];
 }
 
-static enum dwarf_class class_of(uint16_t form)
+static inline int size_of(const struct form_row *row, const struct dwarf_encoding *encoding)
 {
-	switch (form) {
-	case DWARF_FORM_ADDR:
-		return DWARF_ADDRESS;
-	case DWARF_FORM_ADDRX:
-	case DWARF_FORM_ADDRX1:
-	case DWARF_FORM_ADDRX2:
-	case DWARF_FORM_ADDRX3:
-	case DWARF_FORM_ADDRX4:
-	case DWARF_FORM_GNU_ADDR_INDEX:
-		return DWARF_ADDRESS_INDEX;
-	case DWARF_FORM_STRING:
-		return DWARF_STRING;
-	case DWARF_FORM_STRP:
-		return DWARF_STRING_OFFSET;
-	case DWARF_FORM_LINE_STRP:
-		return DWARF_LINE_STRING_OFFSET;
-	case DWARF_FORM_STRP_SUP:
-	case DWARF_FORM_GNU_STRP_ALT:
-		return DWARF_ALT_STRING_OFFSET;
-	case DWARF_FORM_STRX:
-	case DWARF_FORM_STRX1:
-	case DWARF_FORM_STRX2:
-	case DWARF_FORM_STRX3:
-	case DWARF_FORM_STRX4:
-	case DWARF_FORM_GNU_STR_INDEX:
-		return DWARF_STRING_INDEX;
-	case DWARF_FORM_REF1:
-	case DWARF_FORM_REF2:
-	case DWARF_FORM_REF4:
-	case DWARF_FORM_REF8:
-	case DWARF_FORM_REF_UDATA:
-		return DWARF_REFERENCE;
-	case DWARF_FORM_REF_ADDR:
-		return DWARF_GLOBAL_REFERENCE;
-	case DWARF_FORM_REF_SUP4:
-	case DWARF_FORM_REF_SUP8:
-	case DWARF_FORM_GNU_REF_ALT:
-		return DWARF_ALT_REFERENCE;
-	case DWARF_FORM_SEC_OFFSET:
-		return DWARF_OFFSET;
-	case DWARF_FORM_RNGLISTX:
-	case DWARF_FORM_LOCLISTX:
-		return DWARF_LIST_INDEX;
-	case DWARF_FORM_BLOCK:
-	case DWARF_FORM_BLOCK1:
-	case DWARF_FORM_BLOCK2:
-	case DWARF_FORM_BLOCK4:
-	case DWARF_FORM_EXPRLOC:
-	case DWARF_FORM_DATA16:
-	case DWARF_FORM_REF_SIG8: /* of types: nothing here is in type units */
-		return DWARF_NOTHING;
+	if (row->size >= VARIES)
+		return row->size;
+	switch (row->size) {
+	case ADDRESS:
+		return encoding->address_size;
+	case OFFSET:
+		return encoding->offset_size;
+	default: /* ADDRESS_OR_OFFSET */
+		return encoding->version < 3 ? encoding->address_size : encoding->offset_size;
 	}
-	return DWARF_NUMBER;
+}
+
+int dwarf_form_size(uint16_t form, const struct dwarf_encoding *encoding)
+{
+	const struct form_row *row = find_row(form);
+
+	return row->known ? size_of(row, encoding) : -2;
 }
 
 static void read_string(struct dwarf_cursor *cursor, struct dwarf_value *value)
@@ -168,6 +137,7 @@ struct dwarf_value dwarf_form_read(struct dwarf_cursor *cursor, uint16_t form, i
 				   const struct dwarf_encoding *encoding)
 {
 	struct dwarf_value value = {};
+	const struct form_row *row;
 	int size;
 
 	if (form == DWARF_FORM_INDIRECT) {
@@ -176,11 +146,12 @@ struct dwarf_value dwarf_form_read(struct dwarf_cursor *cursor, uint16_t form, i
 		if (form == DWARF_FORM_INDIRECT || form == DWARF_FORM_IMPLICIT_CONST)
 			form = 0;
 	}
-	size = dwarf_form_size(form, encoding);
-	value.class = class_of(form);
-	if (size == -2)
+	row = find_row(form);
+	size = size_of(row, encoding);
+	value.class = row->class;
+	if (!row->known)
 		dwarf_skip(cursor, UINT64_MAX);
-	else if (size == -1)
+	else if (size == VARIES)
 		read_varying(cursor, form, &value);
 	else if (size > 8)
 		dwarf_skip(cursor, size);

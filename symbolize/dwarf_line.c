@@ -13,8 +13,15 @@ struct row {
 	uint32_t file, line;
 };
 
+/* What a special opcode adds. */
+struct special {
+	uint16_t address;
+	int16_t line;
+};
+
 struct run {
 	const struct dwarf_line_table *table;
+	struct special specials[256]; /* by opcode */
 	const uint64_t *vaddrs;
 	struct dwarf_line *lines;
 	size_t n;
@@ -24,6 +31,7 @@ struct run {
 	uint64_t start;	 /* of the sequence */
 	size_t next;	 /* the first address that is not below the last row */
 	uint64_t wanted; /* it, or the highest address */
+	size_t n_found;	 /* addresses that have the line that they keep */
 };
 
 static void seek(struct run *run, uint64_t address)
@@ -53,9 +61,11 @@ static void answer(struct run *run, uint64_t end)
 	while (run->next < run->n && run->vaddrs[run->next] < end) {
 		struct dwarf_line *line = &run->lines[run->next++];
 
-		if (line->state == DWARF_LINE_NONE || (line->state == DWARF_LINE_WEAK && !weak))
-			*line = (struct dwarf_line){ run->last.file, run->last.line,
-						     weak ? DWARF_LINE_WEAK : DWARF_LINE_FOUND };
+		if (line->state == DWARF_LINE_FOUND || (line->state == DWARF_LINE_WEAK && weak))
+			continue;
+		run->n_found += !weak;
+		*line = (struct dwarf_line){ run->last.file, run->last.line,
+					     weak ? DWARF_LINE_WEAK : DWARF_LINE_FOUND };
 	}
 	run->wanted = run->next < run->n ? run->vaddrs[run->next] : UINT64_MAX;
 }
@@ -146,6 +156,20 @@ static void run_standard(struct run *run, struct dwarf_cursor *cursor, uint8_t o
 	}
 }
 
+static void fill_specials(struct run *run)
+{
+	const struct dwarf_line_table *table = run->table;
+
+	for (size_t opcode = table->opcode_base; opcode < 256 && table->line_range; opcode++) {
+		size_t n = opcode - table->opcode_base;
+
+		run->specials[opcode] = (struct special){
+			n / table->line_range * table->min_instruction,
+			table->line_base + (int)(n % table->line_range),
+		};
+	}
+}
+
 void dwarf_line_find(struct dwarf_line_table *table, const uint64_t *vaddrs, size_t n,
 		     struct dwarf_line *ret)
 {
@@ -154,18 +178,14 @@ void dwarf_line_find(struct dwarf_line_table *table, const uint64_t *vaddrs, siz
 
 	if (!n || !dwarf_file_work(table->unit->file, dwarf_left(&cursor)))
 		return;
+	fill_specials(&run);
 	reset(&run);
-	while (dwarf_left(&cursor)) {
+	while (dwarf_left(&cursor) && run.n_found < n) {
 		uint8_t opcode = *cursor.at++;
 
-		if (opcode >= table->opcode_base && table->line_range) {
-			uint8_t special = opcode - table->opcode_base;
-
-			run.now.address += (uint64_t)(special / table->line_range) *
-					   table->min_instruction;
-			run.now.line += table->line_base + special % table->line_range;
-			emit_row(&run);
-		} else if (opcode >= table->opcode_base) {
+		if (opcode >= table->opcode_base) {
+			run.now.address += run.specials[opcode].address;
+			run.now.line += run.specials[opcode].line;
 			emit_row(&run);
 		} else if (opcode) {
 			run_standard(&run, &cursor, opcode);

@@ -137,13 +137,17 @@ static bool jump(struct pass *pass, const struct dwarf_abbrev *abbrev)
 {
 	const unsigned char *at = dwarf_abbrevs_skip(pass->abbrevs, abbrev, true, pass->at,
 						     pass->end);
+	struct dwarf_value value = { .class = DWARF_REFERENCE };
 	struct dwarf_cursor cursor;
-	struct dwarf_value value;
 
 	if (!at)
 		return false;
 	cursor = dwarf_cursor(at, pass->end - at, 0);
-	value = dwarf_form_read(&cursor, abbrev->sibling_form, 0, &pass->abbrevs->encoding);
+	if (abbrev->sibling_form == DWARF_FORM_REF4) /* it nearly always is */
+		value.n = dwarf_uint(&cursor, 4);
+	else
+		value = dwarf_form_read(&cursor, abbrev->sibling_form, 0,
+					&pass->abbrevs->encoding);
 	if (value.class != DWARF_REFERENCE || value.n >= (uint64_t)(pass->end - pass->start) ||
 	    pass->start + value.n < cursor.at)
 		return false;
@@ -161,8 +165,11 @@ static int go_down(struct pass *pass, uint64_t level)
 	return 0;
 }
 
-static bool may_hold_functions(uint16_t tag)
+/* In a function types and blocks may hold functions, too, but not what is told of a call. */
+static bool may_hold_functions(uint16_t tag, bool in_function)
 {
+	if (in_function)
+		return tag != DWARF_TAG_CALL_SITE && tag != DWARF_TAG_GNU_CALL_SITE;
 	return tag == DWARF_TAG_NAMESPACE || tag == DWARF_TAG_MODULE ||
 	       tag == DWARF_TAG_COMPILE_UNIT || tag == DWARF_TAG_PARTIAL_UNIT ||
 	       tag == DWARF_TAG_SUBPROGRAM;
@@ -221,8 +228,9 @@ static int step(struct pass *pass)
 	    (abbrev->tag == DWARF_TAG_SUBPROGRAM ||
 	     (abbrev->tag == DWARF_TAG_INLINED_SUBROUTINE && pass->level & LEVEL_IN_HIT)))
 		return enter_code(pass, abbrev, offset);
-	if (abbrev->has_children && abbrev->sibling_form && !(pass->level & LEVEL_IN_FUNCTION) &&
-	    !may_hold_functions(abbrev->tag) && jump(pass, abbrev))
+	if (abbrev->has_children && abbrev->sibling_form &&
+	    !may_hold_functions(abbrev->tag, pass->level & LEVEL_IN_FUNCTION) &&
+	    jump(pass, abbrev))
 		return 0;
 	pass->at = dwarf_abbrevs_skip(pass->abbrevs, abbrev, false, pass->at, pass->end);
 	return abbrev->has_children && pass->at ? go_down(pass, pass->level) : 0;
