@@ -21,6 +21,7 @@ enum {
 	SKIP_UNKNOWN,
 	/* Compiled, two bytes of a file become 8 to 10. Real tables have less than a thousand. */
 	MAX_ATTRS = 1 << 20,
+	MAX_ABBREVS = 1 << 16,
 	MAX_ATTRS_OF_ONE = 4096,
 	/* What a unit of C has. */
 	USUAL_ABBREVS = 160,
@@ -201,7 +202,7 @@ int dwarf_abbrevs_init(struct dwarf_abbrevs *table, const unsigned char *section
 		  vec_reserve(&table->attrs, USUAL_ATTRS) ?:
 		  vec_reserve(&table->skips, USUAL_ATTRS);
 
-	while (!err && next_abbrev(&cursor, &code, &abbrev)) {
+	while (!err && table->list.n < MAX_ABBREVS && next_abbrev(&cursor, &code, &abbrev)) {
 		err = read_attrs(table, &abbrev, &cursor);
 		if (cursor.failed)
 			break;

@@ -130,6 +130,34 @@ const struct dwarf_unit *dwarf_file_unit(const struct dwarf_file *file, uint64_t
 	return &units[low - 1];
 }
 
+static size_t weight_of(const struct dwarf_abbrevs *abbrevs)
+{
+	return abbrevs ? abbrevs->list.n + abbrevs->attrs.n : 0;
+}
+
+static void drop_abbrevs(struct dwarf_file *file, struct dwarf_abbrevs **place)
+{
+	file->n_abbrevs -= weight_of(*place);
+	abbrevs_destroy(*place);
+	*place = NULL;
+}
+
+static void keep_abbrevs(struct dwarf_file *file, struct dwarf_abbrevs **place,
+			 struct dwarf_abbrevs *made)
+{
+	size_t weight = weight_of(made);
+
+	drop_abbrevs(file, place);
+	/* Any number of tables can be made of the same bytes, each from another one on. */
+	for (size_t i = 0; file->n_abbrevs + weight > DWARF_ABBREVS_KEPT && i < DWARF_ABBREV_TABLES;
+	     i++)
+		drop_abbrevs(file, &file->abbrevs[i]);
+	*place = made;
+	file->n_abbrevs += weight;
+	/* Units that take each other's place would have it made anew for each reference. */
+	dwarf_file_work(file, weight);
+}
+
 const struct dwarf_abbrevs *dwarf_unit_abbrevs(const struct dwarf_unit *unit)
 {
 	struct dwarf_file *file = unit->file;
@@ -141,6 +169,8 @@ const struct dwarf_abbrevs *dwarf_unit_abbrevs(const struct dwarf_unit *unit)
 	if (*place && (*place)->offset == unit->abbrev_offset &&
 	    !memcmp(&(*place)->encoding, &unit->encoding, sizeof(unit->encoding)))
 		return *place;
+	if (!file->work)
+		return NULL;
 	made = malloc(sizeof(*made));
 	if (!made)
 		return NULL;
@@ -149,10 +179,7 @@ const struct dwarf_abbrevs *dwarf_unit_abbrevs(const struct dwarf_unit *unit)
 		free(made);
 		return NULL;
 	}
-	abbrevs_destroy(*place);
-	*place = made;
-	/* Units that take each other's place would have it made anew for each reference. */
-	dwarf_file_work(file, made->attrs.n);
+	keep_abbrevs(file, place, made);
 	return made;
 }
 

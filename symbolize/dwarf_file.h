@@ -34,6 +34,8 @@ enum {
 	/* Chromium has 60,000. */
 	DWARF_MAX_UNITS = 1 << 18,
 	DWARF_ABBREV_TABLES = 256,
+	/* Abbreviations and attributes of all tables that are kept; 20 MB. */
+	DWARF_ABBREVS_KEPT = 1 << 20,
 };
 
 /* What may be looked at more often than it is there (range lists, line programs, chains of
@@ -73,6 +75,7 @@ struct dwarf_file {
 	struct section_bytes sections[DWARF_N_SECTIONS];
 	VEC(struct dwarf_unit) units; /* by offset */
 	struct dwarf_abbrevs *abbrevs[DWARF_ABBREV_TABLES];
+	size_t n_abbrevs; /* and attributes in them */
 	struct dwarf_file *alternate; /* borrowed; NULL: there is none, or not known */
 	bool is_dwo;
 	bool zero_is_code; /* else code at address 0 is what a linker has thrown away */
@@ -106,7 +109,8 @@ static inline bool dwarf_file_work(struct dwarf_file *file, uint64_t n)
 	return enough;
 }
 
-/* The unit's abbreviations; good until those of another unit are asked for. NULL without memory. */
+/* The unit's abbreviations; good until those of another unit are asked for. NULL without memory,
+ * or when no work is left. */
 const struct dwarf_abbrevs *dwarf_unit_abbrevs(const struct dwarf_unit *unit);
 /* What an attribute's value means. False if it is none of the kind, or not to be had. */
 bool dwarf_unit_address(const struct dwarf_unit *unit, const struct dwarf_value *value,

@@ -14,6 +14,7 @@
 /* Units of one program overlap by accident, not by the hundred. */
 enum { MAX_BELOW = 256 };
 
+
 static void ranges_deinit(struct dwarf_ranges *ranges)
 {
 	vec_deinit(&ranges->list);
@@ -44,7 +45,7 @@ static int add_unit(struct dwarf_index *index, const struct dwarf_unit *unit, ui
 	if (!err && (has_list || has_pc))
 		err = dwarf_ranges_add(unit, &unit->low_pc, &unit->high_pc, &unit->ranges,
 				       ranges);
-	for (size_t i = 0; i < ranges->list.n && !err; i++) {
+	for (size_t i = 0; i < ranges->list.n && !err && index->ranges.n < DWARF_MAX_RANGES; i++) {
 		struct dwarf_index_range range = {
 			.start = ranges->list.data[i].start,
 			.end = ranges->list.data[i].end,
@@ -77,8 +78,6 @@ int dwarf_index_init(struct dwarf_index *index, const struct dwarf_file *file)
 	*index = (struct dwarf_index){};
 	for (size_t i = 0; i < file->units.n && !err; i++)
 		err = add_unit(index, &file->units.data[i], i, &ranges);
-	if (index->ranges.n >= UINT32_MAX)
-		err = -ENOMEM;
 	if (err) {
 		dwarf_index_deinit(index);
 		return err;

@@ -12,6 +12,7 @@
 enum {
 	MAX_FILES = 1 << 16,
 	MAX_FORMATS = 255,
+	NAME_WORK = 8,
 	LONG_FORMAT = 0xffffffff,
 };
 
@@ -27,7 +28,8 @@ static int add_file(struct dwarf_line_table *table, const struct dwarf_value *na
 	return table->files.n < MAX_FILES ? vec_push(&table->files, file) : 0;
 }
 
-/* DWARF 2 to 4: strings until an empty one; files have three numbers each. */
+/* DWARF 2 to 4: strings until an empty one; files have three numbers each. Any number of units may
+ * have one header, and a long one. */
 static int read_old_files(struct dwarf_line_table *table, struct dwarf_cursor *cursor)
 {
 	int err = 0;
@@ -36,7 +38,7 @@ static int read_old_files(struct dwarf_line_table *table, struct dwarf_cursor *c
 		struct dwarf_value name = dwarf_form_read(cursor, DWARF_FORM_STRING, 0,
 							  &table->encoding);
 
-		if (!name.n)
+		if (!name.n || !dwarf_file_work(table->unit->file, NAME_WORK + name.n))
 			break;
 		if (table->directories.n < MAX_FILES)
 			err = vec_push(&table->directories, name);
@@ -46,7 +48,7 @@ static int read_old_files(struct dwarf_line_table *table, struct dwarf_cursor *c
 							  &table->encoding);
 		uint64_t directory;
 
-		if (!name.n)
+		if (!name.n || !dwarf_file_work(table->unit->file, NAME_WORK + name.n))
 			break;
 		directory = dwarf_uleb128(cursor);
 		dwarf_uleb128(cursor);

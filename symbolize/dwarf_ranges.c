@@ -35,7 +35,7 @@ static int add_range(const struct dwarf_unit *unit, uint64_t start, uint64_t end
 {
 	struct dwarf_range range = { start, end };
 
-	if (start >= end || is_dead(unit, start))
+	if (start >= end || is_dead(unit, start) || ranges->list.n >= DWARF_MAX_RANGES)
 		return 0;
 	return vec_push(&ranges->list, range);
 }

@@ -8,6 +8,9 @@
 
 #include "symbolize/dwarf_file.h"
 
+/* Of one entry, and of all units: what is beyond is left out. Chromium has a million or two. */
+enum { DWARF_MAX_RANGES = 1 << 22 };
+
 struct dwarf_range {
 	uint64_t start, end;
 };

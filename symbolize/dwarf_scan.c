@@ -251,7 +251,7 @@ int dwarf_scan_unit(struct dwarf_scan *scan)
 
 	scan->scopes.n = scan->levels.n = 0;
 	if (!pass.abbrevs)
-		return -ENOMEM;
+		return unit->file->work ? -ENOMEM : 0;
 	if (!info.at)
 		return 0;
 	pass.at = info.at + (unit->die - unit->offset);

@@ -18,6 +18,10 @@
 /* How many units are asked for one address. */
 enum { MAX_ROUNDS = 4 };
 
+/* What is taken from the work that may be done: for a frame, which stays; and for a split unit,
+ * besides its units and a part of its bytes. */
+enum { FRAME_WORK = 8, SPLIT_WORK = 1024, SPLIT_BYTES = 256 };
+
 /* An address whose function is not known yet, and the range to ask (number + 1). */
 struct pending {
 	uint32_t number, range;
@@ -147,6 +151,11 @@ static int make_frames(struct dwarf_source *source, size_t i)
 	while (owner && !err) {
 		const struct dwarf_scope *scope = &source->scan.scopes.data[owner - 1];
 
+		/* A chain without its end would be another function's. */
+		if (!dwarf_file_work(&source->file, FRAME_WORK)) {
+			source->frames.n = 0;
+			break;
+		}
 		err = add_frame(source, scope, file, line);
 		line = scope->call_line;
 		owner = scope->parent;
@@ -197,10 +206,19 @@ static int ask_entries(struct dwarf_source *source, const struct dwarf_unit *uni
 	return answer_unit(source);
 }
 
+static uint64_t split_work(const struct dwarf_split *split)
+{
+	uint64_t work = SPLIT_WORK + split->file.units.n;
+
+	for (size_t i = 0; i < DWARF_N_SECTIONS; i++)
+		work += split->file.sections[i].size / SPLIT_BYTES;
+	return work;
+}
+
 static int ask_split(struct dwarf_source *source, const struct dwarf_unit *unit)
 {
 	struct dwarf_split split;
-	int err = source->module->debug.enabled ?
+	int err = source->module->debug.enabled && source->file.work ?
 			  dwarf_split_open(&source->module->debug.module, &source->package, unit,
 					   &split) :
 			  -ENOENT;
@@ -208,6 +226,7 @@ static int ask_split(struct dwarf_source *source, const struct dwarf_unit *unit)
 	/* Without it there are lines all the same. */
 	if (err)
 		return err == -ENOMEM ? err : ask_entries(source, unit, unit);
+	dwarf_file_work(&source->file, split_work(&split));
 	err = ask_entries(source, unit, split.unit);
 	dwarf_split_close(&split);
 	return err;

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,6 +91,7 @@ struct answers {
 	size_t n, n_named;
 	const char *innermost;
 	size_t n_frames; /* of the last one */
+	size_t n_all_frames;
 };
 
 static int count(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
@@ -102,6 +104,7 @@ static int count(void *ctx, size_t index, const struct symbol_frame *frames, siz
 	answers->n_named += frames[n - 1].name != NULL;
 	answers->innermost = frames[0].name;
 	answers->n_frames = n;
+	answers->n_all_frames += n;
 	return 0;
 }
 
@@ -113,22 +116,38 @@ static double cpu_seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-static struct answers resolve(struct bytes sections[4])
+#ifdef __has_feature
+#define HAS_ASAN __has_feature(address_sanitizer)
+#else
+#define HAS_ASAN 0
+#endif
+
+/* The most that any test has taken so far; sanitizers take memory of their own. */
+static void check_memory(void)
+{
+	struct rusage usage;
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	if (!HAS_ASAN)
+		assert_true(usage.ru_maxrss < 600 * 1024);
+}
+
+static struct answers resolve_many(struct bytes sections[4], size_t n)
 {
 	struct symbolizer_options options = {};
 	struct symbolizer *symbolizer;
 	struct answers answers = {};
-	uint64_t offsets[N_OFFSETS];
+	guard_free uint64_t *offsets = calloc(n, sizeof(*offsets));
 	struct bytes image = {};
 	double start = cpu_seconds();
 
-	for (size_t i = 0; i < N_OFFSETS; i++)
-		offsets[i] = TEXT + i * TEXT_SIZE / N_OFFSETS;
+	for (size_t i = 0; i < n; i++)
+		offsets[i] = TEXT + i * TEXT_SIZE / n;
 	make_image(sections, &image);
 	assert_int_equal(symbolizer_create(&options, &symbolizer), 0);
 	assert_int_equal(symbolizer_resolve_image(symbolizer, image.list.data, image.list.n,
-						  offsets, N_OFFSETS, count, &answers), 0);
-	assert_int_equal(answers.n, N_OFFSETS);
+						  offsets, n, count, &answers), 0);
+	assert_int_equal(answers.n, n);
 	if (answers.innermost)
 		assert_true(strlen(answers.innermost) < 100);
 	answers.innermost = NULL;
@@ -138,7 +157,13 @@ static struct answers resolve(struct bytes sections[4])
 		vec_deinit(&sections[i].list);
 	/* Sanitizers and a busy machine included. */
 	assert_true(cpu_seconds() - start < 20);
+	check_memory();
 	return answers;
+}
+
+static struct answers resolve(struct bytes sections[4])
+{
+	return resolve_many(sections, N_OFFSETS);
 }
 
 enum { INFO, ABBREV, LINE, RANGES };
@@ -262,6 +287,25 @@ static void test_deep(void **state)
 	assert_int_equal(resolve(sections).n_named, N_OFFSETS);
 }
 
+/* As many frames for each of many addresses. */
+static void test_many_deep(void **state)
+{
+	enum { N = 2000, LEVELS = 10000 };
+	struct bytes sections[4] = {};
+	struct bytes *info = &sections[INFO];
+	struct answers answers;
+	uint32_t function;
+
+	(void)state;
+	function = begin_function(sections);
+	for (int i = 0; i < LEVELS; i++)
+		add_inlined(info, function);
+	end_unit(info, 0);
+	answers = resolve_many(sections, N);
+	assert_true(answers.n_all_frames > 2 * LEVELS);
+	assert_true(answers.n_all_frames < N * LEVELS / 4);
+}
+
 /* Many entries that have one long list of ranges. */
 static void test_shared_ranges(void **state)
 {
@@ -328,6 +372,72 @@ static void test_shared_abbrevs(void **state)
 		begin_unit(&sections[INFO]);
 		end_unit(&sections[INFO], start);
 	}
+	resolve(sections);
+}
+
+static void add_units(struct bytes *info, int n, int abbrev_step, bool has_value)
+{
+	for (int i = 0; i < n; i++) {
+		size_t start = info->list.n;
+
+		add(info, 0, 4);
+		add(info, 4, 2);
+		add(info, i * abbrev_step, 4);
+		add(info, 8, 1);
+		add(info, 1, 1);
+		add(info, 0, has_value ? 4 : 0);
+		end_unit(info, start);
+	}
+}
+
+/* Many units, each with a table of its own that is a long rest of one and the same. */
+static void test_overlapping_abbrevs(void **state)
+{
+	static const unsigned char unit[] = {1, 0x11, 0, 0, 0};
+	struct bytes sections[4] = {};
+
+	(void)state;
+	for (int i = 0; i < 400000; i++)
+		add_many(&sections[ABBREV], unit, sizeof(unit));
+	add_units(&sections[INFO], 2000, sizeof(unit), false);
+	resolve(sections);
+}
+
+/* Many units that all say they have one long list of ranges. */
+static void test_units_of_shared_ranges(void **state)
+{
+	static const unsigned char abbrevs[] = {1, 0x11, 0, 0x55, 0x17, 0, 0, 0};
+	struct bytes sections[4] = {};
+
+	(void)state;
+	add_many(&sections[ABBREV], abbrevs, sizeof(abbrevs));
+	add_units(&sections[INFO], 40000, 0, true);
+	for (int i = 0; i < 4000; i++) {
+		add(&sections[RANGES], TEXT + i % 3000, 8);
+		add(&sections[RANGES], TEXT + i % 3000 + 1, 8);
+	}
+	resolve(sections);
+}
+
+/* Many units that do not say what code they have, with one line table of many files. */
+static void test_shared_files(void **state)
+{
+	static const unsigned char abbrevs[] = {1, 0x11, 0, 0x10, 0x17, 0, 0, 0};
+	static const unsigned char header[] = {1, 1, 1, 0xfb, 14, 1, 0};
+	struct bytes sections[4] = {};
+	struct bytes *line = &sections[LINE];
+	enum { N_FILES = 1 << 20 };
+
+	(void)state;
+	add_many(&sections[ABBREV], abbrevs, sizeof(abbrevs));
+	add_units(&sections[INFO], 40000, 0, true);
+	add(line, 0x7ffffff0, 4);
+	add(line, 4, 2);
+	add(line, sizeof(header) + 5 * N_FILES + 1, 4);
+	add_many(line, header, sizeof(header));
+	for (int i = 0; i < N_FILES; i++)
+		add(line, 'f', 5);
+	add(line, 0, 1);
 	resolve(sections);
 }
 
@@ -428,9 +538,13 @@ int main(void)
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_cyclic_origin),
 		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_many_deep),
 		cmocka_unit_test(test_shared_ranges),
 		cmocka_unit_test(test_endless_lines),
 		cmocka_unit_test(test_shared_abbrevs),
+		cmocka_unit_test(test_overlapping_abbrevs),
+		cmocka_unit_test(test_units_of_shared_ranges),
+		cmocka_unit_test(test_shared_files),
 		cmocka_unit_test(test_flipped),
 		cmocka_unit_test(test_cut),
 	};
