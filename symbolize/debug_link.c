@@ -65,9 +65,12 @@ int debug_link_read_alternate(const struct elf_file *file, struct debug_alternat
 
 int debug_link_crc(const struct elf_file *file, uint32_t *ret)
 {
-	guard_free unsigned char *bytes = malloc(READ_AT_ONCE);
+	guard_free unsigned char *bytes = NULL;
 	uLong crc = crc32(0, NULL, 0);
 
+	if (file->size > DEBUG_LINK_MAX_CRC)
+		return -E2BIG;
+	bytes = malloc(READ_AT_ONCE);
 	if (!bytes)
 		return -ENOMEM;
 	for (uint64_t at = 0; at < file->size; at += READ_AT_ONCE) {

@@ -12,6 +12,7 @@
 enum {
 	INLINED_INDEX = 2, /* PCDATA_InlTreeIndex */
 	INLINED_TREE = 3,  /* FUNCDATA_InlTree */
+	MAX_STRING = 64 << 10,
 };
 
 /* A function's entry: numbers of 32 bits but for the address at first. */
@@ -48,7 +49,8 @@ static uint32_t u32_at(struct go_bytes bytes, uint64_t offset)
 static struct go_bytes string_at(struct go_bytes bytes, uint64_t offset)
 {
 	struct go_bytes text = bytes_from(bytes, offset);
-	const unsigned char *end = text.size ? memchr(text.data, '\0', text.size) : NULL;
+	size_t most = text.size < MAX_STRING ? text.size : MAX_STRING;
+	const unsigned char *end = most ? memchr(text.data, '\0', most) : NULL;
 
 	text.size = end ? end - text.data : 0;
 	return text;
@@ -83,6 +85,7 @@ int go_pclntab_init(struct go_pclntab *table, const void *data, size_t size)
 	if (size < 32 || !version_of(u32_at(all, 0), &table->version) || number_at(all, 4, 2) ||
 	    number_at(all, 7, 1) != 8)
 		return -ENOENT;
+	table->work = GO_WORK;
 	table->quantum = number_at(all, 6, 1);
 	table->n_functions = number_at(all, 8, 8);
 	table->field = table->version >= GO_1_18 ? 4 : 8;
@@ -171,7 +174,7 @@ static bool read_varint(struct go_bytes *bytes, uint32_t *ret)
 }
 
 /* What a table of (difference of the value, length of code) says of an address; -1: nothing. */
-static int32_t value_at(const struct go_pclntab *table, const struct function *function,
+static int32_t value_at(struct go_pclntab *table, const struct function *function,
 			uint32_t offset, uint64_t vaddr)
 {
 	struct go_bytes bytes = bytes_from(table->tables, offset);
@@ -180,7 +183,8 @@ static int32_t value_at(const struct go_pclntab *table, const struct function *f
 
 	if (!offset)
 		return -1;
-	for (bool first = true; read_varint(&bytes, &change); first = false) {
+	for (bool first = true; table->work && read_varint(&bytes, &change); first = false) {
+		table->work--;
 		if (!change && !first)
 			return -1;
 		value += change & 1 ? ~(change >> 1) : change >> 1;
@@ -193,7 +197,7 @@ static int32_t value_at(const struct go_pclntab *table, const struct function *f
 	return -1;
 }
 
-static struct go_bytes file_of(const struct go_pclntab *table, const struct function *function,
+static struct go_bytes file_of(struct go_pclntab *table, const struct function *function,
 			       uint64_t vaddr)
 {
 	static const struct go_bytes none;
@@ -217,7 +221,7 @@ struct inlined_call {
 };
 
 /* The innermost inlined call at an address; false if there is none. */
-static bool inlined_find(const struct go_pclntab *table, const struct function *function,
+static bool inlined_find(struct go_pclntab *table, const struct function *function,
 			 uint64_t vaddr, struct inlined_call *ret)
 {
 	uint32_t pcdata = u32_at(function->bytes, function->fixed + 4 * INLINED_INDEX);
@@ -240,7 +244,7 @@ static bool inlined_find(const struct go_pclntab *table, const struct function *
 	return true;
 }
 
-size_t go_pclntab_find(const struct go_pclntab *table, uint64_t vaddr,
+size_t go_pclntab_find(struct go_pclntab *table, uint64_t vaddr,
 		       struct go_frame ret[GO_MAX_FRAMES])
 {
 	struct function function;

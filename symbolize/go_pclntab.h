@@ -27,6 +27,9 @@ struct go_pclntab {
 	uint64_t text; /* what addresses are relative to, from Go 1.18 on */
 	struct go_bytes names, units, files, tables, functions;
 	size_t field; /* size of an entry's half in .functions */
+	/* Entries of tables that may be read, as a hostile one has no end: what is beyond is not
+	 * known. go_pclntab_init sets it for a few addresses. */
+	uint64_t work;
 
 	/* From Go 1.18 on: where the trees of inlined calls are, and how they are read. 0 for
 	 * either: they are not to be had. read: 0 or a negative errno. */
@@ -46,11 +49,15 @@ struct go_frame {
 	uint64_t start;      /* of the function that all is in */
 };
 
-enum { GO_MAX_FRAMES = 256 }; /* of one address: the compiler's limit is far below */
+enum {
+	GO_MAX_FRAMES = 256, /* of one address: the compiler's limit is far below */
+	GO_WORK = 1 << 24,	/* what the largest of functions take */
+	GO_WORK_AN_ADDRESS = 1 << 13,
+};
 
 /* The frames of an address, innermost first; returns how many, 0 if it is in no function's
  * code. */
-size_t go_pclntab_find(const struct go_pclntab *table, uint64_t vaddr,
+size_t go_pclntab_find(struct go_pclntab *table, uint64_t vaddr,
 		       struct go_frame ret[GO_MAX_FRAMES]);
 
 #endif

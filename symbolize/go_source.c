@@ -12,9 +12,10 @@
 #include "symbolize/source.h"
 
 enum {
-	MAX_TABLE = 512 << 20, /* Kubernetes' kubelet has 23 MiB */
-	MAX_DATA = 256 << 20,  /* of a section in which moduledata is looked for */
-	MAX_RELOCATIONS = 256 << 20,
+	MAX_TABLE = 128 << 20, /* Kubernetes' kubelet has 23 MiB */
+	MAX_DATA = 128 << 20,  /* of all sections in which moduledata is looked for */
+	MAX_RELOCATIONS = 64 << 20,
+	MAX_CANDIDATES = 16,   /* relocations to the table: moduledata's is the only one */
 	/* Places in struct moduledata, in words of 8 bytes. */
 	MODULE_NAMES = 1,
 	MODULE_TEXT = 22,
@@ -88,14 +89,17 @@ static uint64_t names_vaddr(const struct go_source *source)
 	return source->vaddr + (source->table.names.data - source->at);
 }
 
-/* Its first pointer is that to the table, its next that to the names in it. */
-static uint64_t module_in_section(const struct go_source *source, const Elf64_Shdr *section)
+/* Its first pointer is that to the table, its next that to the names in it. *budget: bytes that may
+ * be looked at, as any number of sections may have the same ones. */
+static uint64_t module_in_section(const struct go_source *source, const Elf64_Shdr *section,
+				  uint64_t *budget)
 {
 	guard_free unsigned char *data = NULL;
 	uint64_t words[2], names = names_vaddr(source);
 
-	if (elf_file_read(source->file, section->sh_offset, section->sh_size, MAX_DATA, &data))
+	if (elf_file_read(source->file, section->sh_offset, section->sh_size, *budget, &data))
 		return 0;
+	*budget -= section->sh_size;
 	for (uint64_t at = 0; at + sizeof(words) <= section->sh_size; at += 8) {
 		memcpy(words, data + at, sizeof(words));
 		if (words[0] == source->vaddr && words[1] == names)
@@ -106,16 +110,18 @@ static uint64_t module_in_section(const struct go_source *source, const Elf64_Sh
 
 static uint64_t find_module(const struct go_source *source)
 {
+	uint64_t found = 0, budget = MAX_DATA;
 	Elf64_Rela relocation;
-	uint64_t found = 0;
+	int candidates = 0;
 
 	vec_each(&source->file->sections, section)
 		if (!found && section->sh_type == SHT_PROGBITS &&
 		    (section->sh_flags & (SHF_ALLOC | SHF_WRITE)) == (SHF_ALLOC | SHF_WRITE))
-			found = module_in_section(source, section);
+			found = module_in_section(source, section, &budget);
 	for (uint64_t i = 0; !found && i < source->n_relocations; i++)
 		if (relocation_at(source, i, &relocation) &&
 		    (uint64_t)relocation.r_addend == source->vaddr &&
+		    candidates++ < MAX_CANDIDATES &&
 		    pointer_at(source, relocation.r_offset + 8 * MODULE_NAMES) ==
 			    names_vaddr(source))
 			found = relocation.r_offset;
@@ -249,11 +255,13 @@ static int find_chain(struct go_source *source, uint64_t vaddr, size_t number,
 static int go_source_find_chains(void *state, const uint64_t *vaddrs, size_t n,
 				 struct symbol_chains *ret)
 {
+	struct go_source *source = state;
 	int err = 0;
 
+	source->table.work = GO_WORK + GO_WORK_AN_ADDRESS * (uint64_t)n;
 	for (size_t i = 0; !err && i < n; i++)
 		if (!ret->of[i].n)
-			err = find_chain(state, vaddrs[i], i, ret);
+			err = find_chain(source, vaddrs[i], i, ret);
 	return err;
 }
 

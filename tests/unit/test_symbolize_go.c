@@ -350,12 +350,40 @@ static void test_cycle(void **state)
 	assert_int_equal(go_pclntab_find(&table, TEXT, frames), GO_MAX_FRAMES);
 }
 
+/* Tables of lines that are long, and never come to the address: there is an end to reading them. */
+static void test_endless(void **state)
+{
+	enum { LONG = 4 << 20 };
+	guard_free unsigned char *bytes = malloc(2048 + LONG);
+	struct go_frame frames[GO_MAX_FRAMES];
+	struct layout layout = {};
+	struct go_pclntab table;
+	struct blob blob;
+	size_t at;
+
+	(void)state;
+	make(&blob, GO_1_20, &layout);
+	assert_int_equal(go_pclntab_init(&table, blob.bytes, blob.n), 0);
+	at = table.tables.data - blob.bytes + layout.pcln;
+	memcpy(bytes, blob.bytes, at);
+	/* (1, no code), again and again; functions come before. */
+	for (size_t i = 0; i < LONG; i++)
+		bytes[at + i] = i % 2 ? 0 : 2;
+	memcpy(bytes + at + LONG, table.functions.data, blob.bytes + blob.n - table.functions.data);
+	set((struct blob *)bytes, 64, at + LONG, 8);
+	assert_int_equal(go_pclntab_init(&table, bytes, 2048 + LONG), 0);
+	for (int i = 0; i < 64; i++)
+		assert_int_equal(go_pclntab_find(&table, TEXT + i % 0x40, frames), 0);
+	assert_int_equal(table.work, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_go_1_2),	cmocka_unit_test(test_go_1_16),
 		cmocka_unit_test(test_go_1_18), cmocka_unit_test(test_go_1_20),
 		cmocka_unit_test(test_hostile), cmocka_unit_test(test_cycle),
+		cmocka_unit_test(test_endless),
 	};
 
 	return cmocka_run_group_tests_name("symbolize_go", tests, NULL, NULL);
