@@ -204,6 +204,9 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 		return take_width(report, value) ? -EINVAL : 1;
 	case OPTION_DEBUG_DIR:
 		return take_debug_dir(walk, value) ? -EINVAL : 1;
+	case OPTION_NO_CACHE:
+		*walk->no_cache = true;
+		return 1;
 	case OPTION_PALETTE:
 		return take_palette(report, value) ? -EINVAL : 1;
 	case OPTION_PER_PID:
@@ -266,7 +269,8 @@ static int next(struct options_walk *walk, int argc, char **argv, const char *le
 			message("--%s: not available in this version", table[row].name);
 			return OPTIONS_WRONG;
 		}
-		taken = walk->outputs || id == OPTION_DEBUG_DIR ? take_shared(walk, id, optarg) : 0;
+		taken = walk->outputs || id == OPTION_DEBUG_DIR || id == OPTION_NO_CACHE ?
+				take_shared(walk, id, optarg) : 0;
 		if (taken < 0)
 			return OPTIONS_WRONG;
 		if (!taken)

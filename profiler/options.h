@@ -80,7 +80,7 @@ struct cpu_options {
 	uint64_t count;	      /* -c; 0 when frequency is given */
 	struct event_options event;
 	bool user_only, kernel_only;
-	bool no_symbols;
+	bool no_symbols, no_cache;
 	struct string_list debug_dirs; /* --debug-dir, in order */
 	double min_quality; /* percent; negative: none */
 	const char *stats_path;
@@ -97,7 +97,7 @@ struct report_verb_options {
 	VEC(const char *) inputs;   /* "-": standard input */
 	struct output_list outputs; /* never empty after parsing */
 	bool default_output;
-	bool quiet, verbose;
+	bool quiet, verbose, no_cache;
 	struct string_list debug_dirs;
 	struct report_options report;
 };
@@ -108,7 +108,7 @@ struct symbolize_options {
 	const char *section; /* addresses are offsets in it; NULL: they are addresses */
 	VEC(const char *) addresses; /* none: they come on standard input */
 	struct string_list debug_dirs;
-	bool functions, inlines, demangle, with_addresses, pretty, basenames;
+	bool functions, inlines, demangle, with_addresses, pretty, basenames, no_cache;
 };
 
 /*

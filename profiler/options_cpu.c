@@ -299,6 +299,7 @@ int cpu_options_parse(struct cpu_options *options, int argc, char **argv)
 		.report = &options->report,
 		.quiet = &options->quiet,
 		.verbose = &options->verbose,
+		.no_cache = &options->no_cache,
 		.debug_dirs = &options->debug_dirs,
 	};
 	int answered;

@@ -44,6 +44,7 @@ int report_options_parse(struct report_verb_options *options, int argc, char **a
 		.report = &options->report,
 		.quiet = &options->quiet,
 		.verbose = &options->verbose,
+		.no_cache = &options->no_cache,
 		.debug_dirs = &options->debug_dirs,
 	};
 	int answered;

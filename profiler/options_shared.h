@@ -35,6 +35,7 @@ enum option_id {
 	OPTION_INVERTED,
 	OPTION_WIDTH,
 	OPTION_DEBUG_DIR,
+	OPTION_NO_CACHE,
 	OPTION_VERSION,
 	OPTION_LATER, /* known, but not in this version: said, never ignored */
 };
@@ -57,12 +58,12 @@ enum option_id {
 	{ "inverted", no_argument, NULL, OPTION_INVERTED },		\
 	{ "width", required_argument, NULL, OPTION_WIDTH },		\
 	{ "debug-dir", required_argument, NULL, OPTION_DEBUG_DIR },	\
+	{ "no-cache", no_argument, NULL, OPTION_NO_CACHE },		\
 	{ "quiet", no_argument, NULL, 'q' },				\
 	{ "verbose", no_argument, NULL, 'v' },				\
 	{ "version", no_argument, NULL, OPTION_VERSION },		\
 	{ "help", no_argument, NULL, 'h' },				\
 	OPTION_ROW_LATER("debuginfod"),					\
-	OPTION_ROW_LATER("no-cache"),					\
 	OPTION_ROW_LATER("focus"),					\
 	OPTION_ROW_LATER("ignore"),					\
 	OPTION_ROW_LATER("hide"),					\
@@ -80,9 +81,9 @@ enum option_id {
 struct options_walk {
 	const char *verb;
 	struct output_list *outputs; /* NULL: a verb without outputs; of the shared options it has
-					--debug-dir, --help and --version */
+					--debug-dir, --no-cache, --help and --version */
 	struct report_options *report;
-	bool *quiet, *verbose;
+	bool *quiet, *verbose, *no_cache;
 	struct string_list *debug_dirs;
 
 	const char *pending_format; /* -f, until its -o comes */

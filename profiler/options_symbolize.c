@@ -20,10 +20,10 @@ static const struct option table[] = {
 	{"pretty-print", no_argument, NULL, 'p'},
 	{"basenames", no_argument, NULL, 's'},
 	{"debug-dir", required_argument, NULL, OPTION_DEBUG_DIR},
+	{"no-cache", no_argument, NULL, OPTION_NO_CACHE},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"help", no_argument, NULL, 'h'},
 	OPTION_ROW_LATER("debuginfod"),
-	OPTION_ROW_LATER("no-cache"),
 	{NULL, 0, NULL, 0},
 };
 
@@ -73,7 +73,11 @@ static int take(void *ctx, int id, const char *value)
 
 int symbolize_options_parse(struct symbolize_options *options, int argc, char **argv)
 {
-	struct options_walk walk = {.verb = "symbolize", .debug_dirs = &options->debug_dirs};
+	struct options_walk walk = {
+		.verb = "symbolize",
+		.no_cache = &options->no_cache,
+		.debug_dirs = &options->debug_dirs,
+	};
 	int answered;
 
 	*options = (struct symbolize_options){0};

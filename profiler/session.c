@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/guard.h"
+#include "profiler/cache.h"
 #include "profiler/invoker.h"
 #include "profiler/message.h"
 #include "profiler/privilege.h"
@@ -240,7 +241,7 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 		   struct session **ret)
 {
 	struct session *session = calloc(1, sizeof(*session));
-	const struct symbolizer_options symbolizer_options = {
+	struct symbolizer_options symbolizer_options = {
 		.debug_dirs = options->debug_dirs.data,
 		.n_debug_dirs = options->debug_dirs.n,
 	};
@@ -268,6 +269,9 @@ int session_create(const struct cpu_options *options, const struct invoker *invo
 	if (!session->event.name)
 		event_choose(&session->event);
 	err = session_init_profile(session);
+	if (!err && !options->no_cache && !options->no_symbols)
+		err = cache_open(options->verbose, &session->cache);
+	symbolizer_options.cache = session->cache;
 	if (!err)
 		err = symbolizer_create(&symbolizer_options, &session->symbolizer);
 	if (!err)
@@ -303,6 +307,7 @@ void session_destroy(struct session *session)
 	modules_deinit(&session->modules);
 	kernel_names_wait(&session->kernel_names);
 	symbolizer_destroy(session->symbolizer);
+	cache_close(session->cache, session->options->verbose);
 	profile_deinit(&session->profile);
 	free(session);
 }

@@ -33,6 +33,7 @@ struct session {
 	const struct invoker *invoker;
 	struct event_options event;
 	struct profile profile;
+	struct name_cache *cache; /* NULL: there is none */
 	struct symbolizer *symbolizer;
 	struct kernel_names kernel_names;
 	struct modules modules;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "profiler/cache.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/output_set.h"
@@ -99,20 +100,24 @@ static void say_unnamed(const struct profile *profile, const struct resolve_stat
 
 static int resolve(const struct report_verb_options *options, struct profile *profile)
 {
-	const struct symbolizer_options symbolizer_options = {
+	struct symbolizer_options symbolizer_options = {
 		.debug_dirs = options->debug_dirs.data,
 		.n_debug_dirs = options->debug_dirs.n,
 	};
 	struct resolve_by_path by_path = {.profile = profile, .fd = -1};
 	struct symbolizer *symbolizer = NULL;
 	struct resolve_stats stats;
-	int err = symbolizer_create(&symbolizer_options, &symbolizer);
+	int err = options->no_cache ? 0 :
+				      cache_open(options->verbose, &symbolizer_options.cache);
 
+	if (!err)
+		err = symbolizer_create(&symbolizer_options, &symbolizer);
 	by_path.symbolizer = symbolizer;
 	if (!err)
 		err = profile_resolve(profile, symbolizer, resolve_open_by_path, &by_path, &stats);
 	resolve_by_path_deinit(&by_path);
 	symbolizer_destroy(symbolizer);
+	cache_close(symbolizer_options.cache, options->verbose);
 	if (!err && !options->quiet)
 		say_unnamed(profile, &stats, options->verbose);
 	return err;

@@ -14,6 +14,7 @@
 #include "base/guard.h"
 #include "profiler/address_input.h"
 #include "profiler/address_output.h"
+#include "profiler/cache.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/verb.h"
@@ -32,6 +33,7 @@ struct symbolizing {
 	const struct symbolize_options *options;
 	int fd;
 	struct symbolizer *symbolizer;
+	struct name_cache *cache; /* NULL: there is none */
 	uint64_t section, section_size; /* of -j */
 	struct text_addresses texts;	/* of one batch */
 	VEC(uint64_t) offsets;
@@ -44,6 +46,7 @@ static void symbolizing_deinit(struct symbolizing *all)
 	vec_deinit(&all->offsets);
 	address_output_deinit(&all->output);
 	symbolizer_destroy(all->symbolizer);
+	cache_close(all->cache, false);
 	if (all->fd >= 0)
 		close(all->fd);
 }
@@ -157,7 +160,7 @@ static int open_file(struct symbolizing *all)
 
 static int symbolize(struct symbolizing *all)
 {
-	const struct symbolizer_options options = {
+	struct symbolizer_options options = {
 		.debug_dirs = all->options->debug_dirs.data,
 		.n_debug_dirs = all->options->debug_dirs.n,
 	};
@@ -165,6 +168,9 @@ static int symbolize(struct symbolizing *all)
 
 	if (!err)
 		err = find_section(all);
+	if (!err && !all->options->no_cache)
+		err = cache_open(false, &all->cache);
+	options.cache = all->cache;
 	if (!err)
 		err = symbolizer_create(&options, &all->symbolizer);
 	if (err)

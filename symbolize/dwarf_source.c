@@ -223,6 +223,8 @@ static int ask_split(struct dwarf_source *source, const struct dwarf_unit *unit)
 					   &split) :
 			  -ENOENT;
 
+	/* Where a split unit is found, or will be, no key tells. */
+	source->module->is_volatile = true;
 	/* Without it there are lines all the same. */
 	if (err)
 		return err == -ENOMEM ? err : ask_entries(source, unit, unit);
@@ -352,7 +354,10 @@ static int dwarf_source_find(void *state, const uint64_t *vaddrs, size_t n,
 	}
 	for (int round = 0; round < MAX_ROUNDS && source->pending.n && !err; round++)
 		err = ask_units(source);
-	return err ?: ask_rangeless(source);
+	err = err ?: ask_rangeless(source);
+	if (err || !source->file.work || (source->file.alternate && !source->alternate.work))
+		source->module->is_volatile = true;
+	return err;
 }
 
 const struct symbol_source dwarf_source = {

@@ -277,10 +277,12 @@ static int choose_name(struct elf_symbols *table, const struct symbol_range *ran
 	size_t n = range->n;
 
 	/* Linkers that fold identical code give one address hundreds of names. */
-	if (n > FEW_ALIASES && n > MAX_COMPARED - table->n_compared)
+	if (n > FEW_ALIASES && n > MAX_COMPARED - table->n_compared) {
 		n = FEW_ALIASES;
-	else
+		table->module->is_volatile = true;
+	} else {
 		table->n_compared += n > FEW_ALIASES ? n : 0;
+	}
 	*ret = NULL;
 	rank = best_rank(symbols, n);
 	for (size_t i = 0; i < n; i++) {

@@ -23,6 +23,9 @@ struct symbol_module {
 	bool eh_frame_read;
 	struct module_debug debug; /* other files that belong to it */
 	void *symbols; /* state of elf_symbols_source, for others to ask; NULL: there are none */
+	/* Set by a source whose answers depend on more than these files, or on what else was asked
+	 * for (a bound was met): they are not kept for later. */
+	bool is_volatile;
 };
 
 /* Of one address: n frames of a struct symbol_chains; 0 if it is not known. */

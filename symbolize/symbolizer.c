@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The front of the room: takes addresses, asks the sources of names in order
- * until one knows, and hands each answer to the caller. Names and the kernel's
- * symbols are kept; of a file nothing is kept once its addresses are resolved.
+ * The front of the room: takes addresses, hands each with its answer to the
+ * caller, and works out (resolving.c) only what the cache does not know. Names
+ * and the kernel's symbols are kept, and the answers that are to go into the
+ * cache; of a file nothing is kept once its addresses are resolved.
  */
 #include "symbolize/symbolizer.h"
 
@@ -12,35 +13,20 @@
 
 #include "base/guard.h"
 #include "symbolize/kallsyms.h"
-#include "symbolize/source.h"
+#include "symbolize/name_cache_module.h"
+#include "symbolize/resolving.h"
 
 enum {
 	KALLSYMS_READ = 256 * 1024,
 	KALLSYMS_MAX = 256 << 20, /* 16 MiB in a distribution's kernel */
 };
 
-/* Sources of names, in the order in which they are asked. */
-static const struct symbol_source *const sources[] = {
-	&elf_symbols_source,
-	&elf_plt_source,
-	&function_start_source,
-};
-
-enum { N_SOURCES = sizeof(sources) / sizeof(*sources) };
-
-/* Sources of chains; the last is NULL. */
-static const struct symbol_source *const chain_sources[] = {
-	&dwarf_source,
-	&go_source,
-	NULL,
-};
-
 struct symbolizer {
 	struct demangler names;
 	struct kallsyms kernel;
 	char *kallsyms_path;
-	const char *const *debug_dirs;
-	size_t n_debug_dirs;
+	struct symbolizer_options options;
+	VEC(struct name_cache_module *) cached;
 };
 
 int symbolizer_create(const struct symbolizer_options *options, struct symbolizer **ret)
@@ -56,204 +42,36 @@ int symbolizer_create(const struct symbolizer_options *options, struct symbolize
 		free(symbolizer);
 		return err;
 	}
-	symbolizer->debug_dirs = options->debug_dirs;
-	symbolizer->n_debug_dirs = options->n_debug_dirs;
+	symbolizer->options = *options;
 	symbolizer->kallsyms_path = strdup(path);
 	if (!symbolizer->kallsyms_path) {
 		symbolizer_destroy(symbolizer);
 		return -ENOMEM;
 	}
+	symbolizer->options.kallsyms_path = symbolizer->kallsyms_path;
 	*ret = symbolizer;
 	return 0;
+}
+
+int symbolizer_create_like(const struct symbolizer *symbolizer, struct symbolizer **ret)
+{
+	return symbolizer_create(&symbolizer->options, ret);
 }
 
 void symbolizer_destroy(struct symbolizer *symbolizer)
 {
 	if (!symbolizer)
 		return;
+	/* Their answers point to names. */
+	vec_each(&symbolizer->cached, module) {
+		name_cache_module_save(*module, symbolizer->options.cache);
+		name_cache_module_destroy(*module);
+	}
+	vec_deinit(&symbolizer->cached);
 	kallsyms_deinit(&symbolizer->kernel);
 	demangler_deinit(&symbolizer->names);
 	free(symbolizer->kallsyms_path);
 	free(symbolizer);
-}
-
-/* A module while it is being resolved, with the sources opened on it so far. */
-struct resolving {
-	struct symbol_module module;
-	void *states[N_SOURCES];
-	bool tried[N_SOURCES];
-};
-
-static void resolving_deinit(struct resolving *resolving)
-{
-	for (size_t i = 0; i < N_SOURCES; i++)
-		if (resolving->states[i])
-			sources[i]->close(resolving->states[i]);
-	eh_frame_deinit(&resolving->module.eh_frame);
-	module_debug_deinit(&resolving->module.debug);
-	elf_file_deinit(&resolving->module.file);
-}
-
-/* Opens a source at its first use. *ret is NULL if the module has nothing for it. */
-static int open_source(struct resolving *resolving, size_t i, void **ret)
-{
-	int err = 0;
-
-	if (!resolving->tried[i]) {
-		resolving->tried[i] = true;
-		err = sources[i]->open(&resolving->module, &resolving->states[i]);
-		if (sources[i] == &elf_symbols_source)
-			resolving->module.symbols = resolving->states[i];
-	}
-	*ret = resolving->states[i];
-	return err == -ENOMEM ? err : 0;
-}
-
-/* Asks the sources of names in order for what one address is. The start of a function is of
- * interest only as long as it has no name. */
-static int resolve_name(struct resolving *resolving, uint64_t vaddr, struct symbol_frame *frame)
-{
-	for (size_t i = 0; i < N_SOURCES; i++) {
-		void *state;
-		int found;
-
-		if (sources[i] == &function_start_source && frame->name)
-			return 0;
-		found = open_source(resolving, i, &state);
-		if (!found && state)
-			found = sources[i]->find(state, vaddr, frame);
-		if (found)
-			return found;
-	}
-	return 0;
-}
-
-int symbol_chains_set(struct symbol_chains *chains, size_t number,
-		      const struct symbol_frame *frames, size_t n)
-{
-	if (n > UINT32_MAX - chains->frames.n)
-		return -E2BIG;
-	if (vec_append(&chains->frames, frames, n))
-		return -ENOMEM;
-	chains->of[number] = (struct symbol_chain){ chains->frames.n - n, n };
-	return 0;
-}
-
-/* The addresses of one call, sorted and without repetition. */
-struct batch {
-	VEC(uint64_t) vaddrs;
-	struct symbol_chains chains;
-	VEC(struct symbol_frame) frames; /* of the answer being made */
-};
-
-static void batch_deinit(struct batch *batch)
-{
-	vec_deinit(&batch->vaddrs);
-	vec_deinit(&batch->chains.frames);
-	free(batch->chains.of);
-	vec_deinit(&batch->frames);
-}
-
-static int compare_u64(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static int batch_init(struct batch *batch, const struct elf_file *file, const uint64_t *offsets,
-		      size_t n)
-{
-	bool sorted = true;
-	size_t kept = 0;
-	uint64_t vaddr;
-
-	if (vec_reserve(&batch->vaddrs, n))
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		if (!elf_file_vaddr(file, offsets[i], &vaddr))
-			continue;
-		sorted &= !batch->vaddrs.n || batch->vaddrs.data[batch->vaddrs.n - 1] <= vaddr;
-		batch->vaddrs.data[batch->vaddrs.n++] = vaddr;
-	}
-	if (!sorted)
-		qsort(batch->vaddrs.data, batch->vaddrs.n, sizeof(uint64_t), compare_u64);
-	vec_each(&batch->vaddrs, at)
-		if (!kept || batch->vaddrs.data[kept - 1] != *at)
-			batch->vaddrs.data[kept++] = *at;
-	batch->vaddrs.n = kept;
-	batch->chains.of = calloc(kept ? kept : 1, sizeof(*batch->chains.of));
-	return batch->chains.of ? 0 : -ENOMEM;
-}
-
-static int resolve_chains(struct resolving *resolving, struct batch *batch)
-{
-	for (const struct symbol_source *const *source = chain_sources; *source; source++) {
-		void *state;
-		int err = (*source)->open(&resolving->module, &state);
-
-		if (!err) {
-			err = (*source)->find_chains(state, batch->vaddrs.data, batch->vaddrs.n,
-						     &batch->chains);
-			(*source)->close(state);
-		}
-		if (err == -ENOMEM)
-			return err;
-	}
-	return 0;
-}
-
-static const struct symbol_chain *batch_chain(const struct batch *batch, uint64_t vaddr)
-{
-	const uint64_t *at = bsearch(&vaddr, batch->vaddrs.data, batch->vaddrs.n, sizeof(vaddr),
-				     compare_u64);
-
-	return &batch->chains.of[at - batch->vaddrs.data];
-}
-
-/* Starts are virtual addresses in here, file offsets outside. */
-static void place_start(const struct elf_file *file, struct symbol_frame *frame)
-{
-	if (frame->start == UINT64_MAX || !elf_file_offset(file, frame->start, &frame->start))
-		frame->start = UINT64_MAX;
-}
-
-static int resolve_offset(struct resolving *resolving, struct batch *batch, uint64_t offset)
-{
-	const struct elf_file *file = &resolving->module.file;
-	const struct symbol_frame none = { .start = UINT64_MAX };
-	const struct symbol_chain *chain;
-	uint64_t vaddr;
-	int err;
-
-	batch->frames.n = 0;
-	if (!elf_file_vaddr(file, offset, &vaddr))
-		return vec_push(&batch->frames, none);
-	chain = batch_chain(batch, vaddr);
-	err = chain->n ? vec_append(&batch->frames, batch->chains.frames.data + chain->first,
-				    chain->n) :
-			 vec_push(&batch->frames, none);
-	if (!err)
-		err = resolve_name(resolving, vaddr, &batch->frames.data[batch->frames.n - 1]);
-	vec_each(&batch->frames, frame)
-		place_start(file, frame);
-	return err < 0 ? err : 0;
-}
-
-static int resolve_all(struct resolving *resolving, const uint64_t *offsets, size_t n,
-		       symbolizer_result result, void *ctx)
-{
-	guard(batch_deinit) struct batch batch = {};
-	int err = batch_init(&batch, &resolving->module.file, offsets, n);
-
-	if (!err)
-		err = resolve_chains(resolving, &batch);
-	for (size_t i = 0; i < n && err >= 0; i++) {
-		err = resolve_offset(resolving, &batch, offsets[i]);
-		if (!err)
-			err = result(ctx, i, batch.frames.data, batch.frames.n);
-	}
-	return err < 0 ? err : 0;
 }
 
 /* Every address gets an answer, if only that nothing is known. */
@@ -270,6 +88,88 @@ static int answer_nothing(size_t n, symbolizer_result result, void *ctx)
 	return -ENOEXEC;
 }
 
+/* The answers of the module at hand, if its names are such as can be kept. *ret is NULL if not. */
+static int find_cached(struct symbolizer *symbolizer, struct resolving *resolving,
+		       struct name_cache_module **ret)
+{
+	struct name_cache_key key;
+	int err;
+
+	*ret = NULL;
+	if (!symbolizer->options.cache)
+		return 0;
+	name_cache_begin_key(symbolizer->options.cache, &key);
+	key.no_demangle = symbolizer->options.no_demangle;
+	err = name_cache_key_init(&key, &resolving->module);
+	if (err)
+		return err == -ENOMEM ? err : 0;
+	vec_each(&symbolizer->cached, module)
+		if (!memcmp(&(*module)->key, &key, sizeof(key))) {
+			*ret = *module;
+			return 0;
+		}
+	err = vec_reserve(&symbolizer->cached, symbolizer->cached.n + 1) ?:
+	      name_cache_module_create(symbolizer->options.cache, &key, ret);
+	if (!err)
+		symbolizer->cached.data[symbolizer->cached.n++] = *ret;
+	return err;
+}
+
+/* Offsets of which the cache does not know the answer. */
+struct missing {
+	struct name_cache_module *to;
+	VEC(uint64_t) offsets;
+};
+
+static void missing_deinit(struct missing *missing)
+{
+	vec_deinit(&missing->offsets);
+}
+
+static int keep_answer(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
+{
+	struct missing *missing = ctx;
+
+	return name_cache_table_add(&missing->to->fresh, missing->offsets.data[index], frames, n);
+}
+
+/* Works out what the cache does not know. */
+static int resolve_missing(struct resolving *resolving, struct name_cache_module *cached,
+			   const uint64_t *offsets, size_t n)
+{
+	guard(missing_deinit) struct missing missing = { .to = cached };
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		if (!name_cache_module_has(cached, offsets[i]))
+			err = vec_push(&missing.offsets, offsets[i]);
+	if (err || !missing.offsets.n)
+		return err;
+	err = resolving_all(resolving, missing.offsets.data, missing.offsets.n, keep_answer,
+			    &missing);
+	cached->stripped |= resolving->module.debug.stripped;
+	/* Good for whoever asked, but not for later. */
+	if (resolving->module.is_volatile || !name_cache_key_holds(&cached->key, &resolving->module))
+		cached->is_volatile = true;
+	return err;
+}
+
+static int resolve_cached(struct resolving *resolving, struct name_cache_module *cached,
+			  const uint64_t *offsets, size_t n, symbolizer_result result, void *ctx)
+{
+	struct name_cache_frames frames = {};
+	int err = resolve_missing(resolving, cached, offsets, n);
+
+	for (size_t i = 0; i < n && err >= 0; i++) {
+		err = name_cache_module_get(cached, offsets[i], &frames);
+		if (!err)
+			err = result(ctx, i, frames.frames.data, frames.frames.n);
+	}
+	vec_deinit(&frames.frames);
+	resolving->module.debug.stripped = cached->stripped;
+	return err;
+}
+
 int symbolizer_resolve_module(struct symbolizer *symbolizer, const struct symbolizer_module *module,
 			      const uint64_t *offsets, size_t n, symbolizer_result result,
 			      void *ctx, struct symbolizer_debug *debug)
@@ -277,6 +177,7 @@ int symbolizer_resolve_module(struct symbolizer *symbolizer, const struct symbol
 	guard(resolving_deinit) struct resolving resolving = {
 		.module.names = &symbolizer->names,
 	};
+	struct name_cache_module *cached;
 	int err = elf_file_init(&resolving.module.file, module->fd);
 
 	if (debug)
@@ -287,12 +188,15 @@ int symbolizer_resolve_module(struct symbolizer *symbolizer, const struct symbol
 		err = debug_file_restore_segments(&resolving.module.file);
 	if (err)
 		return err;
-	module_debug_init(&resolving.module.debug, module, symbolizer->debug_dirs,
-			  symbolizer->n_debug_dirs);
-	err = resolve_all(&resolving, offsets, n, result, ctx);
+	module_debug_init(&resolving.module.debug, module, symbolizer->options.debug_dirs,
+			  symbolizer->options.n_debug_dirs);
+	err = find_cached(symbolizer, &resolving, &cached);
+	if (!err)
+		err = cached ? resolve_cached(&resolving, cached, offsets, n, result, ctx) :
+			       resolving_all(&resolving, offsets, n, result, ctx);
 	if (debug)
 		module_debug_outcome(&resolving.module.debug, debug);
-	return err;
+	return err < 0 ? err : 0;
 }
 
 int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,
@@ -311,8 +215,8 @@ int symbolizer_open_by_build_id(const struct symbolizer *symbolizer, const uint8
 		.build_id_size = build_id_size,
 		.path = path,
 		.root_fd = -1,
-		.dirs = symbolizer->debug_dirs,
-		.n_dirs = symbolizer->n_debug_dirs,
+		.dirs = symbolizer->options.debug_dirs,
+		.n_dirs = symbolizer->options.n_debug_dirs,
 	};
 	struct debug_file file;
 	int err = debug_file_find(&wanted, &file);
@@ -334,7 +238,7 @@ int symbolizer_resolve_image(struct symbolizer *symbolizer, const void *image, s
 
 	if (err == -ENOEXEC)
 		return answer_nothing(n, result, ctx);
-	return err ? err : resolve_all(&resolving, offsets, n, result, ctx);
+	return err ? err : resolving_all(&resolving, offsets, n, result, ctx);
 }
 
 struct text {

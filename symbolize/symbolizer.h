@@ -3,7 +3,8 @@
  * Addresses to frames. A symbolizer is asked for one module at a time, with
  * all of that module's addresses at once; it asks its sources in order, and
  * what none of them knows gets the start of its function from .eh_frame, or
- * nothing. It keeps no mutable globals; use one symbolizer from one thread.
+ * nothing. It keeps no mutable globals; use one symbolizer from one thread, and
+ * as many as there are threads.
  */
 #ifndef FLAMETAP_SYMBOLIZE_SYMBOLIZER_H
 #define FLAMETAP_SYMBOLIZE_SYMBOLIZER_H
@@ -36,13 +37,19 @@ struct symbolizer_options {
 	/* Directories to look for debug files in before all others (--debug-dir). Borrowed. */
 	const char *const *debug_dirs;
 	size_t n_debug_dirs;
+	/* What was worked out before, by this user's flametap; NULL: nothing is. Borrowed. */
+	struct name_cache *cache;
 	/* For tests; NULL: "/proc/kallsyms". */
 	const char *kallsyms_path;
 };
 
 struct symbolizer;
+struct name_cache;
 
 int symbolizer_create(const struct symbolizer_options *options, struct symbolizer **ret);
+/* One more with the same options, for another thread. It knows nothing of the kernel at first. */
+int symbolizer_create_like(const struct symbolizer *symbolizer, struct symbolizer **ret);
+/* New answers go into the cache now. */
 void symbolizer_destroy(struct symbolizer *symbolizer);
 
 /*

@@ -3,6 +3,7 @@
 out. A test file holds one theme; its classes derive from Case, or from BpfCase when they
 record, which needs root and BTF. Each test runs in an empty directory of its own."""
 
+import atexit
 import contextlib
 import functools
 import json
@@ -50,6 +51,11 @@ func main() {
     fmt.Println(work(rounds, end))
 }
 """
+
+
+# A cache of names for all tests, and not that of whoever runs them.
+os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="flametap-cache-")
+atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
 
 
 def machine_lacks():

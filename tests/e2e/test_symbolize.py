@@ -287,6 +287,6 @@ class Symbolize(support.Case):
         for args, words in (((), "no file"), (("12",), "no file"), (("-e",), "missing"),
                             (("-e", "a", "-e", "b"), "once"), (("-e", "a", "-z"), "no such option"),
                             (("-e", "a", "-o", "b"), "no such option"),
-                            (("-e", "a", "--no-cache"), "not available in this version")):
+                            (("-e", "a", "--no-cache=1"), "takes no value")):
             run = self.flametap("symbolize", *args, status=2)
             self.assert_one_line(run, words)

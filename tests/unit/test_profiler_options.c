@@ -356,13 +356,25 @@ static void test_debug_dirs(void **state)
 	cpu_wrong("cpu -a --debug-dir", "--debug-dir: a value is missing;");
 }
 
+static void test_no_cache(void **state)
+{
+	struct cpu_options options;
+	struct line line guard(line_deinit);
+
+	(void)state;
+	cpu_right(&options, &line, "cpu -a --no-cache");
+	assert_true(options.no_cache);
+	cpu_options_deinit(&options);
+	cpu_wrong("cpu -a --no-cache=yes", "--no-cache=yes: takes no value;");
+}
+
 /* Known, and never silently ignored. */
 static void test_later_options(void **state)
 {
 	static const char *const later[] = {
 		"--focus",     "--ignore",    "--hide",	      "--by-module", "--collapse-recursion",
 		"--time",      "--thread",    "--comm",	      "--min-share", "--debuginfod",
-		"--no-cache",   "--wakers",    "--rate",
+		"--wakers",    "--rate",
 		"--min-block", "--max-block", "--state",
 	};
 	char text[64], expected[64];
@@ -454,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_targets), cmocka_unit_test(test_wrong_values),
 		cmocka_unit_test(test_wrong_outputs), cmocka_unit_test(test_wrong_options),
 		cmocka_unit_test(test_debug_dirs),
+		cmocka_unit_test(test_no_cache),
 		cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_report),
 	};

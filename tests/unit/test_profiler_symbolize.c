@@ -63,7 +63,8 @@ static void test_long_options(void **state)
 {
 	const char *const words[] = {"--exe=prog",     "--functions", "--inlines",
 				     "--demangle",     "--addresses", "--pretty-print",
-				     "--basenames",    "--section=x", "--debug-dir=/", NULL};
+				     "--basenames",    "--section=x", "--debug-dir=/",
+				     "--no-cache",     NULL};
 	struct symbolize_options options guard(options_clean);
 
 	(void)state;
@@ -72,6 +73,7 @@ static void test_long_options(void **state)
 	assert_true(options.pretty && options.basenames && options.with_addresses);
 	assert_string_equal(options.section, "x");
 	assert_int_equal(options.debug_dirs.n, 1);
+	assert_true(options.no_cache);
 	assert_int_equal(options.addresses.n, 0);
 }
 
