@@ -4,6 +4,8 @@
  * runs, so it is done beside the recording, in a thread of its own, and the
  * kernel's locations get their names at the end; those that are not in it yet,
  * because a module or a BPF program was loaded since, from a second reading.
+ * Where the kernel's debug package is installed, inlined functions and lines
+ * are added.
  */
 #ifndef FLAMETAP_PROFILER_KERNEL_NAMES_H
 #define FLAMETAP_PROFILER_KERNEL_NAMES_H
@@ -21,6 +23,8 @@ struct kernel_names {
 	pthread_t thread;
 	bool running;
 	int error; /* of reading kallsyms; -EACCES: addresses are hidden */
+	int debug_error; /* of the kernel's debug information; -ENOENT: there is none; -ESTALE: it is
+			  * of another build */
 };
 
 void kernel_names_begin(struct kernel_names *names, struct symbolizer *symbolizer);

@@ -516,6 +516,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	ret->n_unread = session->timeline.n_unread;
 	ret->n_execs = session->timeline.n_execs;
 	ret->kernel_error = session->kernel_names.error;
+	ret->kernel_debug_error = session->kernel_names.debug_error;
 	if (session->collector.counts.first_ns > session->start_ns)
 		ret->first_sample_ns = session->collector.counts.first_ns - session->start_ns;
 	err = session_add_comments(session, &ret->quality);

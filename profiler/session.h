@@ -36,6 +36,7 @@ struct session_result {
 	struct resolve_stats names;
 	struct jit_unnamed made_code; /* the session's */
 	int kernel_error;     /* of reading kallsyms */
+	int kernel_debug_error; /* of the kernel's debug information; -ENOENT: there is none */
 	uint64_t first_sample_ns; /* after the start; 0: no sample */
 };
 

@@ -181,6 +181,9 @@ static void say_names(const struct session_result *result)
 			"run as root");
 	else if (result->kernel_error)
 		message("kernel names: /proc/kallsyms: %s", strerror(-result->kernel_error));
+	if (result->kernel_debug_error == -ESTALE)
+		message("kernel lines: the vmlinux that is here is not of the running kernel's build; "
+			"install its debug package, or boot the kernel that is installed");
 	if (result->n_unopened)
 		message("names: %llu files with code were gone before they could be read",
 			(unsigned long long)result->n_unopened);

@@ -7,6 +7,7 @@
 
 #include "base/guard.h"
 #include "symbolize/elf_file.h"
+#include "symbolize/elf_note.h"
 #include "symbolize/symbolizer.h"
 
 /* Notes read of one file, all together: a hostile one has many large segments of them. */
@@ -36,7 +37,7 @@ static bool next_note(const unsigned char **at, size_t *left, Elf64_Nhdr *note,
 	return true;
 }
 
-static bool find_build_id(const unsigned char *notes, size_t size, struct elf_info *info)
+bool elf_note_build_id(const unsigned char *notes, size_t size, struct elf_info *info)
 {
 	const unsigned char *name, *desc;
 	Elf64_Nhdr note;
@@ -63,7 +64,7 @@ static bool try_notes(const struct elf_file *file, uint64_t offset, uint64_t siz
 	if (elf_file_read(file, offset, size, *budget, &notes))
 		return false;
 	*budget -= size;
-	return find_build_id(notes, size, info);
+	return elf_note_build_id(notes, size, info);
 }
 
 static void fill_info(const struct elf_file *file, struct elf_info *info)
