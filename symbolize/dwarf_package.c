@@ -7,7 +7,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/guard.h"
 
 /* Sections by the numbers that columns have; the same ones in both versions of the index. */
 enum {
@@ -115,16 +118,38 @@ static void take_pieces(const struct dwarf_package *package, const struct index 
 	}
 }
 
-static int open_package(const struct symbolizer_module *module, struct dwarf_package *package)
+static int try_package(struct dwarf_package *package, int root_fd, const char *dir,
+		       const char *program)
 {
-	char path[4096 + 8];
+	guard_free char *path = NULL;
+
+	if (asprintf(&path, "%s%s.dwp", dir, program) < 0)
+		return -ENOMEM;
+	return dwarf_split_file_open(root_fd, path, &package->file);
+}
+
+/* In directories that are laid out like the program's root, or have all files in them. */
+static int find_package(const struct module_debug *debug, struct dwarf_package *package)
+{
+	char program[4096];
+	int err = -ENOENT;
+
+	if (!dwarf_split_module_path(debug, program, sizeof(program)))
+		return -ENOENT;
+	for (size_t i = 0; i < debug->n_dirs && err == -ENOENT; i++) {
+		err = try_package(package, -1, debug->dirs[i], program);
+		if (err == -ENOENT)
+			err = try_package(package, -1, debug->dirs[i], strrchr(program, '/'));
+	}
+	return err == -ENOENT ? try_package(package, debug->module.root_fd, "", program) : err;
+}
+
+static int open_package(const struct module_debug *debug, struct dwarf_package *package)
+{
 	int err;
 
 	package->tried = true;
-	if (!dwarf_split_module_path(module, path, 4096))
-		return -ENOENT;
-	strcat(path, ".dwp");
-	err = dwarf_split_file_open(module->root_fd, path, &package->file);
+	err = find_package(debug, package);
 	if (err)
 		return err;
 	package->is_there = true;
@@ -132,7 +157,7 @@ static int open_package(const struct symbolizer_module *module, struct dwarf_pac
 	return err ?: elf_section_load(&package->file.elf, ".debug_cu_index", &package->index);
 }
 
-int dwarf_package_unit(const struct symbolizer_module *module, struct dwarf_package *package,
+int dwarf_package_unit(const struct module_debug *debug, struct dwarf_package *package,
 		       const struct dwarf_unit *skeleton, struct dwarf_file *ret)
 {
 	struct section_bytes pieces[DWARF_N_SECTIONS] = {};
@@ -141,7 +166,7 @@ int dwarf_package_unit(const struct symbolizer_module *module, struct dwarf_pack
 	int err = 0;
 
 	if (!package->tried)
-		err = open_package(module, package);
+		err = open_package(debug, package);
 	if (err == -ENOMEM)
 		return err;
 	if (!package->index.size || !read_index(&package->index, &index))

@@ -10,12 +10,12 @@
 #include "symbolize/dwarf_split.h"
 
 /* The pieces of the unit that a skeleton stands for. 0; -ENOENT; -ENOMEM. */
-int dwarf_package_unit(const struct symbolizer_module *module, struct dwarf_package *package,
+int dwarf_package_unit(const struct module_debug *debug, struct dwarf_package *package,
 		       const struct dwarf_unit *skeleton, struct dwarf_file *ret);
 
 /* Of dwarf_split.c. */
 int dwarf_split_file_open(int root_fd, const char *path, struct dwarf_split_file *ret);
 void dwarf_split_file_close(struct dwarf_split_file *file);
-bool dwarf_split_module_path(const struct symbolizer_module *module, char *ret, size_t size);
+bool dwarf_split_module_path(const struct module_debug *debug, char *ret, size_t size);
 
 #endif

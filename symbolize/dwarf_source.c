@@ -219,7 +219,7 @@ static int ask_split(struct dwarf_source *source, const struct dwarf_unit *unit)
 {
 	struct dwarf_split split;
 	int err = source->module->debug.enabled && source->file.work ?
-			  dwarf_split_open(&source->module->debug.module, &source->package, unit,
+			  dwarf_split_open(&source->module->debug, &source->package, unit,
 					   &split) :
 			  -ENOENT;
 

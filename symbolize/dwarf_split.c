@@ -40,8 +40,9 @@ int dwarf_split_file_open(int root_fd, const char *path, struct dwarf_split_file
 }
 
 /* A module's path; false if it is not known. */
-bool dwarf_split_module_path(const struct symbolizer_module *module, char *ret, size_t size)
+bool dwarf_split_module_path(const struct module_debug *debug, char *ret, size_t size)
 {
+	const struct symbolizer_module *module = &debug->module;
 	char link[40];
 	ssize_t n;
 
@@ -72,10 +73,10 @@ static int take_unit(struct dwarf_split *split, const struct dwarf_unit *skeleto
 	return -ENOENT;
 }
 
-static int try_path(const struct symbolizer_module *module, const char *path,
-		    const struct dwarf_unit *skeleton, struct dwarf_split *split)
+static int try_path(int root_fd, const char *path, const struct dwarf_unit *skeleton,
+		    struct dwarf_split *split)
 {
-	int err = dwarf_split_file_open(module->root_fd, path, &split->opened);
+	int err = dwarf_split_file_open(root_fd, path, &split->opened);
 
 	if (err)
 		return err;
@@ -98,7 +99,7 @@ static char *join(const char *directory, size_t directory_n, const char *name, s
 }
 
 /* By the directory that the compiler was run in. */
-static int try_compiled(const struct symbolizer_module *module, const struct dwarf_unit *skeleton,
+static int try_compiled(const struct module_debug *debug, const struct dwarf_unit *skeleton,
 			const char *name, size_t n, struct dwarf_split *split)
 {
 	guard_free char *path = NULL;
@@ -110,11 +111,40 @@ static int try_compiled(const struct symbolizer_module *module, const struct dwa
 	     !directory_n || directory[0] != '/'))
 		return -ENOENT;
 	path = join(directory_n ? directory : "", directory_n, name, n);
-	return path ? try_path(module, path, skeleton, split) : -ENOMEM;
+	return path ? try_path(debug->module.root_fd, path, skeleton, split) : -ENOMEM;
+}
+
+/* In the directories that the user named: the path within them, or below them as the compiler's
+ * root, or all files in one. */
+static int try_dirs(const struct module_debug *debug, const struct dwarf_unit *skeleton,
+		    const char *name, size_t n, struct dwarf_split *split)
+{
+	const char *slash = memrchr(name, '/', n);
+	const char *base = slash ? slash + 1 : name, *directory = "";
+	size_t directory_n = 0;
+	int err = -ENOENT;
+
+	if (!dwarf_unit_string(skeleton, &skeleton->comp_dir, &directory, &directory_n) ||
+	    name[0] == '/')
+		directory_n = 0;
+	for (size_t i = 0; i < 3 * debug->n_dirs && err == -ENOENT; i++) {
+		const char *dir = debug->dirs[i / 3];
+		guard_free char *path = NULL;
+
+		if (i % 3 == 0)
+			path = join(dir, strlen(dir), name, n);
+		else if (i % 3 == 1 && asprintf(&path, "%s/%.*s/%.*s", dir, (int)directory_n,
+						directory, (int)n, name) < 0)
+			path = NULL;
+		else if (i % 3 == 2)
+			path = join(dir, strlen(dir), base, name + n - base);
+		err = path ? try_path(-1, path, skeleton, split) : -ENOMEM;
+	}
+	return err;
 }
 
 /* By the directory that the program is in, as the compiler had it and without directories. */
-static int try_beside(const struct symbolizer_module *module, const struct dwarf_unit *skeleton,
+static int try_beside(const struct module_debug *debug, const struct dwarf_unit *skeleton,
 		      const char *name, size_t n, struct dwarf_split *split)
 {
 	const char *slash = memrchr(name, '/', n);
@@ -122,7 +152,7 @@ static int try_beside(const struct symbolizer_module *module, const struct dwarf
 	size_t directory_n;
 	int err = -ENOENT;
 
-	if (!dwarf_split_module_path(module, program, sizeof(program)))
+	if (!dwarf_split_module_path(debug, program, sizeof(program)))
 		return -ENOENT;
 	directory_n = strrchr(program, '/') - program;
 	for (int i = 0; i < 2 && err == -ENOENT; i++) {
@@ -132,12 +162,12 @@ static int try_beside(const struct symbolizer_module *module, const struct dwarf
 			break;
 		path = i ? join(program, directory_n, slash + 1, name + n - slash - 1) :
 			   join(program, directory_n, name, n);
-		err = path ? try_path(module, path, skeleton, split) : -ENOMEM;
+		err = path ? try_path(debug->module.root_fd, path, skeleton, split) : -ENOMEM;
 	}
 	return err;
 }
 
-int dwarf_split_open(const struct symbolizer_module *module, struct dwarf_package *package,
+int dwarf_split_open(const struct module_debug *debug, struct dwarf_package *package,
 		     const struct dwarf_unit *skeleton, struct dwarf_split *ret)
 {
 	const char *name;
@@ -145,7 +175,7 @@ int dwarf_split_open(const struct symbolizer_module *module, struct dwarf_packag
 	int err;
 
 	*ret = (struct dwarf_split){ .opened.fd = -1 };
-	err = dwarf_package_unit(module, package, skeleton, &ret->file);
+	err = dwarf_package_unit(debug, package, skeleton, &ret->file);
 	if (!err)
 		err = take_unit(ret, skeleton);
 	if (err != -ENOENT)
@@ -153,8 +183,10 @@ int dwarf_split_open(const struct symbolizer_module *module, struct dwarf_packag
 	dwarf_split_close(ret);
 	if (!dwarf_unit_string(skeleton, &skeleton->dwo_name, &name, &n) || !n)
 		return -ENOENT;
-	err = try_compiled(module, skeleton, name, n, ret);
-	return err == -ENOENT ? try_beside(module, skeleton, name, n, ret) : err;
+	err = try_dirs(debug, skeleton, name, n, ret);
+	if (err == -ENOENT)
+		err = try_compiled(debug, skeleton, name, n, ret);
+	return err == -ENOENT ? try_beside(debug, skeleton, name, n, ret) : err;
 }
 
 void dwarf_split_close(struct dwarf_split *split)

@@ -161,6 +161,42 @@ class Symbolize(support.Case):
         found = self.flametap("symbolize", "--debug-dir", "debug", "-fiCae", program, *addresses)
         self.assertEqual(found.out, whole)
 
+    def test_split_files_elsewhere(self):
+        """A .dwo or .dwp in a --debug-dir: as the compiler named it, under the whole path, or bare."""
+        for compiler, version in (("gcc", 4), ("gcc", 5), ("clang", 5)):
+            (self.dir / "out").mkdir(exist_ok=True)
+            program = self.compile(compiler=compiler,
+                                   flags=("-O2", f"-gdwarf-{version}", "-gsplit-dwarf", "-c"),
+                                   name="out/split.o")
+            self.run_command("gcc", "out/split.o", "-o", "prog", status=0)
+            program = "prog"
+            addresses = [f"{address:x}" for address in self.addresses(program)]
+            whole = self.flametap("symbolize", "-fiCae", program, *addresses).out
+            self.assertIn("square", whole)
+            dwo = next(path for path in self.dir.rglob("*.dwo"))
+            data = dwo.read_bytes()
+            tool = next((t for t in ("dwp", "llvm-dwp-14") if shutil.which(t)), None)
+            packed = version == 4 and tool and self.run_command(
+                tool, "-e", program, "-o", "packed", status=0)
+            dwo.unlink()
+            self.assertNotIn("square", self.flametap("symbolize", "-fiCae", program, *addresses).out)
+            places = [self.dir / "debug" / dwo.relative_to(self.dir),
+                      self.dir / "debug" / str(dwo)[1:], self.dir / "debug" / dwo.name]
+            if packed:
+                data_of = {self.dir / "debug" / "prog.dwp": (self.dir / "packed").read_bytes(),
+                           self.dir / "debug" / f"{self.dir}/prog.dwp"[1:]:
+                           (self.dir / "packed").read_bytes()}
+            else:
+                data_of = {}
+            for place, content in [(place, data) for place in places] + list(data_of.items()):
+                with self.subTest(compiler=compiler, version=version, place=place):
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(content)
+                    run = self.flametap("symbolize", "--debug-dir", "debug", "-fiCae", program,
+                                        *addresses)
+                    self.assertEqual(run.out, whole)
+                    place.unlink()
+
     def test_every_line_has_one_answer(self):
         program = self.compile()
         lines = [b"", b" ", b"main", b"zzz", b"-1", b"0x", b"\xff\0\x01", b"1" * 100_000,
@@ -271,6 +307,40 @@ class Symbolize(support.Case):
         run = self.run_command("sh", "-c", f"{support.FLAMETAP} symbolize -e {support.FLAMETAP} < /",
                                status=1)
         self.assert_one_line(run, "standard input")
+
+    def test_a_file_that_shrinks_meanwhile(self):
+        """Its owner truncates it, and writes it anew, while it is read: every address has an answer
+        each time, or one line says why not."""
+        # Sections of 128 KiB are mapped; this one's .debug_info has more.
+        (self.dir / "large.c").write_text("".join(
+            f"int function_{i}(struct s{i} {{ int a, b; }} *p, int n) {{ return p->a + n; }}\n"
+            for i in range(2000)) + "int main(void) { return 0; }\n")
+        self.run_command("gcc", "-w", "-g", "large.c", "-o", "large", status=0)
+        sections = self.run_command("readelf", "-SW", "large", status=0).out
+        self.assertGreater(int(re.search(r"\.debug_info +\w+ +\w+ \w+ (\w+)", sections)[1], 16), 1 << 17)
+        data = (self.dir / "large").read_bytes()
+        lines = "".join(f"{at:x}\n" for at in range(0x1000, 0x5000)).encode()
+        end = time.monotonic() + 6
+        rounds = 0
+        while rounds < 3 or (time.monotonic() < end and rounds < 40):
+            rounds += 1
+            (self.dir / "large").write_bytes(data)
+            with open(self.dir / "in", "wb") as file:
+                file.write(lines)
+            with open(self.dir / "in", "rb") as given:
+                running = subprocess.Popen([support.FLAMETAP, "symbolize", "--no-cache", "-fie",
+                                            "large"],
+                                           stdin=given, stdout=subprocess.PIPE,
+                                           stderr=subprocess.PIPE, cwd=self.dir)
+            time.sleep(0.001 * (rounds % 20))
+            for size in (len(data) // 2, len(data), len(data) // 7, 0, len(data)):
+                os.truncate(self.dir / "large", size)
+            out, err = running.communicate(timeout=60)
+            self.assertIn(running.returncode, (0, 1), err)
+            if running.returncode:
+                self.assertEqual(err.count(b"\n"), 1, err)
+            else:
+                self.assertGreaterEqual(out.count(b"\n"), 2 * lines.count(b"\n"))
 
     def test_truncated_files(self):
         """Whatever part of a file is there, each address has an answer."""
