@@ -8,6 +8,7 @@
 #include "profiler/timeline.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@ enum {
 };
 /* A sample whose stack came late may still ask for a process that is gone. */
 static const uint64_t FORGET_NS = 10000000000;
+/* When a lost record's process is no zombie any more. */
+static const uint64_t LOOK_AFTER_NS = 1000000000;
 
 void timeline_init(struct timeline *timeline, struct modules *modules)
 {
@@ -78,6 +81,7 @@ static int timeline_new(struct timeline *timeline, pid_t pid, struct process **r
 	process->epoch = 0;
 	process->exec_id = 0;
 	process->known = process->gone = process->stale = process->replaced = false;
+	process->absent = process->untabled = false;
 	process->mappings.n = 0;
 	*ret = process;
 	return err;
@@ -326,10 +330,42 @@ static int apply_remap(struct timeline *timeline, struct process *process,
 	return process_reread(timeline, process);
 }
 
+static int timeline_sweep(struct timeline *timeline, uint64_t now_ns);
+
+/* Those that have ended without a record: their entries in the kernel would never be free again.
+ * A second without any, since records come later than what they tell of. 0.3 us a process. */
+static int look_for_ended(struct timeline *timeline, uint64_t now_ns)
+{
+	bool again = timeline->look_again;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < timeline->processes.n; i++) {
+		struct process *process = timeline->processes.data[i];
+		bool was_absent = process->absent;
+
+		process->absent = !process->gone && kill(process->pid, 0) && errno == ESRCH;
+		again |= process->absent && !was_absent;
+		if (!process->absent || !was_absent)
+			continue;
+		process->absent = false;
+		process->gone = true;
+		process->gone_ns = now_ns;
+		timeline->n_exits_lost++;
+		err = timeline_mark(timeline, process);
+	}
+	timeline->look_ns = again ? now_ns + LOOK_AFTER_NS : 0;
+	timeline->look_again = false;
+	return err ? err : timeline_sweep(timeline, now_ns);
+}
+
 /* Nobody knows whose records they were. Reading the maps of 10,000 processes takes seconds, in
  * which more records would be lost: each is read when it is needed next. */
-static void apply_lost(struct timeline *timeline)
+static void apply_lost(struct timeline *timeline, uint64_t time_ns)
 {
+	if (timeline->look_ns)
+		timeline->look_again = true;
+	else
+		timeline->look_ns = time_ns + LOOK_AFTER_NS;
 	vec_each(&timeline->processes, process)
 		(*process)->stale = true;
 }
@@ -377,13 +413,18 @@ static int timeline_apply_to(struct timeline *timeline, struct process *process,
 
 int timeline_apply(struct timeline *timeline, const struct side_event *event)
 {
-	struct process *process = timeline_find(timeline, event->pid);
-	int err;
+	struct process *process;
+	int err = 0;
 
+	if (timeline->look_ns && event->time_ns >= timeline->look_ns)
+		err = look_for_ended(timeline, event->time_ns);
+	if (err)
+		return err;
 	if (event->kind == SIDE_LOST) {
-		apply_lost(timeline);
+		apply_lost(timeline, event->time_ns);
 		return 0;
 	}
+	process = timeline_find(timeline, event->pid);
 	if (event->kind == SIDE_FORK)
 		return apply_fork(timeline, event);
 	if (!process)

@@ -32,6 +32,7 @@ struct process {
 	bool known; /* mappings were read, inherited, or begun by exec */
 	bool stale; /* records were lost since: mappings are to be read again before they are used */
 	bool gone;
+	bool absent; /* there is none with this pid, and no record has said that it ended (yet) */
 	bool replaced; /* it has executed another program */
 	uint64_t gone_ns;
 	VEC(struct mapping) mappings; /* sorted, disjoint */
@@ -40,6 +41,7 @@ struct process {
 	uint64_t exec_id;
 	bool changed;           /* in timeline.changed */
 	bool tabled;
+	bool untabled;          /* there was no room for it once: counted */
 	uint32_t tabled_serial, tabled_epoch;
 	uint64_t tabled_exec_id;
 	uint32_t tabled_first, tabled_n; /* its entries there */
@@ -61,6 +63,9 @@ struct timeline {
 	struct idmap by_pid;
 	VEC(struct process *) changed; /* mappings, image or life: for whoever follows that */
 	uint32_t n_serials;
+	uint64_t look_ns; /* when to look for processes whose exits were lost; 0: none were */
+	bool look_again;
+	uint64_t n_exits_lost; /* that were found so */
 	size_t n_swept; /* processes left when those long gone were forgotten */
 	uint64_t n_unread;  /* processes that were gone before their maps could be read */
 	uint64_t n_execs;   /* of processes on the timeline */

@@ -385,6 +385,45 @@ static void what_was_lost_is_read(void **state)
 	fclose(own);
 }
 
+static void pass(struct world *world, enum side_kind kind, pid_t pid, uint64_t ms)
+{
+	struct side_event event = { .kind = kind, .pid = pid, .time_ns = ms * 1000000 };
+
+	assert_int_equal(timeline_apply(&world->timeline, &event), 0);
+}
+
+/* Its entries in the kernel would be held for ever. One that only comes late is none. */
+static void an_exit_that_was_lost_is_found_out(void **state)
+{
+	enum { LATE = CHILD, STRANGER };
+	struct world *world = *state;
+	struct timeline *timeline = &world->timeline;
+	struct process *lost = begin(world, PID, 1000000000);
+	struct process *late = begin(world, LATE, 1000000000);
+	struct process *lives;
+
+	assert_int_equal(timeline_add(timeline, getpid()), 0);
+	lives = timeline_find(timeline, getpid());
+	pass(world, SIDE_EXIT, STRANGER, 9000);
+	assert_false(lost->gone);
+	pass(world, SIDE_LOST, 0, 10000);
+	pass(world, SIDE_EXIT, STRANGER, 10900);
+	pass(world, SIDE_EXIT, STRANGER, 11100);
+	assert_false(lost->gone);
+	pass(world, SIDE_EXIT, LATE, 11200);
+	lost->changed = false;
+	timeline->changed.n = 0;
+	pass(world, SIDE_EXIT, STRANGER, 12200);
+	assert_true(lost->gone);
+	assert_int_equal(timeline->n_exits_lost, 1);
+	assert_int_equal(timeline->changed.n, 1);
+	assert_ptr_equal(timeline->changed.data[0], lost);
+	assert_true(late->gone);
+	assert_false(lives->gone);
+	/* Nothing is left to look for. */
+	assert_int_equal(timeline->look_ns, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +435,7 @@ int main(void)
 		world_test(a_leader_may_go_first),
 		world_test(a_loss_makes_nobody_read_everything),
 		world_test(what_was_lost_is_read),
+		world_test(an_exit_that_was_lost_is_found_out),
 		cmocka_unit_test(mmap2_records_are_parsed),
 		cmocka_unit_test(tasks_and_losses_are_parsed),
 	};
