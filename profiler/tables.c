@@ -133,8 +133,9 @@ static int give_mappings(struct tables *tables, struct process *process, uint64_
 	if (!err)
 		err = ranges_take(&tables->mappings, entry.n_mappings, now, &entry.first_mapping);
 	if (err == -ENOSPC) {
-		/* It is walked by frame pointer. */
-		tables->stats.n_mappings_full++;
+		/* It is walked by frame pointer, and tried again when it is met again. */
+		tables->stats.n_mappings_full += !process->untabled;
+		process->untabled = true;
 		return 0;
 	}
 	if (err)
@@ -151,7 +152,8 @@ static int give_mappings(struct tables *tables, struct process *process, uint64_
 	process->tabled_n = entry.n_mappings;
 	process->tabled_ns = now;
 	if (err == -E2BIG || err == -ENOSPC) {
-		tables->stats.n_processes_full++;
+		tables->stats.n_processes_full += !process->untabled;
+		process->untabled = true;
 		return release(tables, process);
 	}
 	return err;

@@ -55,7 +55,7 @@ struct table_stats {
 	uint64_t n_rows_full, n_pages_full; /* tables that no other could make room for */
 	uint64_t n_rules_full;              /* states of call-frame programs */
 	uint64_t n_modules_full;            /* modules */
-	uint64_t n_mappings_full, n_processes_full; /* processes */
+	uint64_t n_mappings_full, n_processes_full; /* processes, however often each was tried */
 };
 
 struct tables {

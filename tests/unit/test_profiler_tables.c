@@ -33,6 +33,7 @@ static struct unwind_module modules_map[UNWIND_MAX_MODULES];
 static struct unwind_map_page pages[UNWIND_MAP_PAGES];
 static struct unwind_mapping mappings[UNWIND_MAX_MAPPINGS];
 static struct unwind_process process_entry;
+static int put_process_error;
 static struct unwind_row *chunks[CHUNKS];
 static uint32_t order[64], n_order; /* modules as they were loaded */
 static uint8_t used[UNWIND_MAX_MODULES];
@@ -72,8 +73,9 @@ int capture_put_process(const struct capture_tables *fds, pid_t pid,
 			const struct unwind_process *process)
 {
 	(void)fds, (void)pid;
-	process_entry = *process;
-	return 0;
+	if (!put_process_error)
+		process_entry = *process;
+	return put_process_error;
 }
 
 void capture_drop_process(const struct capture_tables *fds, pid_t pid)
@@ -419,6 +421,41 @@ static void test_ten_thousand_mappings(void **state)
 	world_deinit(&world);
 }
 
+/* A process for which there is no room is tried at each sample, and is one all the same. */
+static void test_no_room_for_mappings(void **state)
+{
+	struct process process = { .pid = 1, .serial = 1, .epoch = 1, .start_ns = 1 };
+	struct process small = { .pid = 2, .serial = 2, .epoch = 1, .start_ns = 1 };
+	struct world world;
+
+	(void)state;
+	world_init(&world, TABLES_MAX_BYTES, (const char *const[]){ LIBM, NULL });
+	for (uint64_t i = 0; i <= UNWIND_MAX_MAPPINGS; i++) {
+		struct mapping mapping = { (i + 1) << 20, (i + 2) << 20, 4096 * 16, 0 };
+
+		assert_int_equal(vec_push(&process.mappings, mapping), 0);
+	}
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(tables_update(&world.tables, &process), 0);
+		assert_false(process_is_tabled(&process));
+	}
+	assert_int_equal(world.tables.stats.n_mappings_full, 1);
+	/* The map of processes is full. */
+	assert_int_equal(vec_push(&small.mappings, process.mappings.data[0]), 0);
+	put_process_error = -E2BIG;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(tables_update(&world.tables, &small), 0);
+		assert_false(process_is_tabled(&small));
+	}
+	put_process_error = 0;
+	assert_int_equal(world.tables.stats.n_processes_full, 1);
+	assert_int_equal(tables_update(&world.tables, &small), 0);
+	assert_true(process_is_tabled(&small));
+	vec_deinit(&process.mappings);
+	vec_deinit(&small.mappings);
+	world_deinit(&world);
+}
+
 /* Taken and given back at random: never two at once, and all of it is one piece in the end. */
 static void test_extents(void **state)
 {
@@ -479,6 +516,7 @@ int main(void)
 		cmocka_unit_test(test_larger_than_all_room),
 		cmocka_unit_test(test_end_at_any_time),
 		cmocka_unit_test(test_ten_thousand_mappings),
+		cmocka_unit_test(test_no_room_for_mappings),
 	};
 
 	return cmocka_run_group_tests_name("tables", tests, NULL, NULL);
