@@ -166,7 +166,7 @@ enum wire_counter {
 	COUNT_FOREIGN,       /* ticks of tasks outside flametap's pid namespace */
 	COUNT_BYSTANDER,     /* ticks of tasks that are no target */
 	COUNT_KERNEL_STACK_FAILED, /* bpf_get_stack() gave nothing for a tick in the kernel */
-	COUNT_REMAP_LOST,
+	COUNT_REMAP_LOST,    /* a moved mapping or an exec found their ring buffer full */
 	COUNT_COPIES,        /* stacks that were copied */
 	COUNT_COPY_OVER_BUDGET, /* and that were not, to keep to the budget */
 	COUNT_COPY_LOST,     /* or because the copies' ring was full */
@@ -176,7 +176,8 @@ enum wire_counter {
 
 /* What decides whether a tick belongs to the target. */
 enum wire_filter {
-	FILTER_NONE,    /* the events are bound to the target, or the target is everything */
+	FILTER_NONE,    /* the target is everything */
+	FILTER_BOUND,   /* the events are bound to the target */
 	FILTER_PROCESS, /* the process map */
 	FILTER_THREAD,  /* the thread map */
 	FILTER_CGROUP,

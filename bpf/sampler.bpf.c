@@ -382,6 +382,8 @@ int process_exec(struct bpf_raw_tracepoint_args *ctx)
 	if (!config.cfi || !exec.pid)
 		return 0;
 	bpf_map_delete_elem(&unwind_processes, &exec.pid);
+	if (!task_is_watched(task, exec.pid))
+		return 0;
 	exec.exec_id = BPF_CORE_READ(task, self_exec_id);
 	exec.time_ns = bpf_ktime_get_ns();
 	exec.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
@@ -420,7 +422,7 @@ int enter_mremap(struct trace_event_sys_enter *ctx)
 	struct wire_remap remap = { .header = { WIRE_REMAP, sizeof(remap) } };
 
 	remap.pid = task_tgid(task, false);
-	if (!task_is_target(task, remap.pid, task_pid(task, false)))
+	if (!task_is_watched(task, remap.pid))
 		return 0;
 	remap.time_ns = bpf_ktime_get_ns();
 	remap.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);

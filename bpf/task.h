@@ -122,6 +122,8 @@ static __always_inline bool task_is_target(struct task_struct *task, int32_t tgi
 {
 	switch (config.filter) {
 	case FILTER_NONE:
+		return true;
+	case FILTER_BOUND:
 		return current_is_bound(tgid);
 	case FILTER_PROCESS:
 		return task_is_process(task, tgid);
@@ -129,6 +131,20 @@ static __always_inline bool task_is_target(struct task_struct *task, int32_t tgi
 		return task_is_thread(task, tid);
 	default:
 		return task_in_cgroup(task);
+	}
+}
+
+/* Whether its address space is the target's: of programs that run for every task, whatever the
+ * events are bound to. The process of a thread that is a target is in the map, too. */
+static __always_inline bool task_is_watched(struct task_struct *task, int32_t tgid)
+{
+	switch (config.filter) {
+	case FILTER_NONE:
+		return true;
+	case FILTER_CGROUP:
+		return task_in_cgroup(task);
+	default:
+		return task_is_process(task, tgid);
 	}
 }
 

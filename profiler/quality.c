@@ -112,6 +112,7 @@ void quality_line(const struct quality *quality, char *buf, size_t n)
 	line_add_count(&line, "kernel-only", quality->kernel_only);
 	line_add_count(&line, "lost-stacks", quality->lost_stacks);
 	line_add_count(&line, "lost-sideband", quality->lost_sideband);
+	line_add_count(&line, "lost-remaps", quality->lost_remaps);
 	line_add_count(&line, "foreign", quality->foreign);
 	line_add_count(&line, "cpus-changed", quality->cpus_changed);
 	line_add_count(&line, "tables-evicted", quality->tables.evicted);
@@ -208,6 +209,8 @@ int quality_write_json(const struct quality *quality, FILE *out)
 		quality->lost.other);
 	write_count(out, "lost_stacks", quality->lost_stacks);
 	write_count(out, "lost_sideband", quality->lost_sideband);
+	write_count(out, "lost_exits", quality->lost_exits);
+	write_count(out, "lost_remaps", quality->lost_remaps);
 	write_count(out, "foreign", quality->foreign);
 	write_count(out, "cpus_changed", quality->cpus_changed);
 	write_number(out, "covered", quality->covered);
@@ -221,9 +224,10 @@ int quality_write_json(const struct quality *quality, FILE *out)
 	write_tables(out, quality);
 	fprintf(out,
 		"  \"copies\": {\"taken\": %" PRIu64 ", \"unwound\": %" PRIu64
-		", \"over budget\": %" PRIu64 ", \"lost\": %" PRIu64 "},\n",
-		quality->copies.taken, quality->copies.unwound, quality->copies.over_budget,
-		quality->copies.lost);
+		", \"forgotten\": %" PRIu64 ", \"over budget\": %" PRIu64 ", \"lost\": %" PRIu64
+		"},\n",
+		quality->copies.taken, quality->copies.unwound, quality->copies.forgotten,
+		quality->copies.over_budget, quality->copies.lost);
 	if (quality->agreement) {
 		fputs("  \"both_ways\": {", out);
 		agreement_write_json(quality->agreement, out);

@@ -27,6 +27,8 @@ struct quality {
 	/* No samples, but what lies behind a low "covered" or "whole". */
 	uint64_t lost_stacks;	/* stacks that found no room: in the ring buffer, or here */
 	uint64_t lost_sideband; /* PERF_RECORD_LOST: mappings were read again */
+	uint64_t lost_exits;	/* processes whose end was in such a record, found out later */
+	uint64_t lost_remaps;	/* moved mappings and execs that found the ring buffer full */
 	uint64_t foreign;	/* samples of tasks outside flametap's pid namespace */
 	uint64_t cpus_changed;	/* CPUs that came or went */
 
@@ -36,7 +38,7 @@ struct quality {
 		uint64_t evicted; /* tables that made room for others */
 		uint64_t rows_full, pages_full, modules_full;	/* modules without a table */
 		uint64_t rules_full;				/* rows without their rule */
-		uint64_t mappings_full, processes_full;		/* times a process got no tables */
+		uint64_t mappings_full, processes_full;		/* processes without tables */
 	} tables;
 
 	double covered;	     /* sampled_s / target_cpu_s; negative: not known */
@@ -52,6 +54,7 @@ struct quality {
 	struct {
 		uint64_t taken, over_budget, lost;
 		uint64_t unwound; /* of those taken */
+		uint64_t forgotten; /* the same: their samples were lost */
 	} copies;
 	const struct agreement *agreement; /* of the two ways, for tests; borrowed, or NULL */
 

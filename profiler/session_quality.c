@@ -98,7 +98,9 @@ int session_fill_quality(struct session *session, struct quality *quality)
 		quality->lost.other = kernel.n[COUNT_TAKEN] - accounted;
 	quality->lost_stacks = kernel.n[COUNT_STACK_LOST] + counts->stacks_full +
 			       session->collector.addresses.n_refused;
+	quality->lost_remaps = kernel.n[COUNT_REMAP_LOST];
 	quality->lost_sideband = session->collector.incoming.events.n_lost;
+	quality->lost_exits = session->timeline.n_exits_lost;
 	quality->foreign = kernel.n[COUNT_FOREIGN];
 	quality->cpus_changed = cpus_changed(session);
 	measure_coverage(session, quality);
@@ -114,6 +116,7 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	quality->copies.over_budget = kernel.n[COUNT_COPY_OVER_BUDGET];
 	quality->copies.lost = kernel.n[COUNT_COPY_LOST];
 	quality->copies.unwound = counts->copies;
+	quality->copies.forgotten = session->collector.copies.n_forgotten;
 	if (session->collector_options.compare)
 		quality->agreement = &session->collector.agreement;
 	quality->event = session->event.name;

@@ -162,7 +162,7 @@ void target_configure(const struct target *target, struct wire_config *config)
 	config->follow = kind == TARGET_COMMAND || target->options->follow;
 	config->cgroup_id = target->cgroup_id;
 	config->cgroup_subsys = target->cgroup_subsys;
-	config->filter = FILTER_NONE;
+	config->filter = kind == TARGET_ALL ? FILTER_NONE : FILTER_BOUND;
 	if (kind == TARGET_CGROUP)
 		config->filter = FILTER_CGROUP;
 	else if (kind == TARGET_TIDS && target->every_cpu)
@@ -306,9 +306,13 @@ static int tell_targets(const struct target *target, struct capture *capture,
 	if (!err && target->options->kind == TARGET_PIDS)
 		err = tell_processes(target, capture);
 	if (target->options->kind == TARGET_TIDS)
-		vec_each(&target->watched, item)
+		vec_each(&target->watched, item) {
 			if (!err)
 				err = capture_add_thread(capture, item->id, item->start_ticks);
+			/* Its mappings are changed by other threads, too. */
+			if (!err)
+				err = capture_add_process(capture, item->process, 0);
+		}
 	return err;
 }
 

@@ -65,3 +65,41 @@ class TinyRing(support.BpfCase):
         self.assertGreater(recording.stats["lost_stacks"] + recording.stats["lost"]["total"], 100)
         seen = {walked(frames) for frames, _ in recording.folded.lines} - {None}
         self.assertEqual(seen, set(range(1000)))
+
+
+class Remaps(support.BpfCase):
+    """Moved mappings have a small ring buffer of their own, which a flood of them fills."""
+
+    def test_those_of_the_target_that_found_no_room_are_told(self):
+        n = 100_000
+        recording = self.record("--", support.workload("remaps"), n)
+        lost = recording.stats["lost_remaps"]
+        self.assertGreater(lost, 0, recording.run)
+        self.assertLess(lost, n)
+        self.assertEqual(int(recording.quality["lost-remaps"]), lost)
+
+    def test_those_of_others_take_no_room(self):
+        self.start(support.workload("remaps"), 0)
+        target = self.start(support.workload("shares"), 0)
+        for option in ("-p", "-t"):
+            with self.subTest(option):
+                recording = self.record(option, target.pid, "-d", 1)
+                self.assertEqual(recording.stats["lost_remaps"], 0, recording.run)
+                self.assertGreater(recording.stats["samples"], 10)
+        recording = self.record("--", support.workload("fixed_work"))
+        self.assertEqual(recording.stats["lost_remaps"], 0, recording.run)
+
+
+class Copies(support.BpfCase):
+    def test_copies_whose_samples_were_lost_are_told(self):
+        """The copies' ring buffer has room where that of the samples has none. A copy waits for its
+        sample for two to four seconds."""
+        command = (f"{support.workload('distinct_stacks')} 20000; "
+                   f"sleep 5; exec {support.workload('distinct_stacks')} 10")
+        recording = self.record(*FAULTS, "--unwind", "copy", "--stack-copy", 4096, "--", "sh", "-c",
+                                command, env={"FLAMETAP_TEST_RING_BYTES": "4096"}, timeout=120)
+        copies, lost = recording.stats["copies"], recording.stats["lost"]["total"]
+        self.assertGreater(lost, 100, recording.run)
+        self.assertGreater(copies["forgotten"], 0, recording.run)
+        self.assertLessEqual(copies["unwound"] + copies["forgotten"], copies["taken"])
+        self.assertLessEqual(copies["forgotten"], lost)

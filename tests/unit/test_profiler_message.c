@@ -95,10 +95,12 @@ static void test_quality_line(void **state)
 			      "event=cpu-clock hz=999 elapsed=5.00s");
 	quality.lost.ring = 3;
 	quality.lost.wire = 1;
+	quality.lost_remaps = 7;
 	quality.foreign = 12;
 	quality.cpus_changed = 2;
 	assert_line(&quality, "samples=4995 lost=4 covered=99.6% whole=99.8% unnamed=0.1% "
-			      "event=cpu-clock hz=999 elapsed=5.00s foreign=12 cpus-changed=2");
+			      "event=cpu-clock hz=999 elapsed=5.00s lost-remaps=7 foreign=12 "
+			      "cpus-changed=2");
 }
 
 /* 100.0 % and 0.0 % are claims that nothing is missing. */
@@ -150,6 +152,9 @@ static void test_quality_json(void **state)
 	(void)state;
 	assert_non_null(out);
 	quality.lost.ring = 3;
+	quality.lost_exits = 4;
+	quality.lost_remaps = 5;
+	quality.copies.forgotten = 6;
 	quality.incomplete[UNWIND_DEPTH] = 10;
 	quality.own_cpu_s = 0.25;
 	quality.event = "a\"b\n";
@@ -157,6 +162,8 @@ static void test_quality_json(void **state)
 	fclose(out);
 	assert_has(text, "{\n  \"samples\": 4995,\n");
 	assert_has(text, "\"lost\": {\"total\": 3, \"ring buffer full\": 3,");
+	assert_has(text, "\"lost_exits\": 4,\n  \"lost_remaps\": 5,\n");
+	assert_has(text, "\"forgotten\": 6,");
 	assert_has(text, "\"covered\": 0.9962,\n");
 	assert_has(text, "\"target_cpu_seconds\": null,\n");
 	assert_has(text, "\"depth\": 10");
