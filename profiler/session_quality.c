@@ -76,6 +76,19 @@ static void fill_tables(const struct table_stats *stats, struct quality *quality
 	quality->tables.processes_full = stats->n_processes_full;
 }
 
+/* Not ru_maxrss: that begins with the peak of what called exec(2). 0: not known. */
+static uint64_t own_peak_bytes(void)
+{
+	FILE *file guard_fclose = fopen("/proc/self/status", "re");
+	char line[256];
+	unsigned long kib;
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "VmHWM: %lu kB", &kib) == 1)
+			return kib * 1024ULL;
+	return 0;
+}
+
 int session_fill_quality(struct session *session, struct quality *quality)
 {
 	const struct collector_counts *counts = &session->collector.counts;
@@ -126,11 +139,10 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	capture_run_time(session->capture, &run_ns, &runs);
 	if (runs && run_ns)
 		quality->bpf_ns_per_sample = (double)run_ns / runs;
-	if (!getrusage(RUSAGE_SELF, &usage)) {
+	quality->peak_rss_bytes = own_peak_bytes();
+	if (!getrusage(RUSAGE_SELF, &usage))
 		quality->own_cpu_s = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec +
 				     (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-		quality->peak_rss_bytes = usage.ru_maxrss * 1024ULL;
-	}
 	return 0;
 }
 

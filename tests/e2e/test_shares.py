@@ -192,3 +192,13 @@ class Report(support.BpfCase):
         both = support.Folded((self.dir / "sum.folded").read_text())
         self.assertEqual(both.total(), one.folded.total() + two.folded.total())
         self.assertEqual(both.roots()["shares"], one.folded.total())
+
+
+class Own(support.BpfCase):
+    def test_peak_memory_is_its_own(self):
+        """Not that of what has started it."""
+        ballast = b"x" * (400 << 20)
+        recording = self.record("--", support.workload("shares"), 0.2)
+        self.assertEqual(len(ballast), 400 << 20)
+        self.assertGreater(recording.stats["peak_rss_bytes"], 5 << 20)
+        self.assertLess(recording.stats["peak_rss_bytes"], 200 << 20)
