@@ -237,7 +237,7 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 		*walk->verbose = true;
 		return 1;
 	}
-	return 0;
+	return options_take_refine(&report->refine, id, value);
 }
 
 /* The next option that the shared ones are not: its val (optarg is its value), or one of the

@@ -321,4 +321,5 @@ void cpu_options_deinit(struct cpu_options *options)
 	vec_deinit(&options->target.ids);
 	vec_deinit(&options->outputs);
 	vec_deinit(&options->debug_dirs);
+	refine_options_deinit(&options->report.refine);
 }

@@ -71,4 +71,5 @@ void report_options_deinit(struct report_verb_options *options)
 	vec_deinit(&options->inputs);
 	vec_deinit(&options->outputs);
 	vec_deinit(&options->debug_dirs);
+	refine_options_deinit(&options->report.refine);
 }

@@ -36,6 +36,15 @@ enum option_id {
 	OPTION_WIDTH,
 	OPTION_DEBUG_DIR,
 	OPTION_NO_CACHE,
+	OPTION_FOCUS,
+	OPTION_IGNORE,
+	OPTION_HIDE,
+	OPTION_BY_MODULE,
+	OPTION_COLLAPSE_RECURSION,
+	OPTION_TIME,
+	OPTION_THREAD,
+	OPTION_COMM,
+	OPTION_MIN_SHARE,
 	OPTION_VERSION,
 	OPTION_LATER, /* known, but not in this version: said, never ignored */
 };
@@ -64,15 +73,15 @@ enum option_id {
 	{ "version", no_argument, NULL, OPTION_VERSION },		\
 	{ "help", no_argument, NULL, 'h' },				\
 	OPTION_ROW_LATER("debuginfod"),					\
-	OPTION_ROW_LATER("focus"),					\
-	OPTION_ROW_LATER("ignore"),					\
-	OPTION_ROW_LATER("hide"),					\
-	OPTION_ROW_LATER("by-module"),					\
-	OPTION_ROW_LATER("collapse-recursion"),				\
-	OPTION_ROW_LATER("time"),					\
-	OPTION_ROW_LATER("thread"),					\
-	OPTION_ROW_LATER("comm"),					\
-	OPTION_ROW_LATER("min-share")
+	{ "focus", required_argument, NULL, OPTION_FOCUS },		\
+	{ "ignore", required_argument, NULL, OPTION_IGNORE },		\
+	{ "hide", required_argument, NULL, OPTION_HIDE },		\
+	{ "by-module", no_argument, NULL, OPTION_BY_MODULE },		\
+	{ "collapse-recursion", no_argument, NULL, OPTION_COLLAPSE_RECURSION },	\
+	{ "time", required_argument, NULL, OPTION_TIME },		\
+	{ "thread", required_argument, NULL, OPTION_THREAD },		\
+	{ "comm", required_argument, NULL, OPTION_COMM },		\
+	{ "min-share", required_argument, NULL, OPTION_MIN_SHARE }
 /* clang-format on */
 
 #define OPTIONS_SHARED_SHORT "o:f:qvh"
@@ -106,6 +115,9 @@ int options_walk_end(struct options_walk *walk, bool *ret_default_output);
 int options_wrong(const char *option, const char *value, const char *why);
 /* Whole decimal numbers, nothing before or after. 0 or -EINVAL, -ERANGE. */
 int options_parse_u64(const char *text, uint64_t *ret);
+
+/* An option that refines: 1: taken; 0: not one of these; -EINVAL: wrong, and said. */
+int options_take_refine(struct refine_options *refine, int id, const char *value);
 
 /* -o PATH under -f FORMAT (or NULL). 0 or -EINVAL (said), -ENOMEM. */
 int output_list_add(struct output_list *list, const char *path, const char *format);

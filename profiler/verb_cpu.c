@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "base/guard.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/output.h"
 #include "profiler/output_set.h"
+#include "profiler/refined.h"
 #include "profiler/session.h"
 #include "profiler/summary.h"
 #include "profiler/verb.h"
@@ -58,8 +60,9 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 		  struct output_set *outputs, struct output *stats, struct session *session)
 {
 	bool command = options->target.kind == TARGET_COMMAND;
+	guard(refined_deinit) struct refined refined = {};
 	struct session_result result;
-	int err = session_record(session), written, status;
+	int err = session_record(session), refined_err, written, status;
 
 	if (err > 0) {
 		message("%s: %s", options->target.argv[0], strerror(err));
@@ -76,7 +79,10 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 			session_command_status(session);
 		return status_of_error(options, err);
 	}
-	written = output_set_write(outputs, session_profile(session), &options->report, invoker);
+	refined_err = refined_init(&refined, session_profile(session), &options->report);
+	written = output_set_write(outputs, refined.shown, &options->report, invoker);
+	if (!written)
+		written = refined_err; /* what was recorded is not lost for that */
 	err = stats_write(options, stats, &result.quality, invoker);
 	if (!written)
 		written = err;
@@ -85,7 +91,7 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 			if (strcmp(options->outputs.data[i].path, "-"))
 				message("wrote %s", options->outputs.data[i].path);
 	if (!options->quiet)
-		summary_print(options, session_profile(session), &result);
+		summary_print(options, refined.shown, &result);
 	status = command ? session_command_status(session) : EXIT_DONE;
 	if ((written || !quality_suffices(options, &result.quality)) && status == EXIT_DONE)
 		status = command && written ? EXIT_CMD_FAILED : EXIT_FAILED;

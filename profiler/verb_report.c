@@ -15,6 +15,7 @@
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/output_set.h"
+#include "profiler/refined.h"
 #include "profiler/verb.h"
 #include "report/format.h"
 #include "report/profile.h"
@@ -126,6 +127,7 @@ static int resolve(const struct report_verb_options *options, struct profile *pr
 static int report(const struct report_verb_options *options, struct profile *profile,
 		  struct output_set *outputs, const struct invoker *invoker)
 {
+	guard(refined_deinit) struct refined refined = {};
 	int err = output_set_open(outputs, &options->outputs, options->default_output, invoker);
 
 	if (err)
@@ -141,7 +143,10 @@ static int report(const struct report_verb_options *options, struct profile *pro
 		message("report: %s; try fewer inputs at once", strerror(-err));
 		return EXIT_FAILED;
 	}
-	if (output_set_write(outputs, profile, &options->report, invoker))
+	err = refined_init(&refined, profile, &options->report);
+	if (err)
+		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	if (output_set_write(outputs, refined.shown, &options->report, invoker))
 		return EXIT_FAILED;
 	if (options->default_output && !options->quiet)
 		message("wrote flametap.svg");

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "report/refine.h"
+
 struct profile;
 
 /* How a finished profile is to be shown; the same for every writer. */
@@ -24,6 +26,7 @@ struct report_options {
 	bool no_inlines;     /* leave inlined frames out */
 	bool lines;          /* file:line after the function */
 	bool annotate;       /* folded: _[k] _[i] _[j] after names */
+	struct refine_options refine; /* done before; writers need not look at it */
 };
 
 /* Why an input was refused: one line without the file's name, e.g.

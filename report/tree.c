@@ -130,7 +130,7 @@ static int label_function(struct builder *builder, const struct profile_frame *f
 /* Folded files know no modules; what they may know is the annotation at a name's end. */
 static enum frame_kind kind_by_name(const char *name, size_t n)
 {
-	if (!strcmp(name, "[kernel]") || !strcmp(name, "[user]"))
+	if (!strcmp(name, "[kernel]") || !strcmp(name, "[user]") || !strncmp(name, "[below ", 7))
 		return FRAME_NOTE;
 	if (n >= 4 && name[n - 4] == '_' && name[n - 3] == '[' && name[n - 1] == ']') {
 		switch (name[n - 2]) {

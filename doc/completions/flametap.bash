@@ -5,7 +5,8 @@ _flametap()
 {
 	local cur prev words cword split verb i
 	local shared='--output --format --per-pid --threads --no-inlines --lines --annotate
-		--title --palette --inverted --width --debug-dir --no-cache --quiet --verbose --help --version'
+		--title --palette --inverted --width --debug-dir --no-cache --focus --ignore --comm --thread --time
+		--hide --by-module --collapse-recursion --min-share --quiet --verbose --help --version'
 	local cpu='--pid --follow --tid --cgroup --all --as-root --duration --frequency --count
 		--event --unwind --stack-copy --user-only --kernel-only --no-symbols --with-cmdline
 		--min-quality --stats'

@@ -95,6 +95,27 @@ class Report(support.Case):
         self.flametap("report", "in.folded", "in.folded", "-o", "in.folded")
         self.assertEqual(self.folded_of("in.folded").total(), 200)
 
+    def test_refined(self):
+        """Every output shows the same part, and says which."""
+        self.put("r.folded", "m;a;b;b;c 50\nm;a;d 30\nn;a;e;x 15\nm;f 4\nm;g 1\n")
+        self.flametap("report", "r.folded", "--comm", "^m", "--hide", "^a$", "--collapse-recursion",
+                      "--min-share", "5", "-o", "o.svg", "-o", "o.folded", "-o", "o.txt", "-o",
+                      "o.pb.gz")
+        expected = "m;[below 5%] 5\nm;b;c 50\nm;d 30\n"
+        self.assertEqual((self.dir / "o.folded").read_text(), expected)
+        for name in ("o.svg", "o.pb.gz"):
+            self.assertEqual(self.flametap("report", name, "-o", "-").out, expected)
+        said = "comm ^m, hide ^a$, recursion collapsed, below 5% folded, 85.00% of the samples"
+        self.assertIn(f"refined: {said}", (self.dir / "o.svg").read_text())
+        self.assertRegex((self.dir / "o.txt").read_text(), f"refined +{re.escape(said)}")
+
+    def test_refined_away(self):
+        run = self.flametap("report", "in.folded", "--focus", "no such function", "-o", "-")
+        self.assertEqual(run.out, "")
+        self.assert_one_line(run, "no sample is left")
+        run = self.flametap("report", "in.folded", "--time", "1..2", "-o", "-", status=2)
+        self.assert_one_line(run, "--time")
+
     def test_after_the_separator(self):
         self.put("-o", FOLDED)
         run = self.flametap("report", "-o", "-", "--", "-o")

@@ -69,7 +69,11 @@ class Usage(support.Case):
             (("--stack-copy", "much"), ["--stack-copy much"]),
             (("--min-quality", "101"), ["--min-quality 101"]),
             (("--zork",), ["--zork", "flametap cpu --help"]),
-            (("--focus", "main"), ["--focus", "not available in this version"]),
+            (("--focus", "a(b"), ["--focus a(b", "no regular expression", "character 4"]),
+            (("--time", "soon"), ["--time soon"]),
+            (("--time", "5..2"), ["--time 5..2"]),
+            (("--min-share", "101"), ["--min-share 101"]),
+            (("--min-share", "few"), ["--min-share few"]),
             (("--user-only", "--kernel-only"), ["--user-only", "--kernel-only"]),
         ):
             with self.subTest(args=args):

@@ -40,6 +40,19 @@ class Shares(support.BpfCase):
         self.assertGreaterEqual(full, 0.99 * folded.total(), folded.lines[:20])
         self.assert_cpu_time(recording, recording.run.values()["cpu_seconds"])
 
+    def test_refined_while_recording(self):
+        """The files show a part; the figures are those of the recording."""
+        run = self.flametap("cpu", "-F", HZ, "-e", "cpu-clock", "--focus", "^sixty$", "-o", "o.folded",
+                            "-o", "o.pb.gz", "--stats", "o.json", "--", support.workload("shares"), 1)
+        recording = support.Recording(self.dir, "o", run)
+        folded = recording.folded
+        self.assertEqual(folded.with_frame("sixty"), folded.total())
+        self.assertEqual(recording.pprof.total("samples"), folded.total())
+        samples = recording.stats["samples"]
+        self.assertEqual(int(recording.quality["samples"]), samples)
+        self.assert_share(folded.total() / samples, SHARES["sixty"], 6)
+        self.assertNotIn("thirty", run.err)
+
     def test_four_threads(self):
         recording = self.record("-F", HZ, "-e", "cpu-clock", "--", support.workload("threads4"), 4)
         folded = recording.folded

@@ -368,14 +368,43 @@ static void test_no_cache(void **state)
 	cpu_wrong("cpu -a --no-cache=yes", "--no-cache=yes: takes no value;");
 }
 
+static void test_refining(void **state)
+{
+	struct line line guard(line_deinit), open_line guard(line_deinit);
+	struct cpu_options options;
+	const struct refine_options *refine = &options.report.refine;
+
+	(void)state;
+	cpu_right(&options, &line, "cpu -a --focus a --focus b --ignore c --hide d --comm e "
+		  "--thread f --time 1.5s..2m --min-share 2.5% --by-module "
+		  "--collapse-recursion");
+	assert_int_equal(refine->focus.n, 2);
+	assert_string_equal(refine->focus.data[1], "b");
+	assert_string_equal(refine->ignore.data[0], "c");
+	assert_string_equal(refine->hide.data[0], "d");
+	assert_string_equal(refine->comms.data[0], "e");
+	assert_string_equal(refine->threads.data[0], "f");
+	assert_int_equal(refine->from_ns, 1500000000);
+	assert_int_equal(refine->until_ns, 120000000000);
+	assert_true(refine->min_share == 2.5 && refine->by_module && refine->collapse_recursion);
+	cpu_options_deinit(&options);
+	cpu_right(&options, &open_line, "cpu -a --time 3..inf");
+	assert_int_equal(refine->from_ns, 3000000000);
+	assert_int_equal(refine->until_ns, 0);
+	cpu_options_deinit(&options);
+	cpu_wrong("cpu -a --hide [", "--hide [: no regular expression: ");
+	cpu_wrong("cpu -a --time ..", "--time ..: ");
+	cpu_wrong("cpu -a --time inf..", "--time inf..: ");
+	cpu_wrong("cpu -a --time ..0", "--time ..0: ");
+	cpu_wrong("cpu -a --min-share 1x", "--min-share 1x: ");
+	cpu_wrong("cpu -a --min-share nan", "--min-share nan: ");
+}
+
 /* Known, and never silently ignored. */
 static void test_later_options(void **state)
 {
 	static const char *const later[] = {
-		"--focus",     "--ignore",    "--hide",	      "--by-module", "--collapse-recursion",
-		"--time",      "--thread",    "--comm",	      "--min-share", "--debuginfod",
-		"--wakers",    "--rate",
-		"--min-block", "--max-block", "--state",
+		"--debuginfod", "--wakers", "--rate", "--min-block", "--max-block", "--state",
 	};
 	char text[64], expected[64];
 
@@ -467,7 +496,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_outputs), cmocka_unit_test(test_wrong_options),
 		cmocka_unit_test(test_debug_dirs),
 		cmocka_unit_test(test_no_cache),
-		cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
+		cmocka_unit_test(test_refining), cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_report),
 	};
 

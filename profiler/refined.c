@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A profile and options in; the profile to be shown out. */
+#include "profiler/refined.h"
+
+#include <string.h>
+
+#include "profiler/message.h"
+#include "report/format.h"
+#include "report/refine.h"
+
+int refined_init(struct refined *refined, const struct profile *profile,
+		 const struct report_options *options)
+{
+	struct report_error error = { "" };
+	int err;
+
+	refined->shown = profile;
+	if (!refine_is_asked(&options->refine))
+		return 0;
+	err = profile_refine(profile, &options->refine, &refined->made, &error);
+	if (err) {
+		message("the profile cannot be refined: %s",
+			error.text[0] ? error.text : strerror(-err));
+		return err;
+	}
+	refined->shown = &refined->made;
+	if (!refined->made.samples.n && profile->samples.n)
+		message("no sample is left of %zu; the options ask for what is not there",
+			profile->samples.n);
+	return 0;
+}
+
+void refined_deinit(struct refined *refined)
+{
+	profile_deinit(&refined->made);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Numbers of one profile in, numbers of another out. */
+#include "report/refine_copy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int copy_string(struct refine_copy *copy, uint32_t *string)
+{
+	const struct strings *strings = &copy->from->strings;
+
+	return profile_intern_bytes(copy->to, strings_get(strings, *string),
+				    strings_length(strings, *string), string);
+}
+
+static uint32_t *make_map(size_t n)
+{
+	uint32_t *map = malloc((n ? n : 1) * sizeof(*map));
+
+	if (map) {
+		memset(map, 0xff, n * sizeof(*map));
+		map[0] = 0; /* none is none */
+	}
+	return map;
+}
+
+static int copy_head(struct refine_copy *copy)
+{
+	const struct profile *from = copy->from;
+	struct profile *to = copy->to;
+	struct profile_value_type types[PROFILE_MAX_VALUES];
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < from->n_values; i++) {
+		types[i] = from->value_types[i];
+		err = copy_string(copy, &types[i].type);
+		if (!err)
+			err = copy_string(copy, &types[i].unit);
+	}
+	if (!err && from->n_values)
+		err = profile_set_values(to, types, from->n_values);
+	to->default_value = from->default_value;
+	to->time_ns = from->time_ns;
+	to->duration_ns = from->duration_ns;
+	to->slice_ns = from->slice_ns;
+	to->max_samples = from->max_samples;
+	to->period = from->period;
+	to->period_type = from->period_type;
+	if (!err)
+		err = copy_string(copy, &to->period_type.type);
+	if (!err)
+		err = copy_string(copy, &to->period_type.unit);
+	vec_each(&from->comments, comment)
+		if (!err)
+			err = profile_add_comment(to, strings_get(&from->strings, *comment));
+	return err;
+}
+
+int refine_copy_init(struct refine_copy *copy, const struct profile *from, struct profile *to)
+{
+	int err = profile_init(to);
+
+	*copy = (struct refine_copy){ .from = from, .to = to };
+	if (err)
+		return err;
+	copy->functions = make_map(from->functions.n);
+	copy->modules = make_map(from->modules.n);
+	copy->threads = make_map(from->threads.n);
+	copy->stacks = make_map(from->stacks.n);
+	if (!copy->functions || !copy->modules || !copy->threads || !copy->stacks)
+		return -ENOMEM;
+	return copy_head(copy);
+}
+
+void refine_copy_deinit(struct refine_copy *copy)
+{
+	free(copy->functions);
+	free(copy->modules);
+	free(copy->threads);
+	free(copy->stacks);
+}
+
+int refine_copy_function(struct refine_copy *copy, uint32_t number, uint32_t *ret)
+{
+	struct profile_function function = copy->from->functions.data[number];
+	int err = 0;
+
+	if (copy->functions[number] == UINT32_MAX) {
+		err = copy_string(copy, &function.name);
+		if (!err)
+			err = copy_string(copy, &function.system_name);
+		if (!err)
+			err = copy_string(copy, &function.file);
+		if (!err)
+			err = profile_intern_function(copy->to, &function,
+						      &copy->functions[number]);
+	}
+	*ret = copy->functions[number];
+	return err;
+}
+
+int refine_copy_module(struct refine_copy *copy, uint32_t number, uint32_t *ret)
+{
+	struct profile_module module = copy->from->modules.data[number];
+	int err = 0;
+
+	if (copy->modules[number] == UINT32_MAX) {
+		err = copy_string(copy, &module.path);
+		if (!err)
+			err = copy_string(copy, &module.build_id);
+		if (!err)
+			err = profile_intern_module(copy->to, &module, &copy->modules[number]);
+	}
+	*ret = copy->modules[number];
+	return err;
+}
+
+static int copy_thread(struct refine_copy *copy, uint32_t number, uint32_t *ret)
+{
+	struct profile_thread thread = copy->from->threads.data[number];
+	int err = 0;
+
+	if (copy->threads[number] == UINT32_MAX) {
+		err = copy_string(copy, &thread.process);
+		if (!err)
+			err = copy_string(copy, &thread.comm);
+		if (!err)
+			err = profile_intern_thread(copy->to, &thread, &copy->threads[number]);
+	}
+	*ret = copy->threads[number];
+	return err;
+}
+
+int refine_copy_sample(struct refine_copy *copy, size_t i)
+{
+	const struct profile *from = copy->from;
+	struct profile_sample sample = from->samples.data[i];
+	const int64_t *values = from->values.data + i * from->n_values;
+	int err = copy_thread(copy, sample.thread, &sample.thread);
+
+	if (err)
+		return err;
+	sample.stack = copy->stacks[sample.stack];
+	for (uint32_t k = 0; k < from->n_values; k++)
+		copy->values[k] += values[k] < 0 ? -values[k] : values[k];
+	return profile_add_sample(copy->to, &sample, values);
+}
