@@ -9,6 +9,7 @@ import struct
 import unittest
 
 import built
+import support
 from built import CHAIN, without_lines
 
 
@@ -235,6 +236,42 @@ class Languages(built.Built):
         self.check(source, "chain", "D main", {
             ("D main", "chain.Engine!(ulong).Engine.first(ulong) first", burn): 0.75,
             ("D main", "chain.second(ulong) second", burn): 0.25})
+
+    def test_long_name(self):
+        """A template with 8000 arguments: more than is demangled: as the compiler made it."""
+        self.compile("chain", "g++", "-g", source="""
+            #include <ctime>
+            #include <utility>
+            template <std::size_t... I>
+            __attribute__((noinline)) void work(std::index_sequence<I...>)
+            {
+                for (int i = 0; i < 200000; i++) asm volatile("imul %%rax, %%rax" ::: "rax");
+                asm volatile("");
+            }
+            int main()
+            {
+                while (clock() < 200000)
+                    work(std::make_index_sequence<8000>());
+            }""")
+        name, = (name for name in self.symbols("chain") if "work" in name)
+        self.assertGreater(len(name), 50000)
+        self.assertGreater(self.under_main(self.sample("chain"), lines=False)[("main", name)], 300)
+
+
+class Table(support.Case):
+    def test_it_names_tests(self):
+        """doc/hard-cases.md has all 20 cases, and each test it names is one."""
+        table = (support.ROOT / "doc" / "hard-cases.md").read_text()
+        self.assertEqual(re.findall(r"(?m)^\| (\d+) \|", table), [str(n) for n in range(1, 21)])
+        n = 0
+        for file, names in re.findall(r"`([\w/.]+\.(?:py|c))`: ((?:[\w.]+(?:, )?)+)", table):
+            folder = "tests" if "/" in file else "tests/e2e"
+            text = (support.ROOT / folder / file).read_text()
+            for name in names.rstrip(", ").split(", "):
+                n += 1
+                for part in name.split("."):
+                    self.assertRegex(text, rf"(class|def|static void) {part}\b", (file, name))
+        self.assertGreater(n, 45)
 
 
 if __name__ == "__main__":
