@@ -106,17 +106,114 @@ static bool is_here(const char *path, const char *build_id)
 	return *hex && !strcmp(hex, build_id);
 }
 
-void debug_package_remedy(const char *lists, const char *path, const char *build_id, char *ret,
-			  size_t n)
-{
-	char package[DEBUG_PACKAGE_SIZE];
+/*
+ * Those that have a debug package under a name of its own, in the same archive. To add one, add a
+ * row: a start of the package's name, what is cut off at its end, what is put there.
+ */
+static const struct named_package {
+	const char *start, *cut, *end;
+} named_packages[] = {
+	{ "libc6", "", "-dbg" },
+	{ "libpython3", "-minimal", "-dbg" },
+	{ "libpython3", "-stdlib", "-dbg" },
+	{ "libpython3", "", "-dbg" },
+	{ "python3.", "-minimal", "-dbg" },
+};
 
-	if (!is_here(path, build_id) || debug_package_owner(lists, path, package))
+static bool has_named_package(const char *package, char *ret, size_t n)
+{
+	for (size_t i = 0; i < sizeof(named_packages) / sizeof(*named_packages); i++) {
+		const struct named_package *row = &named_packages[i];
+		size_t length = strlen(package), cut = strlen(row->cut);
+
+		if (strncmp(package, row->start, strlen(row->start)) || length < cut ||
+		    strcmp(package + length - cut, row->cut) ||
+		    (!strcmp(row->start, "libc6") && strcmp(package, "libc6")))
+			continue;
+		snprintf(ret, n, "%.*s%s", (int)(length - cut), package, row->end);
+		return true;
+	}
+	return false;
+}
+
+/* The value of "NAME=value" or "NAME="value"". */
+static void read_value(const char *path, const char *name, char *ret, size_t n)
+{
+	guard_fclose FILE *file = fopen(path, "re");
+	size_t length = strlen(name);
+	char line[256];
+
+	*ret = '\0';
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, name, length) && line[length] == '=')
+			snprintf(ret, n, "%.*s", (int)strcspn(line + length + 1 + (line[length + 1] == '"'),
+							     "\"\n"),
+				 line + length + 1 + (line[length + 1] == '"'));
+}
+
+/* Debian's is named ".../debian-debug", Ubuntu's "ddebs". */
+static bool is_debug_archive(int dir_fd, const char *name, struct text *text)
+{
+	return !read_list(dir_fd, name, text) && text->bytes.n &&
+	       (memmem(text->bytes.data, text->bytes.n, "debian-debug", 12) ||
+		memmem(text->bytes.data, text->bytes.n, "ddebs.", 6));
+}
+
+static bool has_debug_archive(const char *apt)
+{
+	guard_close int apt_fd = open(apt, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	guard(text_deinit) struct text text = {};
+	guard_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	char path[512];
+
+	if (apt_fd >= 0 && is_debug_archive(apt_fd, "sources.list", &text))
+		return true;
+	snprintf(path, sizeof(path), "%s/sources.list.d", apt);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir)))
+		if (is_debug_archive(dirfd(dir), entry->d_name, &text))
+			return true;
+	return false;
+}
+
+/* "deb http://deb.debian.org/debian-debug bookworm-debug main"; "": this system's is not known. */
+static void archive_line(const struct debug_package_system *system, char *ret, size_t n)
+{
+	char id[32], codename[64];
+
+	*ret = '\0';
+	read_value(system->release, "ID", id, sizeof(id));
+	read_value(system->release, "VERSION_CODENAME", codename, sizeof(codename));
+	if (*codename && !strcmp(id, "debian"))
+		snprintf(ret, n, "deb http://deb.debian.org/debian-debug %s-debug main", codename);
+	else if (*codename && !strcmp(id, "ubuntu"))
+		snprintf(ret, n, "deb http://ddebs.ubuntu.com %s main universe", codename);
+}
+
+void debug_package_remedy(const struct debug_package_system *system, const char *path,
+			  const char *build_id, char *ret, size_t n)
+{
+	static const struct debug_package_system here = {
+		"/var/lib/dpkg/info", "/etc/os-release", "/etc/apt"
+	};
+	char package[DEBUG_PACKAGE_SIZE], named[DEBUG_PACKAGE_SIZE + 8], line[192];
+
+	system = system ? system : &here;
+	if (!is_here(path, build_id) || debug_package_owner(system->lists, path, package)) {
 		snprintf(ret, n, "run a build that is not, or name a place of its debug file with "
 				 "--debug-dir");
+		return;
+	}
+	if (has_named_package(package, named, sizeof(named))) {
+		snprintf(ret, n, "apt install %s", named);
+		return;
+	}
 	/* The others' debug packages are made by themselves, and have an archive of their own. */
-	else if (!strcmp(package, "libc6"))
-		snprintf(ret, n, "apt install libc6-dbg");
+	archive_line(system, line, sizeof(line));
+	if (!*line || has_debug_archive(system->apt))
+		snprintf(ret, n, "apt install %s-dbgsym", package);
 	else
-		snprintf(ret, n, "apt install %s-dbgsym (of the archive debian-debug)", package);
+		snprintf(ret, n, "apt install %s-dbgsym, with \"%s\" in /etc/apt/sources.list", package,
+			 line);
 }

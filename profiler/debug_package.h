@@ -18,9 +18,17 @@ enum { DEBUG_PACKAGE_SIZE = 128 };
  */
 int debug_package_owner(const char *lists, const char *path, char ret[DEBUG_PACKAGE_SIZE]);
 
-/* "apt install libc6-dbg", or what else there is to be done. build_id is the file's, in hex: when
- * the file at the path is another (a container's), its package is nobody's business. */
-void debug_package_remedy(const char *lists, const char *path, const char *build_id, char *ret,
-			  size_t n);
+/* Where the system keeps what is to be known of it; others are for tests. */
+struct debug_package_system {
+	const char *lists;   /* "/var/lib/dpkg/info" */
+	const char *release; /* "/etc/os-release" */
+	const char *apt;     /* "/etc/apt" */
+};
+
+/* "apt install libc6-dbg", with the line for apt's sources where the archive of such packages is
+ * not among them; or what else there is to be done. build_id is the file's, in hex: when the file
+ * at the path is another (a container's), its package is nobody's business. system NULL: this one. */
+void debug_package_remedy(const struct debug_package_system *system, const char *path,
+			  const char *build_id, char *ret, size_t n);
 
 #endif

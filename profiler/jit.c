@@ -7,6 +7,7 @@
 #include "profiler/jit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ enum {
 	MAX_ADDRESSES = 1 << 20, /* 64 MB with their locations; what is beyond has no name */
 	MAX_DIRS = 256,
 	MAX_HELD = 256,
+	MAX_FORKS = 8, /* of which none has executed a program */
 };
 
 /* To add one, add a row. */
@@ -41,6 +43,8 @@ void jit_deinit(struct jit *jit)
 	vec_each(&jit->processes, process) {
 		if (process->map_fd >= 0)
 			close(process->map_fd);
+		if (process->parent_map_fd >= 0)
+			close(process->parent_map_fd);
 		vec_deinit(&process->addresses);
 	}
 	vec_each(&jit->dirs, dir)
@@ -87,6 +91,46 @@ static void find_place(struct jit *jit, const struct process *process, struct ji
 	found->place_error = err;
 }
 
+/* What the kernel told a program at its start, with addresses that it had chosen at random: the same
+ * in two processes only where one is a fork of the other. */
+static bool same_start(int proc_fd, int other_fd)
+{
+	guard_close int fd = openat(proc_fd, "auxv", O_RDONLY | O_CLOEXEC);
+	guard_close int other = openat(other_fd, "auxv", O_RDONLY | O_CLOEXEC);
+	char bytes[4096], other_bytes[sizeof(bytes)];
+	ssize_t n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
+
+	return n > 0 && other >= 0 && read(other, other_bytes, sizeof(other_bytes)) == n &&
+	       !memcmp(bytes, other_bytes, n);
+}
+
+/* Goes up from a process to what it was forked from, until one has a perf map. It is opened now:
+ * the file stays the same when it grows. */
+static void find_parent_map(struct jit *jit, const struct process *process,
+			    struct jit_process *found)
+{
+	guard_close int fd = process_open(process);
+	struct proc_stat stat;
+	int n = 0;
+
+	while (fd >= 0 && found->parent_map_fd < 0 && n++ < MAX_FORKS && jit->n_held < MAX_HELD &&
+	       !proc_read_stat(fd, &stat) && stat.parent > 1) {
+		guard_close int parent_fd = proc_open(stat.parent);
+		struct jit_place place = { .dir_fd = -1 };
+
+		if (parent_fd < 0 || !same_start(fd, parent_fd))
+			return;
+		if (!jit_place_init(&place, parent_fd)) {
+			found->parent_map_fd = jit_place_open(&place);
+			found->parent_pid = place.pid;
+		}
+		jit_place_deinit(&place);
+		jit->n_held += found->parent_map_fd >= 0;
+		close(fd);
+		fd = take_fd(parent_fd);
+	}
+}
+
 static bool is_dump(const char *base)
 {
 	int end = 0;
@@ -122,6 +166,7 @@ static int process_get(struct jit *jit, const struct process *process, uint32_t 
 		.serial = process->serial,
 		.pid = process->pid,
 		.map_fd = -1,
+		.parent_map_fd = -1,
 		.dump_fd = -1,
 		.place.dir_fd = -1,
 	};
@@ -134,6 +179,7 @@ static int process_get(struct jit *jit, const struct process *process, uint32_t 
 		return err;
 	*ret = jit->processes.n - 1;
 	find_place(jit, process, &jit->processes.data[*ret]);
+	find_parent_map(jit, process, &jit->processes.data[*ret]);
 	return idmap_put(&jit->by_serial, process->serial, *ret);
 }
 
@@ -190,6 +236,19 @@ void jit_process_ends(struct jit *jit, const struct process *process)
 	jit->n_held += found->map_fd >= 0;
 }
 
+const char *jit_cause(const struct jit_process *process)
+{
+	if (process->place_error)
+		return "JIT, gone before its /tmp was opened";
+	if (process->error == -ENOENT && process->parent_map_fd < 0)
+		return "JIT without a map";
+	if (process->error && process->error != -ENOENT)
+		return "JIT, its map was refused";
+	if (process->n_unread)
+		return "JIT, its map is too large";
+	return "JIT, its map does not have them";
+}
+
 void jit_remedy(const struct jit_process *process, char *buf, size_t n)
 {
 	const struct jit_runtime *runtime = process->runtime;
@@ -206,6 +265,9 @@ void jit_remedy(const struct jit_process *process, char *buf, size_t n)
 		snprintf(buf, n, runtime->remedy, process->pid);
 	else if (runtime)
 		snprintf(buf, n, "%s", runtime->remedy);
+	else if (process->parent_map_fd >= 0)
+		snprintf(buf, n, "neither /tmp/perf-%d.map nor its parent's, perf-%d.map, names it",
+			 process->place.pid, process->parent_pid);
 	else if (process->error)
 		snprintf(buf, n, "it has written no /tmp/perf-%d.map", process->place.pid);
 	else

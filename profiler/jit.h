@@ -40,6 +40,11 @@ struct jit_process {
 	int error;              /* of the map: -ENOENT and so on; 0: it was read */
 	uint64_t n_unread;      /* bytes of it that were too many */
 	const struct jit_runtime *runtime; /* NULL: not known */
+	int64_t unnamed_weight; /* of samples that end in its code and got no name */
+	/* It was forked and has executed nothing since: its parent's code is its own, under the
+	 * same addresses. Held, or -1; the pid is the one in the file's name. */
+	int parent_map_fd;
+	pid_t parent_pid;
 	VEC(struct jit_address) addresses;
 };
 
@@ -74,6 +79,8 @@ struct jit_unnamed {
 
 /* Names all locations there are. 0, -ENOMEM or -E2BIG. */
 int jit_give_names(struct jit *jit, const struct timeline *timeline, struct jit_unnamed *ret);
+/* "JIT without a map", ...: static strings. */
+const char *jit_cause(const struct jit_process *process);
 /* What can be done about it, for people: "jcmd 1234 Compiler.perfmap". */
 void jit_remedy(const struct jit_process *process, char *buf, size_t n);
 

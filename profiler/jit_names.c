@@ -88,6 +88,20 @@ static int read_files(struct giver *giver, struct jit_process *process)
 	return err == -ENOMEM ? err : 0;
 }
 
+/* What its own files do not name, a fork may have from before it was one. */
+static int read_parent_map(struct giver *giver, struct jit_process *process)
+{
+	struct perf_map_counts map = {};
+	uint64_t limit = giver->n_left < PERF_MAP_MAX ? giver->n_left : PERF_MAP_MAX;
+	int err;
+
+	if (process->parent_map_fd < 0 || !giver->names.n_open)
+		return 0;
+	err = perf_map_read(process->parent_map_fd, limit, &giver->names, &map);
+	giver->n_left -= map.n_read;
+	return err == -ENOMEM ? err : 0;
+}
+
 static int give_name(struct giver *giver, const struct jit_address *item, bool *ret_named)
 {
 	struct profile *profile = giver->jit->profile;
@@ -124,6 +138,8 @@ static int name_process(struct giver *giver, struct jit_process *process,
 		err = code_names_begin(&giver->names);
 	if (!err)
 		err = read_files(giver, process);
+	if (!err)
+		err = read_parent_map(giver, process);
 	for (size_t i = 0; !err && i < process->addresses.n; i++) {
 		const struct jit_address *item = &process->addresses.data[i];
 		bool named;
@@ -132,6 +148,7 @@ static int name_process(struct giver *giver, struct jit_process *process,
 		if (!named)
 			weight += giver->weights[item->location];
 	}
+	process->unnamed_weight = weight;
 	if (weight > worst->weight)
 		*worst = (struct jit_unnamed){process, weight};
 	return err;

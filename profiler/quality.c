@@ -11,6 +11,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "profiler/json.h"
+#include "profiler/unnamed.h"
+
 void quality_init(struct quality *quality)
 {
 	*quality = (struct quality){
@@ -119,23 +122,6 @@ void quality_line(const struct quality *quality, char *buf, size_t n)
 	line_add_count(&line, "tables-full", quality_tables_full(quality));
 }
 
-/* A JSON string: event names come from the command line, reasons are our own. */
-static void write_string(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
 static void write_number(FILE *out, const char *key, double value)
 {
 	/* JSON has no NaN and no infinity. */
@@ -160,7 +146,7 @@ static void write_incomplete(FILE *out, const struct quality *quality)
 			continue;
 		fputs(separator, out);
 		separator = ", ";
-		write_string(out, unwind_result_name((enum unwind_result)i));
+		json_write_string(out, unwind_result_name((enum unwind_result)i));
 		fprintf(out, ": %" PRIu64, quality->incomplete[i]);
 	}
 	fputs("},\n", out);
@@ -186,7 +172,7 @@ static void write_rate(FILE *out, const struct quality *quality)
 {
 	fputs("  \"event\": ", out);
 	if (quality->event)
-		write_string(out, quality->event);
+		json_write_string(out, quality->event);
 	else
 		fputs("null", out);
 	fputs(",\n", out);
@@ -235,6 +221,8 @@ int quality_write_json(const struct quality *quality, FILE *out)
 	}
 	write_number(out, "unnamed", quality_unnamed(quality));
 	write_count(out, "unnamed_weight", quality->unnamed_weight);
+	if (quality->unnamed)
+		unnamed_write_json(quality->unnamed, out);
 	write_count(out, "total_weight", quality->total_weight);
 	write_rate(out, quality);
 	write_number(out, "elapsed_seconds", quality->elapsed_s);

@@ -14,6 +14,8 @@
 #include "profiler/agreement.h"
 #include "report/profile.h"
 
+struct unnamed;
+
 struct quality {
 	uint64_t samples; /* that came to user space and are in the profile */
 
@@ -59,7 +61,9 @@ struct quality {
 	const struct agreement *agreement; /* of the two ways, for tests; borrowed, or NULL */
 
 	uint64_t unnamed_weight; /* whose leaf has no function name */
+	uint64_t unnamed_kernel_weight; /* of that, in the kernel */
 	uint64_t total_weight;
+	const struct unnamed *unnamed; /* by cause and place; borrowed, or NULL */
 
 	const char *event;  /* borrowed */
 	uint64_t frequency; /* Hz; 0: count is given */

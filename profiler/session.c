@@ -481,6 +481,7 @@ static int open_module(void *ctx, uint32_t module, struct symbolizer_module *ret
 int session_finish(struct session *session, struct session_result *ret)
 {
 	struct profile *profile = &session->profile;
+	struct jit_unnamed made_code;
 	bool more = true;
 	int err = 0;
 
@@ -497,7 +498,7 @@ int session_finish(struct session *session, struct session_result *ret)
 					&session->collector.locations.kernel);
 	if (!err)
 		err = jit_give_names(&session->collector.locations.jit, &session->timeline,
-				     &ret->made_code);
+				     &made_code);
 	if (!err && !session->options->no_symbols)
 		err = profile_resolve(profile, session->symbolizer, open_module, session,
 				      &ret->names);
@@ -505,6 +506,7 @@ int session_finish(struct session *session, struct session_result *ret)
 		return err;
 	profile->duration_ns = session->end_ns - session->start_ns;
 	session_fill_unnamed(profile, &ret->quality);
+	ret->made_code = &session->collector.locations.jit;
 	ret->event = session->event;
 	ret->end = session->end;
 	ret->widened_ns = session->widen.after_ns;

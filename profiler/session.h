@@ -34,7 +34,7 @@ struct session_result {
 	uint64_t n_unread;    /* processes that were gone before their mappings were read */
 	uint64_t n_execs;
 	struct resolve_stats names;
-	struct jit_unnamed made_code; /* the session's */
+	const struct jit *made_code; /* the session's */
 	int kernel_error;     /* of reading kallsyms */
 	int kernel_debug_error; /* of the kernel's debug information; -ENOENT: there is none */
 	uint64_t first_sample_ns; /* after the start; 0: no sample */

@@ -181,9 +181,12 @@ void session_fill_unnamed(const struct profile *profile, struct quality *quality
 			strings_get(&profile->strings, profile->functions.data[function].name);
 
 		quality->total_weight += weight;
-		if (!sample->stack || (name[0] == '[' && strcmp(name, "[kernel]") &&
-				       strcmp(name, "[user]")) || !name[0])
-			quality->unnamed_weight += weight;
+		if (sample->stack && name[0] && (name[0] != '[' || !strcmp(name, "[kernel]") ||
+						 !strcmp(name, "[user]")))
+			continue;
+		quality->unnamed_weight += weight;
+		if (sample->stack && profile->modules.data[location->module].kind == MODULE_KERNEL)
+			quality->unnamed_kernel_weight += weight;
 	}
 }
 

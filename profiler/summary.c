@@ -10,14 +10,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "profiler/debug_package.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/runtimes.h"
 #include "profiler/session.h"
+#include "profiler/unnamed.h"
 #include "report/text.h"
 
-enum { TOP = 10 };
+enum {
+	TOP = 10,
+	MOST_UNNAMED = 3, /* lines about what has no names */
+};
 
 static void print_tables(const struct cpu_options *options, const struct profile *profile)
 {
@@ -73,46 +76,49 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-/* The worst one only: the file has a box for each of its functions all the same. */
-static void say_unnamed(const struct profile *profile, const struct session_result *result)
+static void say_unnamed_item(const struct unnamed_item *item, double share)
 {
-	const struct resolve_unnamed *worst = &result->names.modules[0];
-	const char *path, *build_id;
-	char remedy[256] = "";
-	double share;
+	char others[32] = "";
 
-	if (!result->names.n_modules || !result->quality.total_weight)
-		return;
-	share = 100.0 * worst->weight / result->quality.total_weight;
-	if (share < 1)
-		return;
-	path = strings_get(&profile->strings, profile->modules.data[worst->module].path);
-	build_id = strings_get(&profile->strings, profile->modules.data[worst->module].build_id);
-	if (worst->cause == RESOLVE_STRIPPED)
-		debug_package_remedy("/var/lib/dpkg/info", path, build_id, remedy, sizeof(remedy));
-	message("names: %.1f%% of the samples end in functions of %s that have no name: %s%s%s",
-		share, base_name(path),
-		worst->cause == RESOLVE_NO_SYMBOL ? "no symbol covers them" :
-		worst->cause == RESOLVE_STRIPPED  ? "it is stripped" :
-						    resolve_cause_name(worst->cause),
-		*remedy ? "; " : "", remedy);
+	if (item->n_others)
+		snprintf(others, sizeof(others), " and %u more", item->n_others);
+	if (item->process)
+		message("names: %.1f%% of the samples are in code that PID %d (%s)%s made at run time; %s",
+			share, item->process->pid, item->what, others, item->remedy);
+	else
+		message("names: %.1f%% of the samples end in functions of %s that have no name: %s%s%s",
+			share, base_name(item->what),
+			!strcmp(item->cause, resolve_cause_name(RESOLVE_NO_SYMBOL)) ?
+				"no symbol covers them" :
+			!strcmp(item->cause, resolve_cause_name(RESOLVE_STRIPPED)) ?
+				"it is stripped" :
+				item->cause,
+			item->remedy[0] ? "; " : "", item->remedy);
 }
 
-/* Of the worst process, too. */
-static void say_made_code(const struct session_result *result)
+/* The worst ones: the file has a box for each of their functions all the same. Of the kernel's
+ * names say_names() tells. */
+static void say_unnamed(const struct unnamed *unnamed)
 {
-	const struct jit_process *process = result->made_code.process;
-	char remedy[128];
-	double share;
+	int64_t rest = 0;
+	size_t n = 0, n_rest = 0;
 
-	if (!process || !result->quality.total_weight)
-		return;
-	share = 100.0 * result->made_code.weight / result->quality.total_weight;
-	if (share < 1)
-		return;
-	jit_remedy(process, remedy, sizeof(remedy));
-	message("names: %.1f%% of the samples are in code that PID %d (%s) made at run time; %s",
-		share, process->pid, process->comm[0] ? process->comm : "?", remedy);
+	vec_each(&unnamed->items, item) {
+		double share = unnamed_share(unnamed, item->weight);
+
+		if (!strcmp(item->what, "[kernel]"))
+			continue;
+		if (n < MOST_UNNAMED && share >= UNNAMED_LEAST_PERCENT) {
+			say_unnamed_item(item, share);
+			n++;
+		} else {
+			rest += item->weight;
+			n_rest++;
+		}
+	}
+	if (n == MOST_UNNAMED && unnamed_share(unnamed, rest) >= UNNAMED_LEAST_PERCENT)
+		message("names: %.1f%% of the samples have none in %zu other %s; --stats lists them",
+			unnamed_share(unnamed, rest), n_rest, n_rest == 1 ? "place" : "places");
 }
 
 /* The commonest reason, with what can be done about it. */
@@ -218,8 +224,8 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 	say_stacks(&result->quality);
 	say_tables(&result->quality, options->verbose);
 	say_runtime(profile);
-	say_unnamed(profile, result);
-	say_made_code(result);
+	if (result->quality.unnamed)
+		say_unnamed(result->quality.unnamed);
 	say_names(result);
 	if (result->quality.lost.ring)
 		message("lost: the ring buffer was full for %llu samples; lower -F",

@@ -27,7 +27,8 @@ class MadeCode(support.BpfCase):
     def burn(self, how, seconds=0.8, names=("first", "second"), **options):
         recording = self.record("--", support.workload("made_code"), seconds, *names, how,
                                 **options)
-        self.pids.append(recording.run.values()["pid"])
+        self.pids += [value for name, value in recording.run.values().items()
+                      if name in ("pid", "parent")]
         return recording
 
     def assert_named(self, recording, first="first", second="second", points=5):
@@ -46,6 +47,14 @@ class MadeCode(support.BpfCase):
                                    rf"PID {pid} \(made_code\) made at run time; ")
         for word in words:
             self.assertIn(word.replace("PID", str(pid)), lines[0])
+        place = [place for place in recording.stats["unnamed_in"] if place.get("pid") == pid]
+        self.assertEqual(len(place), 1, recording.stats)
+        self.assertEqual(place[0]["where"], "made_code")
+        self.assertTrue(lines[0].endswith("made at run time; " + place[0]["remedy"]))
+        self.assertEqual(recording.stats["unnamed_causes"][place[0]["cause"]], place[0]["weight"])
+        self.assertEqual(sum(recording.stats["unnamed_causes"].values()),
+                         recording.stats["unnamed_weight"])
+        return place[0]
 
     def test_perf_map(self):
         recording = self.burn("map")
@@ -68,7 +77,16 @@ class MadeCode(support.BpfCase):
         self.assert_named(self.burn("dump"))
 
     def test_none(self):
-        self.assert_not_read(self.burn("none"), "it has written no /tmp/perf-PID.map")
+        place = self.assert_not_read(self.burn("none"), "it has written no /tmp/perf-PID.map")
+        self.assertEqual(place["cause"], "JIT without a map")
+
+    def test_many(self):
+        """Processes with one cause have one line."""
+        script = "for n in 1 2 3; do $0 0.4 first second none & done; wait"
+        recording = self.record("--", "sh", "-c", script, support.workload("made_code"))
+        lines = [line for line in recording.run.err.splitlines() if "made at run time" in line]
+        self.assertEqual(len(lines), 1, recording.run)
+        self.assertIn("(made_code) and 2 more made at run time", lines[0])
 
     def test_symbolic_link(self):
         self.assert_not_read(self.burn("link"), "/tmp/perf-PID.map is a symbolic link")
@@ -83,6 +101,26 @@ class MadeCode(support.BpfCase):
         recording = self.burn("large")
         self.assert_not_read(recording, "its first 1791 MiB were not read")
         self.assertLess(recording.stats["peak_rss_bytes"], 500e6)
+
+    def test_fork(self):
+        """A child that was forked has its parent's code, and its map until it has its own."""
+        recording = self.burn("fork")
+        self.assert_named(recording)
+        self.assertNotIn("made at run time", recording.run.err)
+
+    def test_fork_with_a_map_of_its_own(self):
+        self.assert_named(self.burn("refork"))
+
+    def test_not_a_fork(self):
+        """What another program's child executes is not its code, whatever map there is."""
+        script = "import os, subprocess, sys; " \
+                 "open(f'/tmp/perf-{os.getpid()}.map', 'w').write('7e0000000000 200 first\\n'); " \
+                 "print(f'parent={os.getpid()}', flush=True); subprocess.call(sys.argv[1:])"
+        recording = self.record("--", "/usr/bin/python3", "-c", script,
+                                support.workload("made_code"), 0.5, "first", "second", "none")
+        self.pids.append(recording.run.values()["parent"])
+        self.assertEqual(recording.folded.with_frame("first"), 0)
+        self.assertGreater(recording.folded.share("[anon]"), 0.5)
 
     def test_sparse(self):
         self.assert_named(self.burn("sparse"))
@@ -295,9 +333,12 @@ class Kernel(support.BpfCase):
                             prefix=("unshare", "-m", "sh", "-c",
                                     'mount --bind kallsyms /proc/kallsyms && exec "$@"', "sh"))
         self.assertIn("flametap: kernel names: hidden by kptr_restrict", run.err)
+        self.assertEqual(run.err.count("kptr_restrict"), 2, run.err)  # a cause and a remedy
         recording = support.Recording(self.dir, "out", run)
         self.assertGreater(recording.folded.with_frame("[kernel+?]"),
                            0.3 * recording.folded.total())
+        causes = recording.stats["unnamed_causes"]
+        self.assertGreater(causes["kernel addresses are hidden"], 0.3 * recording.folded.total())
 
 
 if __name__ == "__main__":

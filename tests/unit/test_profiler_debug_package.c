@@ -41,10 +41,20 @@ static void make_lists(char *dir)
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 }
 
+static void rename_list(const char *dir, const char *from, const char *to)
+{
+	char path[256], new_path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, from);
+	snprintf(new_path, sizeof(new_path), "%s/%s", dir, to);
+	assert_int_equal(rename(path, new_path), 0);
+}
+
 static void remove_lists(const char *dir)
 {
 	static const char *const names[] = {"empty.list", "libc6:amd64.list", "tool.list",
-					    "other.md5sums", "fifo.list", "self.list"};
+					    "other.md5sums", "fifo.list", "self.list", "os-release",
+					    "sources.list"};
 	char path[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -77,7 +87,8 @@ static void test_remedy(void **state)
 {
 	char dir[] = "/tmp/flametap-lists-XXXXXX";
 	guard_close int fd = open_file_regular(-1, "/proc/self/exe");
-	char self[512], remedy[256], build_id[130] = "";
+	char self[512], remedy[256], build_id[130] = "", release[64];
+	const struct debug_package_system system = {dir, release, dir};
 	struct elf_info info;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
@@ -88,13 +99,27 @@ static void test_remedy(void **state)
 	for (size_t i = 0; i < info.build_id_size; i++)
 		snprintf(build_id + 2 * i, 3, "%02x", info.build_id[i]);
 	make_lists(dir);
+	snprintf(release, sizeof(release), "%s/os-release", dir);
 	write_list(dir, "self.list", self);
-	debug_package_remedy(dir, self, build_id, remedy, sizeof(remedy));
-	assert_string_equal(remedy, "apt install self-dbgsym (of the archive debian-debug)");
+	write_list(dir, "os-release", "NAME=\"x\"\nID=debian\nVERSION_CODENAME=\"bookworm\"\n");
+	write_list(dir, "sources.list", "deb http://deb.debian.org/debian bookworm main\n");
+	debug_package_remedy(&system, self, build_id, remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install self-dbgsym, with \"deb http://deb.debian.org/"
+				    "debian-debug bookworm-debug main\" in /etc/apt/sources.list");
+	write_list(dir, "sources.list", "deb http://deb.debian.org/debian-debug bookworm-debug main\n");
+	debug_package_remedy(&system, self, build_id, remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install self-dbgsym");
+	rename_list(dir, "self.list", "libpython3.11-stdlib:amd64.list");
+	debug_package_remedy(&system, self, build_id, remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install libpython3.11-dbg");
+	rename_list(dir, "libpython3.11-stdlib:amd64.list", "python3.11-minimal.list");
+	debug_package_remedy(&system, self, build_id, remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install python3.11-dbg");
+	rename_list(dir, "python3.11-minimal.list", "self.list");
 	/* Another file of that path. */
-	debug_package_remedy(dir, self, "0123", remedy, sizeof(remedy));
+	debug_package_remedy(&system, self, "0123", remedy, sizeof(remedy));
 	assert_non_null(strstr(remedy, "--debug-dir"));
-	debug_package_remedy(dir, "/usr/bin/tool", "0123", remedy, sizeof(remedy));
+	debug_package_remedy(&system, "/usr/bin/tool", "0123", remedy, sizeof(remedy));
 	assert_non_null(strstr(remedy, "--debug-dir"));
 	remove_lists(dir);
 }

@@ -5,7 +5,9 @@
  * tells their names, two further arguments, the fourth says: map
  * (/tmp/perf-PID.map), dump (a jitdump), none; or in a map that should not be
  * read: link, fifo, other (owner); or large (2 GiB, names at its beginning) and
- * sparse (the same, names at its end).
+ * sparse (the same, names at its end). With fork, a child of the process with the
+ * map burns and has none of its own; with refork it has one, and its parent's is
+ * of other names.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -13,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "workload.h"
 
@@ -107,8 +110,25 @@ static void burn(const unsigned char *code, double seconds)
 		function(1000000);
 }
 
+/* Goes on in a child; the process itself ends with it. */
+static void go_on_in_child(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child < 0)
+		err(1, "fork");
+	if (!child)
+		return;
+	printf("parent=%d\n", getpid());
+	fflush(stdout);
+	waitpid(child, &status, 0);
+	_exit(!WIFEXITED(status) || WEXITSTATUS(status));
+}
+
 int main(int argc, char **argv)
 {
+	static const char *const others[] = {"before", "before"};
 	unsigned char *code = mmap((void *)PLACE, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
 				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	double seconds;
@@ -120,7 +140,11 @@ int main(int argc, char **argv)
 	seconds = strtod(argv[1], NULL);
 	memcpy(code, loop, sizeof(loop));
 	memcpy(code + FAR, loop, sizeof(loop));
-	tell(argv[4], (const char *const *)argv + 2);
+	tell(argv[4], strcmp(argv[4], "refork") ? (const char *const *)argv + 2 : others);
+	if (!strcmp(argv[4], "fork") || !strcmp(argv[4], "refork"))
+		go_on_in_child();
+	if (!strcmp(argv[4], "refork"))
+		tell("map", (const char *const *)argv + 2);
 	printf("pid=%d\n", getpid());
 	fflush(stdout);
 	burn(code, seconds / 4);
