@@ -253,8 +253,15 @@ void jit_remedy(const struct jit_process *process, char *buf, size_t n)
 {
 	const struct jit_runtime *runtime = process->runtime;
 
-	if (process->place_error)
+	if (process->place_error == -ESRCH)
 		snprintf(buf, n, "it was gone before its /tmp could be opened");
+	else if (process->place_error)
+		snprintf(buf, n, "its /tmp could not be opened: %s", strerror(-process->place_error));
+	else if (process->dump_error)
+		snprintf(buf, n, "its jitdump %s and was not read",
+			 jit_place_refusal(process->dump_error));
+	else if (process->dump_cut)
+		snprintf(buf, n, "its jitdump could be read only in part");
 	else if (process->error && process->error != -ENOENT)
 		snprintf(buf, n, "/tmp/perf-%d.map %s and was not read", process->place.pid,
 			 jit_place_refusal(process->error));

@@ -38,6 +38,8 @@ struct jit_process {
 	int map_fd;             /* held since the process's end, or -1 */
 	int dump_fd;            /* one of the modules' */
 	int error;              /* of the map: -ENOENT and so on; 0: it was read */
+	int dump_error;         /* why the jitdump was not read */
+	bool dump_cut;          /* not to its end */
 	uint64_t n_unread;      /* bytes of it that were too many */
 	const struct jit_runtime *runtime; /* NULL: not known */
 	int64_t unnamed_weight; /* of samples that end in its code and got no name */

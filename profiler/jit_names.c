@@ -71,8 +71,11 @@ static int read_files(struct giver *giver, struct jit_process *process)
 	guard_close int fd = -1;
 	int err = 0;
 
-	if (process->dump_fd >= 0 && !jit_place_check(&process->place, process->dump_fd))
-		err = jitdump_read(process->dump_fd, &giver->names, &dump);
+	if (process->dump_fd >= 0)
+		err = jit_place_check(&process->place, process->dump_fd) ?:
+		      jitdump_read(process->dump_fd, &giver->names, &dump);
+	process->dump_error = err;
+	process->dump_cut = dump.cut;
 	if (err == -ENOMEM || process->place_error || !giver->names.n_open)
 		return err == -ENOMEM ? err : 0;
 	if (process->map_fd < 0) {
@@ -82,7 +85,8 @@ static int read_files(struct giver *giver, struct jit_process *process)
 	if (process->error)
 		return 0;
 	err = perf_map_read(fd >= 0 ? fd : process->map_fd, limit, &giver->names, &map);
-	giver->n_left -= map.n_read;
+	/* A line at the border of two blocks is read twice. */
+	giver->n_left -= map.n_read < giver->n_left ? map.n_read : giver->n_left;
 	process->n_unread = map.n_unread;
 	process->error = err;
 	return err == -ENOMEM ? err : 0;

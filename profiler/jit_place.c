@@ -113,6 +113,8 @@ const char *jit_place_refusal(int err)
 		return "is no regular file";
 	case -EPERM:
 		return "belongs to another user";
+	case -ENOEXEC:
+		return "is not in its format";
 	default:
 		return strerror(-err);
 	}

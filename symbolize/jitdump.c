@@ -54,6 +54,7 @@ struct jitdump {
 	unsigned char *window;
 	uint64_t window_at;
 	size_t window_n;
+	uint64_t n_read;
 	VEC(struct code) codes;
 	VEC(uint64_t) names; /* of each load: where in the file, then where it ends */
 	struct idmap by_index; /* code index -> the pair in names */
@@ -91,6 +92,7 @@ static ssize_t look(struct jitdump *dump, uint64_t offset, size_t n, const unsig
 			return -errno;
 		dump->window_at = offset;
 		dump->window_n = got;
+		dump->n_read += got;
 	}
 	*ret = dump->window + (offset - dump->window_at);
 	return n < dump->window_n - (offset - dump->window_at) ?
@@ -154,7 +156,8 @@ static int add_records(struct jitdump *dump, uint64_t offset)
 	struct record_head head;
 	int err = 0;
 
-	for (int i = 0; i < JITDUMP_MAX_RECORDS && offset < dump->size; i++) {
+	for (int i = 0; i < JITDUMP_MAX_RECORDS && offset < dump->size &&
+			dump->n_read < JITDUMP_MAX_READ; i++) {
 		err = look_exactly(dump, offset, &head, sizeof(head));
 		if (!err && (head.total_size < sizeof(head) ||
 			     head.total_size > dump->size - offset))
@@ -200,7 +203,7 @@ static int jitdump_run(struct jitdump *dump)
 		dump->counts->cut = true;
 		err = 0;
 	}
-	for (size_t i = dump->codes.n; !err && i-- > 0;)
+	for (size_t i = dump->codes.n; !err && i-- > 0 && dump->n_read < UINT64_C(2) * JITDUMP_MAX_READ;)
 		err = give_name(dump, &dump->codes.data[i]);
 	return err;
 }

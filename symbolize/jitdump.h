@@ -17,6 +17,7 @@
 enum {
 	JITDUMP_MAX_RECORDS = 1 << 20, /* looked at; V8 and JVMs write 2,000 to 50,000 loads */
 	JITDUMP_MAX_NAME = 64 << 10,
+	JITDUMP_MAX_READ = 1 << 30, /* bytes; after that as many again for names */
 };
 
 struct jitdump_counts {

@@ -178,6 +178,32 @@ static void test_directory(void **state)
 	rmdir(world->path);
 }
 
+/* What refuses a perf map refuses a jitdump; and one that is none is told of. */
+static void check_dump(struct world *world, bool other_user, const char *word)
+{
+	FILE *file = tmpfile();
+
+	assert_non_null(file);
+	locate(world, 0, ADDRESS);
+	if (other_user && fchown(fileno(file), 12345, 12345)) {
+		assert_int_not_equal(geteuid(), 0);
+		skip();
+	}
+	world->jit.processes.data[0].dump_fd = fileno(file);
+	check_refused(world, word);
+	fclose(file);
+}
+
+static void test_dump_of_other_user(void **state)
+{
+	check_dump(*state, true, "its jitdump belongs to another user");
+}
+
+static void test_dump_that_is_none(void **state)
+{
+	check_dump(*state, false, "its jitdump is not in its format");
+}
+
 /* Whoever runs the test. */
 static void test_other_user(void **state)
 {
@@ -222,6 +248,8 @@ int main(void)
 		IN_WORLD(test_two_processes), IN_WORLD(test_none),
 		IN_WORLD(test_symbolic_link), IN_WORLD(test_fifo),
 		IN_WORLD(test_directory),     IN_WORLD(test_other_user),
+		IN_WORLD(test_dump_of_other_user),
+		IN_WORLD(test_dump_that_is_none),
 		IN_WORLD(test_no_name_in_it), cmocka_unit_test(test_remedies),
 	};
 
