@@ -33,6 +33,7 @@ struct symbolizing {
 	const struct symbolize_options *options;
 	int fd;
 	struct symbolizer *symbolizer;
+	struct symbolizer_opened *module; /* the file, open for all batches */
 	struct name_cache *cache; /* NULL: there is none */
 	uint64_t section, section_size; /* of -j */
 	struct text_addresses texts;	/* of one batch */
@@ -45,6 +46,7 @@ static void symbolizing_deinit(struct symbolizing *all)
 	vec_deinit(&all->texts);
 	vec_deinit(&all->offsets);
 	address_output_deinit(&all->output);
+	symbolizer_close_module(all->module);
 	symbolizer_destroy(all->symbolizer);
 	cache_close(all->cache, false);
 	if (all->fd >= 0)
@@ -85,8 +87,8 @@ static int answer(struct symbolizing *all)
 		all->offsets.data[all->offsets.n++] = address_of(all, text);
 	err = elf_address_to_offsets(all->fd, all->offsets.data, all->offsets.n);
 	if (!err)
-		err = symbolizer_resolve_file(all->symbolizer, all->fd, all->offsets.data,
-					      all->offsets.n, write_answer, all);
+		err = symbolizer_resolve_opened(all->module, all->offsets.data, all->offsets.n,
+						write_answer, all, NULL);
 	flushed = address_output_flush(&all->output);
 	return err ? err : flushed;
 }
@@ -158,6 +160,13 @@ static int open_file(struct symbolizing *all)
 	return err ? -EINVAL : 0;
 }
 
+static int open_module(struct symbolizing *all)
+{
+	const struct symbolizer_module module = {.fd = all->fd, .root_fd = -1};
+
+	return symbolizer_open_module(all->symbolizer, &module, &all->module);
+}
+
 static int symbolize(struct symbolizing *all)
 {
 	struct symbolizer_options options = {
@@ -173,6 +182,8 @@ static int symbolize(struct symbolizing *all)
 	options.cache = all->cache;
 	if (!err)
 		err = symbolizer_create(&options, &all->symbolizer);
+	if (!err)
+		err = open_module(all);
 	if (err)
 		return err;
 	return all->options->addresses.n ? answer_arguments(all) : answer_input(all);

@@ -39,11 +39,16 @@ int dwarf_file_load_sections(const struct elf_file *elf, bool is_dwo, struct sec
 	return 0;
 }
 
-static int read_units(struct dwarf_file *file)
+void dwarf_file_renew_work(struct dwarf_file *file)
 {
 	file->work = DWARF_MAX_WORK;
 	for (size_t i = 0; i < DWARF_N_SECTIONS; i++)
 		file->work += WORK_A_BYTE * (uint64_t)file->sections[i].size;
+}
+
+static int read_units(struct dwarf_file *file)
+{
+	dwarf_file_renew_work(file);
 	if (!file->sections[DWARF_INFO].size || !file->sections[DWARF_ABBREV].size)
 		return -ENOENT;
 	return dwarf_unit_read_all(file);

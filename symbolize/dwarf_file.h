@@ -79,7 +79,7 @@ struct dwarf_file {
 	struct dwarf_file *alternate; /* borrowed; NULL: there is none, or not known */
 	bool is_dwo;
 	bool zero_is_code; /* else code at address 0 is what a linker has thrown away */
-	uint64_t work;	   /* left */
+	uint64_t work;	   /* left of what one batch of addresses may cost */
 	/* Functions asked for, by the offset of an entry. */
 	struct idmap function_numbers;
 	VEC(struct dwarf_function) functions;
@@ -100,6 +100,8 @@ struct dwarf_cursor dwarf_file_cursor(const struct dwarf_file *file, enum dwarf_
 				      uint64_t offset, uint64_t n);
 /* The unit that an offset of .debug_info is in. NULL: none. */
 const struct dwarf_unit *dwarf_file_unit(const struct dwarf_file *file, uint64_t offset);
+/* Gives back what earlier batches have taken. */
+void dwarf_file_renew_work(struct dwarf_file *file);
 /* Takes steps from what may be done; false when none are left. */
 static inline bool dwarf_file_work(struct dwarf_file *file, uint64_t n)
 {

@@ -47,6 +47,7 @@ struct dwarf_source {
 	VEC(uint32_t) owners;
 	VEC(struct dwarf_line) unit_lines;
 	VEC(struct symbol_frame) frames;
+	bool was_asked;
 };
 
 static void dwarf_source_close(void *state)
@@ -343,6 +344,12 @@ static int dwarf_source_find(void *state, const uint64_t *vaddrs, size_t n,
 	struct dwarf_source *source = state;
 	int err = 0;
 
+	/* Opening has taken from the first batch's. */
+	if (source->was_asked) {
+		dwarf_file_renew_work(&source->file);
+		dwarf_file_renew_work(&source->alternate);
+	}
+	source->was_asked = true;
 	source->vaddrs = vaddrs;
 	source->chains = ret;
 	source->pending.n = source->leftover.n = 0;

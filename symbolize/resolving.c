@@ -21,18 +21,24 @@ static const struct symbol_source *const sources[] = {
 enum { N_SOURCES = RESOLVING_SOURCES };
 _Static_assert(sizeof(sources) / sizeof(*sources) == RESOLVING_SOURCES, "a state for each");
 
-/* Sources of chains; the last is NULL. */
+/* Sources of chains. */
 static const struct symbol_source *const chain_sources[] = {
 	&dwarf_source,
 	&go_source,
-	NULL,
 };
+
+enum { N_CHAIN_SOURCES = RESOLVING_CHAIN_SOURCES };
+_Static_assert(sizeof(chain_sources) / sizeof(*chain_sources) == RESOLVING_CHAIN_SOURCES,
+	       "a state for each");
 
 void resolving_deinit(struct resolving *resolving)
 {
 	for (size_t i = 0; i < N_SOURCES; i++)
 		if (resolving->states[i])
 			sources[i]->close(resolving->states[i]);
+	for (size_t i = 0; i < N_CHAIN_SOURCES; i++)
+		if (resolving->chain_states[i])
+			chain_sources[i]->close(resolving->chain_states[i]);
 	eh_frame_deinit(&resolving->module.eh_frame);
 	module_debug_deinit(&resolving->module.debug);
 	elf_file_deinit(&resolving->module.file);
@@ -132,15 +138,17 @@ static int batch_init(struct batch *batch, const struct elf_file *file, const ui
 
 static int resolve_chains(struct resolving *resolving, struct batch *batch)
 {
-	for (const struct symbol_source *const *source = chain_sources; *source; source++) {
-		void *state;
-		int err = (*source)->open(&resolving->module, &state);
+	for (size_t i = 0; i < N_CHAIN_SOURCES; i++) {
+		void **state = &resolving->chain_states[i];
+		int err = 0;
 
-		if (!err) {
-			err = (*source)->find_chains(state, batch->vaddrs.data, batch->vaddrs.n,
-						     &batch->chains);
-			(*source)->close(state);
+		if (!resolving->chain_tried[i]) {
+			resolving->chain_tried[i] = true;
+			err = chain_sources[i]->open(&resolving->module, state);
 		}
+		if (!err && *state)
+			err = chain_sources[i]->find_chains(*state, batch->vaddrs.data,
+							    batch->vaddrs.n, &batch->chains);
 		if (err == -ENOMEM)
 			return err;
 	}

@@ -115,6 +115,24 @@ static int find_cached(struct symbolizer *symbolizer, struct resolving *resolvin
 	return err;
 }
 
+struct symbolizer_opened {
+	struct resolving resolving;
+	struct name_cache_module *cached; /* borrowed; NULL: there is none */
+	bool is_no_elf;
+};
+
+void symbolizer_close_module(struct symbolizer_opened *opened)
+{
+	if (opened)
+		resolving_deinit(&opened->resolving);
+	free(opened);
+}
+
+static void guard_close_module(struct symbolizer_opened **opened)
+{
+	symbolizer_close_module(*opened);
+}
+
 /* Offsets of which the cache does not know the answer. */
 struct missing {
 	struct name_cache_module *to;
@@ -170,33 +188,59 @@ static int resolve_cached(struct resolving *resolving, struct name_cache_module 
 	return err;
 }
 
+int symbolizer_open_module(struct symbolizer *symbolizer, const struct symbolizer_module *module,
+			   struct symbolizer_opened **ret)
+{
+	guard(guard_close_module) struct symbolizer_opened *opened = calloc(1, sizeof(*opened));
+	struct resolving *resolving;
+	int err;
+
+	if (!opened)
+		return -ENOMEM;
+	resolving = &opened->resolving;
+	resolving->module.names = &symbolizer->names;
+	err = elf_file_init(&resolving->module.file, module->fd);
+	opened->is_no_elf = err == -ENOEXEC;
+	if (!err)
+		err = debug_file_restore_segments(&resolving->module.file);
+	if (!err)
+		module_debug_init(&resolving->module.debug, module, symbolizer->options.debug_dirs,
+				  symbolizer->options.n_debug_dirs);
+	if (!err)
+		err = find_cached(symbolizer, resolving, &opened->cached);
+	if (err && !opened->is_no_elf)
+		return err;
+	*ret = take_ptr(opened);
+	return 0;
+}
+
+int symbolizer_resolve_opened(struct symbolizer_opened *opened, const uint64_t *offsets, size_t n,
+			      symbolizer_result result, void *ctx, struct symbolizer_debug *debug)
+{
+	struct resolving *resolving = &opened->resolving;
+	int err;
+
+	if (debug)
+		*debug = (struct symbolizer_debug){};
+	if (opened->is_no_elf)
+		return answer_nothing(n, result, ctx);
+	err = opened->cached ? resolve_cached(resolving, opened->cached, offsets, n, result, ctx) :
+			       resolving_all(resolving, offsets, n, result, ctx);
+	if (debug)
+		module_debug_outcome(&resolving->module.debug, debug);
+	return err < 0 ? err : 0;
+}
+
 int symbolizer_resolve_module(struct symbolizer *symbolizer, const struct symbolizer_module *module,
 			      const uint64_t *offsets, size_t n, symbolizer_result result,
 			      void *ctx, struct symbolizer_debug *debug)
 {
-	guard(resolving_deinit) struct resolving resolving = {
-		.module.names = &symbolizer->names,
-	};
-	struct name_cache_module *cached;
-	int err = elf_file_init(&resolving.module.file, module->fd);
+	guard(guard_close_module) struct symbolizer_opened *opened = NULL;
+	int err = symbolizer_open_module(symbolizer, module, &opened);
 
-	if (debug)
+	if (err && debug)
 		*debug = (struct symbolizer_debug){};
-	if (err == -ENOEXEC)
-		return answer_nothing(n, result, ctx);
-	if (!err)
-		err = debug_file_restore_segments(&resolving.module.file);
-	if (err)
-		return err;
-	module_debug_init(&resolving.module.debug, module, symbolizer->options.debug_dirs,
-			  symbolizer->options.n_debug_dirs);
-	err = find_cached(symbolizer, &resolving, &cached);
-	if (!err)
-		err = cached ? resolve_cached(&resolving, cached, offsets, n, result, ctx) :
-			       resolving_all(&resolving, offsets, n, result, ctx);
-	if (debug)
-		module_debug_outcome(&resolving.module.debug, debug);
-	return err < 0 ? err : 0;
+	return err ?: symbolizer_resolve_opened(opened, offsets, n, result, ctx, debug);
 }
 
 int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_t *offsets,

@@ -102,6 +102,18 @@ int symbolizer_resolve_module(struct symbolizer *symbolizer, const struct symbol
 			      const uint64_t *offsets, size_t n, symbolizer_result result,
 			      void *ctx, struct symbolizer_debug *debug);
 
+/* A module that is asked for in several batches: what was opened and read of it stays until it is
+ * closed, before the symbolizer is destroyed. 0 also if it is no ELF file; -ENOMEM; an errno of
+ * fstat and pread. */
+struct symbolizer_opened;
+int symbolizer_open_module(struct symbolizer *symbolizer, const struct symbolizer_module *module,
+			   struct symbolizer_opened **ret);
+/* As symbolizer_resolve_module; each call has the same bounds, however many there are. */
+int symbolizer_resolve_opened(struct symbolizer_opened *opened, const uint64_t *offsets, size_t n,
+			      symbolizer_result result, void *ctx, struct symbolizer_debug *debug);
+/* Also of NULL. */
+void symbolizer_close_module(struct symbolizer_opened *opened);
+
 /* A file for symbolizer_resolve_module, where the module itself is not there: from the debug_dirs
  * or /usr/lib/debug, by build-id. A descriptor, the caller's; -ENOENT; -ESTALE: there are only
  * files of another build; -ENOMEM. */

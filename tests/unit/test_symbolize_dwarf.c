@@ -25,11 +25,14 @@ static const char *path_of(const char *name, char path[4096])
 	return path;
 }
 
+enum { BATCH = 50 };
+
 struct check {
 	const char *name;
 	struct dwarf_oracle *oracle;
 	struct dwarf_oracle_answer answer;
 	size_t n, n_chains, n_inlined;
+	size_t first; /* index of the batch's first address */
 };
 
 static const char *text(const char *s)
@@ -75,8 +78,10 @@ static int check_answer(void *ctx, size_t index, const struct symbol_frame *fram
 {
 	struct check *check = ctx;
 	const struct dwarf_oracle_answer *expected = &check->answer;
-	uint64_t vaddr = check->oracle->start + index;
+	uint64_t vaddr;
 
+	index += check->first;
+	vaddr = check->oracle->start + index;
 	assert_int_equal(index, check->n);
 	dwarf_oracle_answer(check->oracle, index, &check->answer);
 	check->n++;
@@ -94,6 +99,28 @@ static int check_answer(void *ctx, size_t index, const struct symbol_frame *fram
 	check->n_chains++;
 	check->n_inlined += n - 1;
 	return 0;
+}
+
+/* The same again, of a module that stays open. */
+static void check_batches(struct symbolizer *symbolizer, int fd, const uint64_t *offsets, size_t n,
+			  const struct check *like)
+{
+	const struct symbolizer_module module = { .fd = fd, .root_fd = -1 };
+	struct check check = { .name = like->name, .oracle = like->oracle };
+	struct symbolizer_opened *opened;
+
+	assert_int_equal(symbolizer_open_module(symbolizer, &module, &opened), 0);
+	for (; check.first < n; check.first += BATCH) {
+		size_t left = n - check.first;
+
+		assert_int_equal(symbolizer_resolve_opened(opened, offsets + check.first,
+							   left < BATCH ? left : BATCH,
+							   check_answer, &check, NULL), 0);
+	}
+	symbolizer_close_module(opened);
+	vec_deinit(&check.answer.frames);
+	assert_int_equal(check.n_chains, like->n_chains);
+	assert_int_equal(check.n_inlined, like->n_inlined);
 }
 
 /* Expected is what libdw reads of another program, of the same code. */
@@ -118,6 +145,7 @@ static void check_fixture(const char *name, const char *like)
 	assert_int_equal(symbolizer_create(&options, &symbolizer), 0);
 	assert_int_equal(symbolizer_resolve_file(symbolizer, fd, offsets, oracle.n, check_answer,
 						 &check), 0);
+	check_batches(symbolizer, fd, offsets, oracle.n, &check);
 	symbolizer_destroy(symbolizer);
 	vec_deinit(&check.answer.frames);
 	assert_int_equal(check.n, oracle.n);
