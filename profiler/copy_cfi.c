@@ -128,6 +128,8 @@ static enum copy_where find_where(struct copy_module *module, uint64_t vaddr,
 		return COPY_OUTERMOST;
 	if (place->piece->kind == UNWIND_TRAMPOLINE)
 		return COPY_TRAMPOLINE;
+	if (place->piece->kind == UNWIND_STUBS)
+		return (vaddr & 15) < place->piece->program ? COPY_CALLED : COPY_UNCOVERED;
 	place->section = &module->pieces.sections[place->piece->kind];
 	if (cover == UNWIND_COVERED)
 		return COPY_FDE;

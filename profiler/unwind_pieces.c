@@ -210,6 +210,8 @@ int unwind_pieces_init(struct unwind_pieces *pieces, const struct elf_file *file
 		err = add_section(pieces, UNWIND_DEBUG_FRAME, file, stats);
 	if (!err)
 		err = unwind_trampolines_add(pieces, file, stats);
+	if (!err)
+		err = unwind_stubs_add(pieces, file);
 	if (err) {
 		unwind_pieces_deinit(pieces);
 		return err;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The pieces that an unwind table is made of: the FDEs of a file's .eh_frame
- * and .debug_frame and the sigreturn trampolines in its text come in, sorted
+ * and .debug_frame, the sigreturn trampolines and stubs in its text come in, sorted
  * pieces without overlap go out, each with the program to be run for it.
  */
 #ifndef FLAMETAP_PROFILER_UNWIND_PIECES_H
@@ -21,6 +21,7 @@ enum unwind_piece_kind {
 	UNWIND_EH_FRAME,
 	UNWIND_TRAMPOLINE, /* no program: it is a signal frame */
 	UNWIND_OUTERMOST,  /* no program: nothing called it */
+	UNWIND_STUBS,      /* of 16 bytes; .program: from which byte on a word has been pushed */
 	UNWIND_N_SECTIONS = UNWIND_TRAMPOLINE,
 };
 
@@ -28,8 +29,8 @@ struct unwind_piece {
 	uint64_t start;
 	uint32_t size;
 	uint32_t program, program_size; /* in the section's bytes */
-	uint32_t kind : 2;
-	uint32_t cie : 30;
+	uint32_t kind : 3;
+	uint32_t cie : 29;
 };
 
 struct unwind_cie {
@@ -78,6 +79,8 @@ bool unwind_is_padding(const struct unwind_pieces *pieces, uint64_t from,
  * (unwind_trampoline.c). */
 int unwind_trampolines_add(struct unwind_pieces *pieces, const struct elf_file *file,
 			   struct unwind_table_stats *stats);
+/* Adds the stubs for other modules' functions that no FDE tells of (unwind_stub.c). */
+int unwind_stubs_add(struct unwind_pieces *pieces, const struct elf_file *file);
 /* A program, or a module that needs no other (ld.so, static-pie): its entry point is one. */
 bool unwind_entry_is_used(const struct elf_file *file);
 

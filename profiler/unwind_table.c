@@ -165,6 +165,15 @@ static int add_state(void *ctx, uint64_t address, const struct cfi_state *state)
 	return add_row(builder, address, &rule);
 }
 
+static int add_stubs(struct builder *builder, const struct unwind_piece *piece)
+{
+	struct unwind_rule rule = call_rule;
+
+	rule.cfa = UNWIND_CFA_PLT;
+	rule.cfa_offset = piece->program;
+	return add_row(builder, piece->start, &rule);
+}
+
 static int run_piece(struct builder *builder, const struct unwind_pieces *pieces,
 		     const struct unwind_piece *piece)
 {
@@ -179,6 +188,8 @@ static int run_piece(struct builder *builder, const struct unwind_pieces *pieces
 		return add_row(builder, piece->start, &signal_rule);
 	if (piece->kind == UNWIND_OUTERMOST)
 		return add_row(builder, piece->start, &end_rule);
+	if (piece->kind == UNWIND_STUBS)
+		return add_stubs(builder, piece);
 	builder->stats->n_fdes++;
 	section = &pieces->sections[piece->kind];
 	cie = &section->cies.data[piece->cie];

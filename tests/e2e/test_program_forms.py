@@ -117,6 +117,9 @@ class Stubs(built.Built):
         ".plt, bound at start": ("-Wl,-z,now",),
         ".plt.sec": ("-fcf-protection=full", "-Wl,-z,ibtplt", "-Wl,-z,now"),
         ".plt of gold": ("-fuse-ld=gold",),
+        ".plt of lld": ("-fuse-ld=lld",),
+        ".plt of lld, bound at start": ("-fuse-ld=lld", "-Wl,-z,now"),
+        ".plt.sec of lld": ("-fuse-ld=lld", "-fcf-protection=full", "-Wl,-z,force-ibt"),
     }
 
     def test_all(self):
