@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/guard.h"
 #include "base/vec.h"
@@ -242,4 +243,18 @@ int kernel_names_give(struct kernel_names *names, struct profile *profile,
 			err = give_none(profile, item.location);
 	}
 	return err;
+}
+
+/* 1 leaves them to CAP_SYSLOG, as 0 does where the kernel is so built; 2 shows them to nobody. */
+const char *kernel_names_remedy(void)
+{
+	guard_fclose FILE *file = fopen("/proc/sys/kernel/kptr_restrict", "re");
+	bool root = !geteuid();
+	int level = 0;
+
+	if (file && fscanf(file, "%d", &level) == 1 && level > 1)
+		return root ? "`sysctl kernel.kptr_restrict=1`" :
+			      "`sysctl kernel.kptr_restrict=1` and run as root";
+	return root ? "flametap lacks CAP_SYSLOG; a container gets it by `--cap-add SYSLOG`" :
+		      "run as root, or with CAP_SYSLOG";
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "profiler/kernel_names.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/runtimes.h"
@@ -76,7 +77,17 @@ static const char *base_name(const char *path)
 	return slash && slash[1] ? slash + 1 : path;
 }
 
-static void say_unnamed_item(const struct unnamed_item *item, double share)
+/* The archive of debug packages is told of once: *told. */
+static int remedy_length(const struct unnamed_item *item, bool *told)
+{
+	const char *archive = strstr(item->remedy, ", with \"deb ");
+	int n = archive && *told ? archive - item->remedy : (int)strlen(item->remedy);
+
+	*told |= archive != NULL;
+	return n;
+}
+
+static void say_unnamed_item(const struct unnamed_item *item, double share, bool *told)
 {
 	char others[32] = "";
 
@@ -86,14 +97,14 @@ static void say_unnamed_item(const struct unnamed_item *item, double share)
 		message("names: %.1f%% of the samples are in code that PID %d (%s)%s made at run time; %s",
 			share, item->process->pid, item->what, others, item->remedy);
 	else
-		message("names: %.1f%% of the samples end in functions of %s that have no name: %s%s%s",
+		message("names: %.1f%% of the samples end in functions of %s that have no name: %s%s%.*s",
 			share, base_name(item->what),
 			!strcmp(item->cause, resolve_cause_name(RESOLVE_NO_SYMBOL)) ?
 				"no symbol covers them" :
 			!strcmp(item->cause, resolve_cause_name(RESOLVE_STRIPPED)) ?
 				"it is stripped" :
 				item->cause,
-			item->remedy[0] ? "; " : "", item->remedy);
+			item->remedy[0] ? "; " : "", remedy_length(item, told), item->remedy);
 }
 
 /* The worst ones: the file has a box for each of their functions all the same. Of the kernel's
@@ -102,6 +113,7 @@ static void say_unnamed(const struct unnamed *unnamed)
 {
 	int64_t rest = 0;
 	size_t n = 0, n_rest = 0;
+	bool told = false;
 
 	vec_each(&unnamed->items, item) {
 		double share = unnamed_share(unnamed, item->weight);
@@ -109,7 +121,7 @@ static void say_unnamed(const struct unnamed *unnamed)
 		if (!strcmp(item->what, "[kernel]"))
 			continue;
 		if (n < MOST_UNNAMED && share >= UNNAMED_LEAST_PERCENT) {
-			say_unnamed_item(item, share);
+			say_unnamed_item(item, share, &told);
 			n++;
 		} else {
 			rest += item->weight;
@@ -183,8 +195,7 @@ static void say_runtime(const struct profile *profile)
 static void say_names(const struct session_result *result)
 {
 	if (result->kernel_error == -EACCES)
-		message("kernel names: hidden by kptr_restrict; `sysctl kernel.kptr_restrict=1` and "
-			"run as root");
+		message("kernel names: hidden by kptr_restrict; %s", kernel_names_remedy());
 	else if (result->kernel_error)
 		message("kernel names: /proc/kallsyms: %s", strerror(-result->kernel_error));
 	if (result->kernel_debug_error == -ESTALE)

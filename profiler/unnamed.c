@@ -12,6 +12,7 @@
 
 #include "profiler/debug_package.h"
 #include "profiler/json.h"
+#include "profiler/kernel_names.h"
 
 /* Files for which a package is looked for; each takes 8 to 32 ms. */
 enum { MAX_PACKAGES = 3 };
@@ -90,8 +91,7 @@ static int add_kernel(struct unnamed *unnamed, const struct unnamed_input *input
 	if (item.weight <= 0)
 		return 0;
 	if (input->kernel_error == -EACCES)
-		snprintf(item.remedy, sizeof(item.remedy),
-			 "`sysctl kernel.kptr_restrict=1` and run as root");
+		snprintf(item.remedy, sizeof(item.remedy), "%s", kernel_names_remedy());
 	return add_cause(unnamed, item.cause, item.weight) ?: vec_push(&unnamed->items, item);
 }
 
