@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Unresolved locations in, sorted by module and offset; each module's file is
- * asked for once, with all of its offsets; frames out. Functions are interned
- * as the answers come, so that nothing is kept of a file but names.
+ * asked for once, with all of its offsets (resolve_jobs.c); frames out.
+ * Functions are interned module by module, so that nothing is kept of a file
+ * but names, and these are in the same order however the work was shared out.
  */
 #include "report/resolve.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,28 +17,34 @@
 
 #include "base/guard.h"
 #include "report/profile.h"
+#include "report/resolve_jobs.h"
 #include "symbolize/open_file.h"
+
+/* The locations of one module. */
+struct group {
+	uint32_t module;
+	size_t first, n;
+	int err; /* of opening its file */
+};
 
 struct resolver {
 	struct profile *profile;
-	struct symbolizer *symbolizer;
 	struct resolve_stats *stats;
 	VEC(uint32_t) locations; /* unresolved, by module and offset */
-	VEC(uint64_t) offsets;	 /* of the module at hand */
-	const uint32_t *now;	 /* its locations, as many */
-	size_t n_answered;	 /* of them */
+	VEC(uint64_t) offsets;	 /* of the same locations */
+	VEC(struct group) groups;
 	int64_t *weights;	 /* by location: of samples that end there */
 	VEC(struct profile_frame) frames;
 	const char *base; /* name of the module at hand, without path and brackets */
 	size_t base_n;
 	struct resolve_unnamed unnamed; /* of the module at hand */
-	int err;			/* of an answer */
 };
 
 static void resolver_deinit(struct resolver *resolver)
 {
 	vec_deinit(&resolver->locations);
 	vec_deinit(&resolver->offsets);
+	vec_deinit(&resolver->groups);
 	vec_deinit(&resolver->frames);
 	free(resolver->weights);
 }
@@ -116,7 +124,27 @@ static int resolver_collect(struct resolver *resolver)
 		qsort_r(resolver->locations.data, resolver->locations.n, sizeof(uint32_t),
 			location_compare, profile);
 	resolver->stats->n_locations = resolver->locations.n;
-	return 0;
+	return vec_reserve(&resolver->offsets, resolver->locations.n);
+}
+
+static int resolver_group(struct resolver *resolver)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < resolver->locations.n && !err; i++) {
+		const struct profile_location *location =
+			&resolver->profile->locations.data[resolver->locations.data[i]];
+		struct group *last = resolver->groups.n ?
+					     &resolver->groups.data[resolver->groups.n - 1] : NULL;
+		struct group group = {.module = location->module, .first = i, .n = 1};
+
+		resolver->offsets.data[resolver->offsets.n++] = location->offset;
+		if (last && last->module == location->module)
+			last->n++;
+		else
+			err = vec_push(&resolver->groups, group);
+	}
+	return err;
 }
 
 static int resolver_weigh(struct resolver *resolver)
@@ -172,11 +200,11 @@ static void resolver_count_unnamed(struct resolver *resolver, uint32_t location)
 	resolver->unnamed.weight += resolver->weights[location];
 }
 
-static int resolver_answer(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
+static int resolver_answer(struct resolver *resolver, size_t index,
+			   const struct symbol_frame *frames, size_t n)
 {
-	struct resolver *resolver = ctx;
 	uint64_t offset = resolver->offsets.data[index];
-	uint32_t location = resolver->now[index];
+	uint32_t location = resolver->locations.data[index];
 	bool named = false;
 	int err = 0;
 
@@ -199,11 +227,8 @@ static int resolver_answer(void *ctx, size_t index, const struct symbol_frame *f
 	if (!err)
 		err = profile_set_frames(resolver->profile, location, resolver->frames.data,
 					 resolver->frames.n);
-	if (err) {
-		resolver->err = err;
+	if (err)
 		return err;
-	}
-	resolver->n_answered++;
 	if (named)
 		resolver->stats->n_named++;
 	else
@@ -211,16 +236,21 @@ static int resolver_answer(void *ctx, size_t index, const struct symbol_frame *f
 	return 0;
 }
 
-/* What the file had no answer for, or all where there is no file. */
-static int resolver_name_rest(struct resolver *resolver)
+/* What the file had an answer for, and then the rest. */
+static int resolver_answer_all(struct resolver *resolver, const struct group *group,
+			       const struct resolve_job *job)
 {
 	static const struct symbol_frame none = {.start = UINT64_MAX};
-	struct profile *profile = resolver->profile;
 	int err = 0;
 
-	for (size_t i = 0; !err && i < resolver->offsets.n; i++)
-		if (!profile->locations.data[resolver->now[i]].n_frames)
-			err = resolver_answer(resolver, i, &none, 1);
+	for (size_t i = 0; !err && i < group->n; i++) {
+		const struct resolve_answer *answer = job && i < job->answers.n ?
+							      &job->answers.data[i] : NULL;
+
+		err = answer ? resolver_answer(resolver, group->first + i,
+					       job->frames.data + answer->first, answer->n) :
+			       resolver_answer(resolver, group->first + i, &none, 1);
+	}
 	return err;
 }
 
@@ -277,76 +307,101 @@ static void resolver_keep_unnamed(struct resolver *resolver)
 		stats->n_modules++;
 }
 
-/* The n locations at first are those of one module. */
-static int resolver_do_module(struct resolver *resolver, size_t first, size_t n,
-			      resolve_open_fn open_file, void *ctx)
+/* Makes frames of what came of a module; job is NULL if its file could not be opened. */
+static int resolver_take(struct resolver *resolver, const struct group *group,
+			 const struct resolve_job *job)
 {
-	struct profile *profile = resolver->profile;
-	uint32_t module = profile->locations.data[resolver->locations.data[first]].module;
-	struct symbolizer_module file = {.fd = -1, .root_fd = -1};
-	struct symbolizer_debug debug;
-	int err = 0;
+	enum resolve_cause cause;
+	int err;
 
-	resolver->unnamed = (struct resolve_unnamed){.module = module};
-	resolver->now = resolver->locations.data + first;
-	resolver->offsets.n = 0;
-	for (size_t i = 0; !err && i < n; i++)
-		err = vec_push(&resolver->offsets,
-			       profile->locations.data[resolver->now[i]].offset);
-	if (err)
-		return err;
-	resolver->base = module_base(profile, module, &resolver->base_n);
-	file.path = strings_get(&profile->strings, profile->modules.data[module].path);
-	err = open_file(ctx, module, &file);
-	if (err == -ENOMEM)
-		return err;
-	if (err) {
-		resolver->unnamed.cause = cause_of_open(err);
-	} else {
-		err = symbolizer_resolve_module(resolver->symbolizer, &file,
-						resolver->offsets.data, resolver->offsets.n,
-						resolver_answer, resolver, &debug);
-		if (resolver->err || err == -ENOMEM)
-			return resolver->err ? resolver->err : err;
-		if (err)
-			resolver->unnamed.cause =
-				err == -ENOEXEC ? RESOLVE_NO_ELF : RESOLVE_UNREADABLE;
-		else
-			resolver->unnamed.cause = cause_of_debug(&debug);
-	}
-	err = resolver_name_rest(resolver);
+	if (job && job->err == -ENOMEM)
+		return job->err;
+	if (!job)
+		cause = cause_of_open(group->err);
+	else if (job->err)
+		cause = job->err == -ENOEXEC ? RESOLVE_NO_ELF : RESOLVE_UNREADABLE;
+	else
+		cause = cause_of_debug(&job->debug);
+	resolver->unnamed = (struct resolve_unnamed){.module = group->module, .cause = cause};
+	resolver->base = module_base(resolver->profile, group->module, &resolver->base_n);
+	err = resolver_answer_all(resolver, group, job);
 	if (!err)
 		resolver_keep_unnamed(resolver);
+	return err;
+}
+
+/* Takes what came of the next module, in the order of their numbers. */
+static int resolver_take_next(struct resolver *resolver, struct resolve_jobs *jobs, size_t *next)
+{
+	const struct group *group = &resolver->groups.data[*next];
+
+	(*next)++;
+	return resolver_take(resolver, group, group->err ? NULL : resolve_jobs_take(jobs));
+}
+
+/* -ENOMEM; else what came of it is in the group. */
+static int resolver_put(struct resolver *resolver, struct resolve_jobs *jobs, struct group *group,
+			resolve_open_fn open_file, void *ctx)
+{
+	const struct profile *profile = resolver->profile;
+	struct resolve_job job = {
+		.file = {.fd = -1, .root_fd = -1},
+		.offsets = resolver->offsets.data + group->first,
+		.n_offsets = group->n,
+	};
+
+	job.file.path = strings_get(&profile->strings, profile->modules.data[group->module].path);
+	group->err = open_file(ctx, group->module, &job.file);
+	if (!group->err)
+		resolve_jobs_put(jobs, &job);
+	return group->err == -ENOMEM ? group->err : 0;
+}
+
+static int resolver_run(struct resolver *resolver, struct resolve_jobs *jobs,
+			resolve_open_fn open_file, void *ctx)
+{
+	size_t next = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < resolver->groups.n && !err; i++) {
+		while (resolve_jobs_full(jobs) && !err)
+			err = resolver_take_next(resolver, jobs, &next);
+		if (!err)
+			err = resolver_put(resolver, jobs, &resolver->groups.data[i], open_file, ctx);
+	}
+	while (next < resolver->groups.n && !err)
+		err = resolver_take_next(resolver, jobs, &next);
+	return err;
+}
+
+int profile_resolve_on(struct profile *profile, struct symbolizer *symbolizer, size_t n_threads,
+		       resolve_open_fn open_file, void *ctx, struct resolve_stats *ret)
+{
+	guard(resolver_deinit) struct resolver resolver = {
+		.profile = profile,
+		.stats = ret,
+	};
+	struct resolve_jobs *jobs = NULL;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = resolver_collect(&resolver) ?: resolver_group(&resolver) ?: resolver_weigh(&resolver);
+	if (!err)
+		err = resolve_jobs_create(symbolizer, resolver.groups.n < n_threads ?
+						      resolver.groups.n : n_threads, &jobs);
+	if (!err)
+		err = resolver_run(&resolver, jobs, open_file, ctx);
+	resolve_jobs_destroy(jobs);
 	return err;
 }
 
 int profile_resolve(struct profile *profile, struct symbolizer *symbolizer,
 		    resolve_open_fn open_file, void *ctx, struct resolve_stats *ret)
 {
-	guard(resolver_deinit) struct resolver resolver = {
-		.profile = profile,
-		.symbolizer = symbolizer,
-		.stats = ret,
-	};
-	size_t first = 0;
-	int err;
+	cpu_set_t cpus;
+	int n = sched_getaffinity(0, sizeof(cpus), &cpus) ? 1 : CPU_COUNT(&cpus);
 
-	memset(ret, 0, sizeof(*ret));
-	err = resolver_collect(&resolver);
-	if (!err)
-		err = resolver_weigh(&resolver);
-	while (!err && first < resolver.locations.n) {
-		const uint32_t *locations = resolver.locations.data;
-		uint32_t module = profile->locations.data[locations[first]].module;
-		size_t n = 1;
-
-		while (first + n < resolver.locations.n &&
-		       profile->locations.data[locations[first + n]].module == module)
-			n++;
-		err = resolver_do_module(&resolver, first, n, open_file, ctx);
-		first += n;
-	}
-	return err;
+	return profile_resolve_on(profile, symbolizer, n, open_file, ctx, ret);
 }
 
 static bool is_recorded_build(const struct elf_info *info, const char *build_id)

@@ -18,9 +18,9 @@ struct profile;
 
 /*
  * Called once for each module that has unresolved locations, in the order of
- * their numbers: a descriptor of its file, to be read with pread, and the root
- * directory that its path and its debug file are in. They stay the callee's,
- * and must be good until the next call and until profile_resolve returns. ret
+ * their numbers and in the caller's thread: a descriptor of its file, to be
+ * read with pread, and the root directory that its path and its debug file are
+ * in. They stay the callee's, and must be good until the next call. ret
  * comes with the module's path, fd and root_fd -1. 0; -ESTALE when the file is
  * there but is not the one recorded; another negative errno when it cannot be
  * had; -ENOMEM ends everything.
@@ -63,9 +63,14 @@ struct resolve_stats {
 };
 
 /* Before profile_finish. Kernel, BPF and JIT addresses mean nothing later and are left alone.
- * 0, -ENOMEM or -E2BIG; files that cannot be read are no error. */
+ * Modules are resolved on as many CPUs as this process may use, up to RESOLVE_THREADS_MAX
+ * (resolve_jobs.h); what comes of it does not depend on how many. 0, -ENOMEM or -E2BIG; files that
+ * cannot be read are no error. */
 int profile_resolve(struct profile *profile, struct symbolizer *symbolizer, resolve_open_fn open,
 		    void *ctx, struct resolve_stats *ret);
+/* The same on a certain number of threads. */
+int profile_resolve_on(struct profile *profile, struct symbolizer *symbolizer, size_t n_threads,
+		       resolve_open_fn open, void *ctx, struct resolve_stats *ret);
 
 /* True for the name that profile_resolve gives a location of which it knows nothing but the
  * offset. A reader drops it, so that the location can be resolved where its file is. */

@@ -32,6 +32,7 @@ struct go_source {
 	unsigned char *relocations; /* what linkers of position-independent programs leave to them */
 	uint64_t n_relocations;
 	struct go_pclntab table;
+	bool *is_volatile; /* the module's */
 };
 
 static void go_source_destroy(void *state)
@@ -206,6 +207,7 @@ static int go_source_open(struct symbol_module *module, void **ret)
 		return -ENOMEM;
 	source->file = &module->file;
 	source->strings = &module->names->strings;
+	source->is_volatile = &module->is_volatile;
 	err = elf_file_read(&module->file, section->sh_offset, section->sh_size, MAX_TABLE,
 			    &source->bytes);
 	if (!err)
@@ -262,6 +264,8 @@ static int go_source_find_chains(void *state, const uint64_t *vaddrs, size_t n,
 	for (size_t i = 0; !err && i < n; i++)
 		if (!ret->of[i].n)
 			err = find_chain(source, vaddrs[i], i, ret);
+	if (err || !source->table.work)
+		*source->is_volatile = true;
 	return err;
 }
 

@@ -41,10 +41,10 @@ void name_cache_module_save(struct name_cache_module *module, struct name_cache 
 
 	if (!module->fresh.answers.n || module->is_volatile)
 		return;
+	module->is_volatile = true; /* from here on: once is enough */
 	/* Where both would be too much for one file, only what was asked for last is kept. */
-	if (module->known.bytes && module->known.header->size > NAME_CACHE_ENTRY_MAX / 2)
-		name_cache_entry_deinit(&module->known);
-	if (!name_cache_table_add_entry(&module->fresh, &module->known))
+	if ((module->known.bytes && module->known.header->size > NAME_CACHE_ENTRY_MAX / 2) ||
+	    !name_cache_table_add_entry(&module->fresh, &module->known))
 		name_cache_store(cache, &module->key, &module->fresh, flags);
 }
 

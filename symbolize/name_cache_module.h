@@ -20,7 +20,8 @@ struct name_cache_module {
 /* Gets what is known. 0 or -ENOMEM. */
 int name_cache_module_create(struct name_cache *cache, const struct name_cache_key *key,
 			     struct name_cache_module **ret);
-/* Puts what came since into the cache, as far as it can. */
+/* Puts what came since into the cache, as far as it can. Nothing may be asked of the module any
+ * more; the strings of its answers stay. */
 void name_cache_module_save(struct name_cache_module *module, struct name_cache *cache);
 void name_cache_module_destroy(struct name_cache_module *module);
 

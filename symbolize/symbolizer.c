@@ -58,15 +58,20 @@ int symbolizer_create_like(const struct symbolizer *symbolizer, struct symbolize
 	return symbolizer_create(&symbolizer->options, ret);
 }
 
+void symbolizer_save(struct symbolizer *symbolizer)
+{
+	vec_each(&symbolizer->cached, module)
+		name_cache_module_save(*module, symbolizer->options.cache);
+}
+
 void symbolizer_destroy(struct symbolizer *symbolizer)
 {
 	if (!symbolizer)
 		return;
 	/* Their answers point to names. */
-	vec_each(&symbolizer->cached, module) {
-		name_cache_module_save(*module, symbolizer->options.cache);
+	symbolizer_save(symbolizer);
+	vec_each(&symbolizer->cached, module)
 		name_cache_module_destroy(*module);
-	}
 	vec_deinit(&symbolizer->cached);
 	kallsyms_deinit(&symbolizer->kernel);
 	demangler_deinit(&symbolizer->names);

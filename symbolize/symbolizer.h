@@ -49,7 +49,9 @@ struct name_cache;
 int symbolizer_create(const struct symbolizer_options *options, struct symbolizer **ret);
 /* One more with the same options, for another thread. It knows nothing of the kernel at first. */
 int symbolizer_create_like(const struct symbolizer *symbolizer, struct symbolizer **ret);
-/* New answers go into the cache now. */
+/* Puts new answers into the cache, as symbolizer_destroy does. Strings stay, but nothing may be
+ * resolved any more. */
+void symbolizer_save(struct symbolizer *symbolizer);
 void symbolizer_destroy(struct symbolizer *symbolizer);
 
 /*

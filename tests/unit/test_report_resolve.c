@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/guard.h"
@@ -212,6 +213,139 @@ static void test_each_module_once(void **state)
 	maker_deinit(&maker);
 }
 
+/* Each third module is this program; others are none, gone, or of another build. */
+struct mixed {
+	int self, text;
+	size_t n_calls, n_before_no_memory;
+	bool no_descriptors;
+};
+
+/* Those that are open stay so. */
+static void limit_descriptors(rlim_t n)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = n;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static int open_mixed(void *ctx, uint32_t module, struct symbolizer_module *ret)
+{
+	struct mixed *mixed = ctx;
+
+	if (++mixed->n_calls > mixed->n_before_no_memory)
+		return -ENOMEM;
+	ret->fd = module % 3 ? mixed->self : mixed->text;
+	return module % 10 == 4 ? -ENOENT : module % 10 == 7 ? -ESTALE : 0;
+}
+
+enum { N_MIXED = 150 };
+
+/* A recording of many modules, resolved on some threads, as a pprof file. */
+static void resolve_mixed(size_t n_threads, struct mixed *mixed, uint64_t offset, int expected,
+			  char **ret, size_t *ret_size)
+{
+	guard(symbolizer_guard) struct symbolizer *symbolizer = NULL;
+	FILE *out = open_memstream(ret, ret_size);
+	struct resolve_stats stats;
+	struct maker maker;
+	char path[32];
+
+	maker_init(&maker);
+	for (uint32_t i = 0; i < N_MIXED; i++) {
+		uint32_t module;
+
+		snprintf(path, sizeof(path), "/bin/%u", i);
+		module = add_module(&maker.profile, path, "");
+		for (uint32_t k = 0; k < 20; k++)
+			add_location(&maker, module, offset + k * (17 + i), 1 + k);
+	}
+	mixed->n_calls = 0;
+	assert_int_equal(symbolizer_create(&(struct symbolizer_options){0}, &symbolizer), 0);
+	if (mixed->no_descriptors)
+		limit_descriptors(3);
+	assert_int_equal(profile_resolve_on(&maker.profile, symbolizer, n_threads, open_mixed,
+					    mixed, &stats), expected);
+	limit_descriptors(500);
+	if (!expected) {
+		assert_true(stats.n_named > 100);
+		assert_true(stats.n_unnamed[RESOLVE_ABSENT] && stats.n_unnamed[RESOLVE_NO_ELF] &&
+			    stats.n_unnamed[RESOLVE_OTHER_BUILD]);
+		/* So that how it was counted is compared, too. */
+		assert_int_equal(fwrite(&stats, sizeof(stats), 1, out), 1);
+		maker_finish(&maker);
+		assert_int_equal(pprof_write(&maker.profile, NULL, out), 0);
+	}
+	fclose(out);
+	maker_deinit(&maker);
+}
+
+static void test_any_number_of_threads(void **state)
+{
+	static const size_t n_threads[] = {2, 3, 8, 100};
+	guard_close int text = memfd_create("text", MFD_CLOEXEC);
+	guard_close int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct mixed mixed = {.self = self, .text = text, .n_before_no_memory = SIZE_MAX};
+	guard_free char *right = NULL;
+	char path[PATH_MAX], build_id[130];
+	size_t right_size;
+	uint64_t offset;
+
+	(void)state;
+	find_self((const void *)known_function, path, build_id, &offset);
+	assert_int_equal(write(text, "no ELF file", 11), 11);
+	resolve_mixed(1, &mixed, offset, 0, &right, &right_size);
+	for (size_t i = 0; i < sizeof(n_threads) / sizeof(*n_threads); i++) {
+		guard_free char *bytes = NULL;
+		size_t size;
+
+		resolve_mixed(n_threads[i], &mixed, offset, 0, &bytes, &size);
+		assert_int_equal(size, right_size);
+		assert_memory_equal(bytes, right, size);
+		assert_int_equal(mixed.n_calls, N_MIXED);
+	}
+}
+
+static void test_no_memory(void **state)
+{
+	guard_close int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	char path[PATH_MAX], build_id[130];
+	uint64_t offset;
+
+	(void)state;
+	find_self((const void *)known_function, path, build_id, &offset);
+	for (size_t n = 0; n < N_MIXED; n += 30) {
+		struct mixed mixed = {.self = self, .text = self, .n_before_no_memory = n};
+		guard_free char *bytes = NULL;
+		size_t size;
+
+		resolve_mixed(4, &mixed, offset, -ENOMEM, &bytes, &size);
+		assert_int_equal(mixed.n_calls, n + 1);
+	}
+}
+
+/* Where descriptors are short, the caller's thread does what the others cannot. */
+static void test_no_descriptors(void **state)
+{
+	guard_close int text = memfd_create("text", MFD_CLOEXEC);
+	guard_close int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct mixed mixed = {.self = self, .text = text, .n_before_no_memory = SIZE_MAX};
+	guard_free char *right = NULL, *bytes = NULL;
+	char path[PATH_MAX], build_id[130];
+	size_t right_size, size;
+	uint64_t offset;
+
+	(void)state;
+	find_self((const void *)known_function, path, build_id, &offset);
+	assert_int_equal(write(text, "no ELF file", 11), 11);
+	resolve_mixed(1, &mixed, offset, 0, &right, &right_size);
+	mixed.no_descriptors = true;
+	resolve_mixed(4, &mixed, offset, 0, &bytes, &size);
+	assert_int_equal(size, right_size);
+	assert_memory_equal(bytes, right, size);
+}
+
 /* A file that is read back somewhere else is resolved there, if its file is there. */
 static void test_later_elsewhere(void **state)
 {
@@ -260,6 +394,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_by_path),
 		cmocka_unit_test(test_each_module_once),
+		cmocka_unit_test(test_any_number_of_threads),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_later_elsewhere),
 	};
 
