@@ -239,7 +239,12 @@ void jit_process_ends(struct jit *jit, const struct process *process)
 const char *jit_cause(const struct jit_process *process)
 {
 	if (process->place_error)
-		return "JIT, gone before its /tmp was opened";
+		return process->place_error == -ESRCH ? "JIT, gone before its /tmp was opened" :
+							"JIT, its /tmp could not be opened";
+	if (process->dump_error)
+		return "JIT, its jitdump was refused";
+	if (process->dump_cut)
+		return "JIT, its jitdump was read in part";
 	if (process->error == -ENOENT && process->parent_map_fd < 0)
 		return "JIT without a map";
 	if (process->error && process->error != -ENOENT)

@@ -62,12 +62,21 @@ static int giver_init(struct giver *giver)
 	return err;
 }
 
+static int read_map(struct giver *giver, int fd, struct perf_map_counts *ret)
+{
+	uint64_t limit = giver->n_left < PERF_MAP_MAX ? giver->n_left : PERF_MAP_MAX;
+	int err = perf_map_read(fd, limit, &giver->names, ret);
+
+	/* A line at the border of two blocks is read twice. */
+	giver->n_left -= ret->n_read < giver->n_left ? ret->n_read : giver->n_left;
+	return err;
+}
+
 /* What cannot be read gives no names. */
 static int read_files(struct giver *giver, struct jit_process *process)
 {
 	struct perf_map_counts map = {};
 	struct jitdump_counts dump = {};
-	uint64_t limit = giver->n_left < PERF_MAP_MAX ? giver->n_left : PERF_MAP_MAX;
 	guard_close int fd = -1;
 	int err = 0;
 
@@ -84,9 +93,7 @@ static int read_files(struct giver *giver, struct jit_process *process)
 	}
 	if (process->error)
 		return 0;
-	err = perf_map_read(fd >= 0 ? fd : process->map_fd, limit, &giver->names, &map);
-	/* A line at the border of two blocks is read twice. */
-	giver->n_left -= map.n_read < giver->n_left ? map.n_read : giver->n_left;
+	err = read_map(giver, fd >= 0 ? fd : process->map_fd, &map);
 	process->n_unread = map.n_unread;
 	process->error = err;
 	return err == -ENOMEM ? err : 0;
@@ -96,13 +103,11 @@ static int read_files(struct giver *giver, struct jit_process *process)
 static int read_parent_map(struct giver *giver, struct jit_process *process)
 {
 	struct perf_map_counts map = {};
-	uint64_t limit = giver->n_left < PERF_MAP_MAX ? giver->n_left : PERF_MAP_MAX;
 	int err;
 
 	if (process->parent_map_fd < 0 || !giver->names.n_open)
 		return 0;
-	err = perf_map_read(process->parent_map_fd, limit, &giver->names, &map);
-	giver->n_left -= map.n_read;
+	err = read_map(giver, process->parent_map_fd, &map);
 	return err == -ENOMEM ? err : 0;
 }
 
