@@ -153,7 +153,7 @@ def kind_of_difference(ours, theirs):
 
 
 # Differences that are llvm-symbolizer's own by what the file itself says. They are counted apart.
-# That of a FILE symbol may be right, but for a global function it is of any unit; "alloc.65-cgu.0"
+# That of a FILE symbol may be right, but for a global function it is of any unit; "miniz_oxide.e9edb4a8-cgu.1"
 # is no file.
 LLVM_FILE = "llvm: a FILE symbol's name where nothing has a line"
 LLVM_UNIT = "llvm: a FILE symbol's name that is no file, where nothing has a line"
@@ -216,7 +216,8 @@ class Comparison:
 
     def __str__(self):
         same = self.n - self.count(*self.classes)
-        classes = "".join(f"; {len(found):,} {kind}" for kind, found in sorted(self.classes.items()))
+        classes = "".join(f"; {len(found):,} {kind}"
+                          for kind, found in sorted(self.classes.items()))
         return f"{self.title} beside {self.other}: {same:,} of {self.n:,} the same{classes}"
 
     def examples(self, *kinds):
