@@ -129,7 +129,7 @@ static void test_bombs(void **state)
 	struct timespec begin, end;
 
 	(void)state;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
 	for (size_t k = 0; k < sizeof(levels) / sizeof(*levels); k++) {
 		char name[4096] = "_Z1f1AIiiE";
 		char *p = name + strlen(name);
@@ -145,7 +145,7 @@ static void test_bombs(void **state)
 		}
 		assert_int_equal(demangle(name, out), 0);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	assert_true(end.tv_sec - begin.tv_sec < 5);
 }
 
@@ -172,7 +172,7 @@ static void test_bombs_of_d(void **state)
 	struct timespec begin, end;
 
 	(void)state;
-	clock_gettime(CLOCK_MONOTONIC, &begin);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
 	for (size_t k = 0; k < sizeof(levels) / sizeof(*levels); k++) {
 		char name[8192] = "_D1fFi";
 		char *at = name + strlen(name), *before = at - 1;
@@ -191,7 +191,7 @@ static void test_bombs_of_d(void **state)
 		else
 			assert_int_equal(demangle(name, out), 0);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &end);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
 	assert_true(end.tv_sec - begin.tv_sec < 5);
 }
 

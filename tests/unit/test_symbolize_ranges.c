@@ -129,11 +129,11 @@ static void check_hostile(uint64_t (*start)(uint64_t), uint64_t (*end)(uint64_t)
 
 		assert_int_equal(vec_push(&table.symbols, symbol), 0);
 	}
-	clock_gettime(CLOCK_MONOTONIC, &before);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
 	assert_int_equal(symbol_ranges_build(&table), 0);
 	for (uint64_t i = 0; i < N; i++)
 		symbol_ranges_find(&table, i * 7);
-	clock_gettime(CLOCK_MONOTONIC, &after);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
 	assert_true(table.ranges.n <= 2 * N);
 	assert_true(after.tv_sec - before.tv_sec < 3);
 	symbol_ranges_deinit(&table);
