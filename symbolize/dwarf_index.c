@@ -42,7 +42,7 @@ static int add_unit(struct dwarf_index *index, const struct dwarf_unit *unit, ui
 	if (!has_list && (!has_pc || unit->encoding.version == 2) && unit->is_compile_unit)
 		err = vec_push(&index->rangeless, number);
 	ranges->list.n = 0;
-	if (!err && (has_list || has_pc))
+	if (!err && (has_list || has_pc) && index->ranges.n < DWARF_MAX_RANGES)
 		err = dwarf_ranges_add(unit, &unit->low_pc, &unit->high_pc, &unit->ranges,
 				       ranges);
 	for (size_t i = 0; i < ranges->list.n && !err && index->ranges.n < DWARF_MAX_RANGES; i++) {

@@ -399,7 +399,7 @@ static void test_overlapping_abbrevs(void **state)
 	(void)state;
 	for (int i = 0; i < 400000; i++)
 		add_many(&sections[ABBREV], unit, sizeof(unit));
-	add_units(&sections[INFO], 2000, sizeof(unit), false);
+	add_units(&sections[INFO], 100, sizeof(unit), false);
 	resolve(sections);
 }
 
