@@ -13,17 +13,12 @@
 
 enum { READ_SIZE = 64 * 1024, NS_PER_MS = 1000000 };
 
-/* -1: it is none. */
-static int digit_of(char byte)
-{
-	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	return -1;
-}
+/* Digits + 1, by byte; 0: it is none. */
+static const unsigned char digits[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,	['6'] = 7,  ['7'] = 8,
+	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+	['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 static void take_digit(struct text_address *address, int digit)
 {
@@ -31,11 +26,8 @@ static void take_digit(struct text_address *address, int digit)
 	address->value = address->value >> 60 ? UINT64_MAX : address->value << 4 | (uint64_t)digit;
 }
 
-static void take_byte(struct address_line *line, char byte)
+static void take_other_byte(struct address_line *line, char byte, int digit)
 {
-	int digit = digit_of(byte);
-
-	line->begun = true;
 	if (line->state == LINE_REST)
 		return;
 	if (line->state == LINE_BLANK && (byte == ' ' || (byte >= '\t' && byte <= '\r')))
@@ -49,8 +41,19 @@ static void take_byte(struct address_line *line, char byte)
 		return;
 	}
 	line->state = line->state == LINE_BLANK && !digit ? LINE_ZERO : LINE_DIGITS;
-	if (line->address.value != UINT64_MAX)
+	take_digit(&line->address, digit);
+}
+
+/* Nearly all bytes are digits after the first. */
+static inline void take_byte(struct address_line *line, char byte)
+{
+	int digit = digits[(unsigned char)byte] - 1;
+
+	line->begun = true;
+	if (line->state == LINE_DIGITS && digit >= 0)
 		take_digit(&line->address, digit);
+	else
+		take_other_byte(line, byte, digit);
 }
 
 struct text_address address_from_text(const char *text)

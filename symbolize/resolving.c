@@ -111,7 +111,8 @@ static int compare_u64(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static int batch_init(struct batch *batch, const struct elf_file *file, const uint64_t *offsets,
+/* Only for sources of chains: those of names are asked one by one. */
+static int batch_fill(struct batch *batch, const struct elf_file *file, const uint64_t *offsets,
 		      size_t n)
 {
 	bool sorted = true;
@@ -136,31 +137,47 @@ static int batch_init(struct batch *batch, const struct elf_file *file, const ui
 	return batch->chains.of ? 0 : -ENOMEM;
 }
 
-static int resolve_chains(struct resolving *resolving, struct batch *batch)
+/* Opens the sources of chains at the first call. */
+static int open_chain_sources(struct resolving *resolving, bool *ret_any)
 {
 	for (size_t i = 0; i < N_CHAIN_SOURCES; i++) {
 		void **state = &resolving->chain_states[i];
-		int err = 0;
 
 		if (!resolving->chain_tried[i]) {
 			resolving->chain_tried[i] = true;
-			err = chain_sources[i]->open(&resolving->module, state);
+			if (chain_sources[i]->open(&resolving->module, state) == -ENOMEM)
+				return -ENOMEM;
 		}
-		if (!err && *state)
-			err = chain_sources[i]->find_chains(*state, batch->vaddrs.data,
-							    batch->vaddrs.n, &batch->chains);
-		if (err == -ENOMEM)
-			return err;
+		*ret_any |= *state != NULL;
 	}
 	return 0;
 }
 
+static int resolve_chains(struct resolving *resolving, const uint64_t *offsets, size_t n,
+			  struct batch *batch)
+{
+	bool any = false;
+	int err = open_chain_sources(resolving, &any);
+
+	if (!err && any)
+		err = batch_fill(batch, &resolving->module.file, offsets, n);
+	for (size_t i = 0; i < N_CHAIN_SOURCES && any && err != -ENOMEM; i++)
+		if (resolving->chain_states[i])
+			err = chain_sources[i]->find_chains(resolving->chain_states[i],
+							    batch->vaddrs.data, batch->vaddrs.n,
+							    &batch->chains);
+	return err == -ENOMEM ? err : 0;
+}
+
+/* NULL: nothing is known. */
 static const struct symbol_chain *batch_chain(const struct batch *batch, uint64_t vaddr)
 {
-	const uint64_t *at = bsearch(&vaddr, batch->vaddrs.data, batch->vaddrs.n, sizeof(vaddr),
-				     compare_u64);
+	const uint64_t *at = NULL;
 
-	return &batch->chains.of[at - batch->vaddrs.data];
+	if (batch->chains.frames.n)
+		at = bsearch(&vaddr, batch->vaddrs.data, batch->vaddrs.n, sizeof(vaddr),
+			     compare_u64);
+	return at ? &batch->chains.of[at - batch->vaddrs.data] : NULL;
 }
 
 /* Starts are virtual addresses in here, file offsets outside. */
@@ -182,7 +199,7 @@ static int resolve_offset(struct resolving *resolving, struct batch *batch, uint
 	if (!elf_file_vaddr(file, offset, &vaddr))
 		return vec_push(&batch->frames, none);
 	chain = batch_chain(batch, vaddr);
-	err = chain->n ? vec_append(&batch->frames, batch->chains.frames.data + chain->first,
+	err = chain && chain->n ? vec_append(&batch->frames, batch->chains.frames.data + chain->first,
 				    chain->n) :
 			 vec_push(&batch->frames, none);
 	if (!err)
@@ -196,10 +213,8 @@ int resolving_all(struct resolving *resolving, const uint64_t *offsets, size_t n
 		  symbolizer_result result, void *ctx)
 {
 	guard(batch_deinit) struct batch batch = {};
-	int err = batch_init(&batch, &resolving->module.file, offsets, n);
+	int err = resolve_chains(resolving, offsets, n, &batch);
 
-	if (!err)
-		err = resolve_chains(resolving, &batch);
 	for (size_t i = 0; i < n && err >= 0; i++) {
 		err = resolve_offset(resolving, &batch, offsets[i]);
 		if (!err)
