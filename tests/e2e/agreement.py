@@ -153,8 +153,8 @@ def kind_of_difference(ours, theirs):
 
 
 # Differences that are llvm-symbolizer's own by what the file itself says. They are counted apart.
-# That of a FILE symbol may be right, but for a global function it is of any unit; "miniz_oxide.e9edb4a8-cgu.1"
-# is no file.
+# That of a FILE symbol may be right, but for a global function it is of any unit;
+# "miniz_oxide.e9edb4a8-cgu.1" is no file.
 LLVM_FILE = "llvm: a FILE symbol's name where nothing has a line"
 LLVM_UNIT = "llvm: a FILE symbol's name that is no file, where nothing has a line"
 LLVM_ALIAS = "llvm: an alias of the name in DWARF"
