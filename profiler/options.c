@@ -8,9 +8,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "profiler/downloads.h"
 #include "profiler/help.h"
 #include "profiler/message.h"
 #include "profiler/options_shared.h"
@@ -190,6 +192,17 @@ static int take_debug_dir(struct options_walk *walk, const char *path)
 	return vec_push(walk->debug_dirs, path);
 }
 
+static int take_debuginfod(struct options_walk *walk)
+{
+	*walk->debuginfod = true;
+	if (downloads_have_server())
+		return 0;
+	message("--debuginfod: DEBUGINFOD_URLS names no server; set it, as in "
+		"%sDEBUGINFOD_URLS=https://debuginfod.debian.net flametap %s",
+		getenv("SUDO_UID") ? "sudo " : "", walk->verb);
+	return -EINVAL;
+}
+
 /* 1: taken; 0: not one of these; -EINVAL: wrong, and said. */
 static int take_shared(struct options_walk *walk, int id, const char *value)
 {
@@ -207,6 +220,8 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 	case OPTION_NO_CACHE:
 		*walk->no_cache = true;
 		return 1;
+	case OPTION_DEBUGINFOD:
+		return take_debuginfod(walk) ? -EINVAL : 1;
 	case OPTION_PALETTE:
 		return take_palette(report, value) ? -EINVAL : 1;
 	case OPTION_PER_PID:
@@ -242,6 +257,12 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 
 /* The next option that the shared ones are not: its val (optarg is its value), or one of the
  * above. */
+/* What a verb without outputs takes, too. */
+static bool is_of_names(int id)
+{
+	return id == OPTION_DEBUG_DIR || id == OPTION_NO_CACHE || id == OPTION_DEBUGINFOD;
+}
+
 static int next(struct options_walk *walk, int argc, char **argv, const char *letters,
 		const struct option *table)
 {
@@ -269,8 +290,7 @@ static int next(struct options_walk *walk, int argc, char **argv, const char *le
 			message("--%s: not available in this version", table[row].name);
 			return OPTIONS_WRONG;
 		}
-		taken = walk->outputs || id == OPTION_DEBUG_DIR || id == OPTION_NO_CACHE ?
-				take_shared(walk, id, optarg) : 0;
+		taken = walk->outputs || is_of_names(id) ? take_shared(walk, id, optarg) : 0;
 		if (taken < 0)
 			return OPTIONS_WRONG;
 		if (!taken)

@@ -82,6 +82,7 @@ struct cpu_options {
 	bool user_only, kernel_only;
 	bool no_symbols, no_cache;
 	struct string_list debug_dirs; /* --debug-dir, in order */
+	bool debuginfod;
 	double min_quality; /* percent; negative: none */
 	const char *stats_path;
 	bool with_cmdline;
@@ -99,6 +100,7 @@ struct report_verb_options {
 	bool default_output;
 	bool quiet, verbose, no_cache;
 	struct string_list debug_dirs;
+	bool debuginfod;
 	struct report_options report;
 };
 
@@ -108,6 +110,7 @@ struct symbolize_options {
 	const char *section; /* addresses are offsets in it; NULL: they are addresses */
 	VEC(const char *) addresses; /* none: they come on standard input */
 	struct string_list debug_dirs;
+	bool debuginfod;
 	bool functions, inlines, demangle, with_addresses, pretty, basenames, no_cache;
 };
 

@@ -301,6 +301,7 @@ int cpu_options_parse(struct cpu_options *options, int argc, char **argv)
 		.verbose = &options->verbose,
 		.no_cache = &options->no_cache,
 		.debug_dirs = &options->debug_dirs,
+		.debuginfod = &options->debuginfod,
 	};
 	int answered;
 

@@ -46,6 +46,7 @@ int report_options_parse(struct report_verb_options *options, int argc, char **a
 		.verbose = &options->verbose,
 		.no_cache = &options->no_cache,
 		.debug_dirs = &options->debug_dirs,
+		.debuginfod = &options->debuginfod,
 	};
 	int answered;
 

@@ -36,6 +36,7 @@ enum option_id {
 	OPTION_WIDTH,
 	OPTION_DEBUG_DIR,
 	OPTION_NO_CACHE,
+	OPTION_DEBUGINFOD,
 	OPTION_FOCUS,
 	OPTION_IGNORE,
 	OPTION_HIDE,
@@ -68,11 +69,11 @@ enum option_id {
 	{ "width", required_argument, NULL, OPTION_WIDTH },		\
 	{ "debug-dir", required_argument, NULL, OPTION_DEBUG_DIR },	\
 	{ "no-cache", no_argument, NULL, OPTION_NO_CACHE },		\
+	{ "debuginfod", no_argument, NULL, OPTION_DEBUGINFOD },		\
 	{ "quiet", no_argument, NULL, 'q' },				\
 	{ "verbose", no_argument, NULL, 'v' },				\
 	{ "version", no_argument, NULL, OPTION_VERSION },		\
 	{ "help", no_argument, NULL, 'h' },				\
-	OPTION_ROW_LATER("debuginfod"),					\
 	{ "focus", required_argument, NULL, OPTION_FOCUS },		\
 	{ "ignore", required_argument, NULL, OPTION_IGNORE },		\
 	{ "hide", required_argument, NULL, OPTION_HIDE },		\
@@ -90,10 +91,12 @@ enum option_id {
 struct options_walk {
 	const char *verb;
 	struct output_list *outputs; /* NULL: a verb without outputs; of the shared options it has
-					--debug-dir, --no-cache, --help and --version */
+					--debug-dir, --debuginfod, --no-cache, --help
+					and --version */
 	struct report_options *report;
 	bool *quiet, *verbose, *no_cache;
 	struct string_list *debug_dirs;
+	bool *debuginfod;
 
 	const char *pending_format; /* -f, until its -o comes */
 	bool separated;		    /* "--" was there; what follows begins at optind */

@@ -21,9 +21,9 @@ static const struct option table[] = {
 	{"basenames", no_argument, NULL, 's'},
 	{"debug-dir", required_argument, NULL, OPTION_DEBUG_DIR},
 	{"no-cache", no_argument, NULL, OPTION_NO_CACHE},
+	{"debuginfod", no_argument, NULL, OPTION_DEBUGINFOD},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{"help", no_argument, NULL, 'h'},
-	OPTION_ROW_LATER("debuginfod"),
 	{NULL, 0, NULL, 0},
 };
 
@@ -77,6 +77,7 @@ int symbolize_options_parse(struct symbolize_options *options, int argc, char **
 		.verb = "symbolize",
 		.no_cache = &options->no_cache,
 		.debug_dirs = &options->debug_dirs,
+		.debuginfod = &options->debuginfod,
 	};
 	int answered;
 

@@ -238,12 +238,13 @@ static int session_open(struct session *session)
 }
 
 int session_create(const struct cpu_options *options, const struct invoker *invoker,
-		   struct session **ret)
+		   struct debuginfod *debuginfod, struct session **ret)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	struct symbolizer_options symbolizer_options = {
 		.debug_dirs = options->debug_dirs.data,
 		.n_debug_dirs = options->debug_dirs.n,
+		.debuginfod = debuginfod,
 	};
 	int err;
 

@@ -15,6 +15,7 @@
 #include "report/profile.h"
 #include "report/resolve.h"
 
+struct debuginfod;
 struct invoker;
 struct session;
 
@@ -42,10 +43,10 @@ struct session_result {
 
 /*
  * Checks the target, loads the programs and attaches them. Prints what is
- * wrong. 0 or a negative errno; with CMD, the child is held.
+ * wrong. debuginfod may be NULL. 0 or a negative errno; with CMD, the child is held.
  */
 int session_create(const struct cpu_options *options, const struct invoker *invoker,
-		   struct session **ret);
+		   struct debuginfod *debuginfod, struct session **ret);
 void session_destroy(struct session *session);
 
 /*

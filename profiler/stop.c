@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
-enum { SENT_BY_PROCESS = 1 << 8 };
+enum { N_SIGNALS = sizeof(signals) / sizeof(*signals), SENT_BY_PROCESS = 1 << 8 };
 
 static volatile sig_atomic_t stopped;
 
@@ -15,7 +15,7 @@ static void on_stop(int number, siginfo_t *info, void *context)
 
 	(void)context;
 	stopped = number | (info->si_code == SI_USER ? SENT_BY_PROCESS : 0);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+	for (size_t i = 0; i < N_SIGNALS; i++)
 		sigaction(signals[i], &action, NULL);
 }
 
@@ -26,7 +26,7 @@ void stop_init(sigset_t *ret_mask)
 	sigset_t block;
 
 	sigemptyset(&block);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++) {
+	for (size_t i = 0; i < N_SIGNALS; i++) {
 		/* nohup(1) and shells' background jobs have signals ignored: that stays so. */
 		if (!sigaction(signals[i], NULL, &old) && old.sa_handler == SIG_IGN)
 			continue;
@@ -34,7 +34,7 @@ void stop_init(sigset_t *ret_mask)
 		sigaddset(&block, signals[i]);
 	}
 	sigprocmask(SIG_BLOCK, &block, ret_mask);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+	for (size_t i = 0; i < N_SIGNALS; i++)
 		sigdelset(ret_mask, signals[i]);
 }
 
@@ -53,7 +53,34 @@ void stop_unblock(void)
 	sigset_t block;
 
 	sigemptyset(&block);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+	for (size_t i = 0; i < N_SIGNALS; i++)
 		sigaddset(&block, signals[i]);
 	sigprocmask(SIG_UNBLOCK, &block, NULL);
+}
+
+void stop_scope_begin(struct stop_scope *scope)
+{
+	struct sigaction action = { .sa_sigaction = on_stop, .sa_flags = SA_SIGINFO };
+
+	_Static_assert(sizeof(scope->old) / sizeof(*scope->old) == N_SIGNALS, "one for each");
+	scope->before = stopped;
+	stopped = 0;
+	for (size_t i = 0; i < N_SIGNALS; i++) {
+		sigaction(signals[i], NULL, &scope->old[i]);
+		if (scope->old[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
+}
+
+bool stop_scope_end(struct stop_scope *scope)
+{
+	bool came = stopped;
+
+	/* Once one has come all of them are as the system has them, and stay so. */
+	for (size_t i = 0; !came && i < N_SIGNALS; i++)
+		sigaction(signals[i], &scope->old[i], NULL);
+	came |= stopped;
+	if (scope->before)
+		stopped = scope->before;
+	return came;
 }

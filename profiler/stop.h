@@ -7,6 +7,7 @@
 #define FLAMETAP_PROFILER_STOP_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 /* Catches the signals and blocks them; stop_mask is the mask to wait with (ppoll). */
 void stop_init(sigset_t *ret_mask);
@@ -16,5 +17,16 @@ int stop_signal(void);
 int stop_was_sent(void);
 /* From here on signals are delivered at any time, so that the second one is not held back. */
 void stop_unblock(void);
+
+/* For a part of the work that may be left out: in here a signal ends that part alone, and
+ * stop_signal() tells of those only that came since. A second one ends the process at once. */
+struct stop_scope {
+	struct sigaction old[3];
+	int before;
+};
+
+void stop_scope_begin(struct stop_scope *scope);
+/* True when a signal has come. It is the first of a recording, if there was none before. */
+bool stop_scope_end(struct stop_scope *scope);
 
 #endif

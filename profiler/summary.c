@@ -97,13 +97,15 @@ static void say_unnamed_item(const struct unnamed_item *item, double share, bool
 		message("names: %.1f%% of the samples are in code that PID %d (%s)%s made at run time; %s",
 			share, item->process->pid, item->what, others, item->remedy);
 	else
-		message("names: %.1f%% of the samples end in functions of %s that have no name: %s%s%.*s",
+		message("names: %.1f%% of the samples end in functions of %s that have no name: "
+			"%s%s%s%s%.*s",
 			share, base_name(item->what),
 			!strcmp(item->cause, resolve_cause_name(RESOLVE_NO_SYMBOL)) ?
 				"no symbol covers them" :
 			!strcmp(item->cause, resolve_cause_name(RESOLVE_STRIPPED)) ?
 				"it is stripped" :
 				item->cause,
+			*item->debuginfod ? ", debuginfod: " : "", item->debuginfod,
 			item->remedy[0] ? "; " : "", remedy_length(item, told), item->remedy);
 }
 

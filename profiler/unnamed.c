@@ -41,6 +41,7 @@ static int add_files(struct unnamed *unnamed, const struct unnamed_input *input)
 		const struct resolve_unnamed *file = &files->modules[i];
 		struct unnamed_item item = {
 			.cause = resolve_cause_name(file->cause),
+			.debuginfod = debuginfod_answer_name(file->debuginfod),
 			.weight = file->weight,
 		};
 
@@ -58,6 +59,7 @@ static int add_process(struct unnamed *unnamed, const struct jit_process *proces
 {
 	struct unnamed_item new = {
 		.cause = jit_cause(process),
+		.debuginfod = "",
 		.weight = process->unnamed_weight,
 		.process = process,
 		.process_weight = process->unnamed_weight,
@@ -85,6 +87,7 @@ static int add_kernel(struct unnamed *unnamed, const struct unnamed_input *input
 		.cause = input->kernel_error == -EACCES ? "kernel addresses are hidden" :
 			 input->kernel_error		? "/proc/kallsyms cannot be read" :
 							  "no kernel symbol",
+		.debuginfod = "",
 		.weight = input->kernel_weight,
 	};
 
@@ -187,6 +190,10 @@ void unnamed_write_json(const struct unnamed *unnamed, FILE *out)
 		fputs(", \"cause\": ", out);
 		json_write_string(out, item->cause);
 		fprintf(out, ", \"weight\": %" PRId64, item->weight);
+		if (*item->debuginfod) {
+			fputs(", \"debuginfod\": ", out);
+			json_write_string(out, item->debuginfod);
+		}
 		if (item->remedy[0]) {
 			fputs(", \"remedy\": ", out);
 			json_write_string(out, item->remedy);

@@ -20,6 +20,7 @@
 struct unnamed_item {
 	char what[256];	   /* "/usr/bin/python3.11", "[kernel]", or a process's comm */
 	const char *cause; /* static */
+	const char *debuginfod; /* what came of asking for it, a static string; "" */
 	char remedy[320];  /* "": none is known */
 	int64_t weight;	   /* of samples that end there */
 	const struct jit_process *process; /* whose own code it is, the heaviest of them; or NULL */

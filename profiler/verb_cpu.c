@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 
 #include "base/guard.h"
+#include "profiler/downloads.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/output.h"
@@ -77,7 +78,8 @@ static int status_of_error(const struct cpu_options *options, int err)
 }
 
 static int record(const struct cpu_options *options, const struct invoker *invoker,
-		  struct output_set *outputs, struct output *stats, struct session *session)
+		  struct output_set *outputs, struct output *stats, struct session *session,
+		  const struct downloads *downloads)
 {
 	bool command = options->target.kind == TARGET_COMMAND;
 	guard(refined_deinit) struct refined refined = {};
@@ -112,8 +114,10 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 		for (size_t i = 0; i < options->outputs.n; i++)
 			if (strcmp(options->outputs.data[i].path, "-"))
 				message("wrote %s", options->outputs.data[i].path);
-	if (!options->quiet)
+	if (!options->quiet) {
+		downloads_tell(downloads);
 		summary_print(options, refined.shown, &result);
+	}
 	status = command ? session_command_status(session) : EXIT_DONE;
 	if ((written || !quality_suffices(options, &result.quality)) && status == EXIT_DONE)
 		status = command && written ? EXIT_CMD_FAILED : EXIT_FAILED;
@@ -136,6 +140,7 @@ int verb_cpu(int argc, char **argv)
 	struct output_set outputs = {};
 	struct output stats = {};
 	struct invoker invoker = {};
+	struct downloads downloads = {};
 	struct session *session = NULL;
 	int status = EXIT_FAILED;
 	int err = cpu_options_parse(&options, argc, argv);
@@ -152,11 +157,14 @@ int verb_cpu(int argc, char **argv)
 	if (!err && options.stats_path)
 		err = output_open(&stats, options.stats_path, false, &invoker);
 	if (!err)
-		err = session_create(&options, &invoker, &session);
+		err = downloads_init(&downloads, options.debuginfod, options.quiet, &invoker);
+	if (!err)
+		err = session_create(&options, &invoker, downloads.debuginfod, &session);
 	status = err ? status_of_error(&options, err) :
-		       record(&options, &invoker, &outputs, &stats, session);
+		       record(&options, &invoker, &outputs, &stats, session, &downloads);
 out:
 	session_destroy(session);
+	downloads_deinit(&downloads);
 	output_discard(&stats);
 	output_set_deinit(&outputs);
 	invoker_deinit(&invoker);

@@ -12,6 +12,7 @@
 
 #include "base/guard.h"
 #include "profiler/cache.h"
+#include "profiler/downloads.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/output_set.h"
@@ -88,22 +89,28 @@ static void say_unnamed(const struct profile *profile, const struct resolve_stat
 		if (!first && is_for_here(unnamed->cause))
 			first = unnamed;
 		if (verbose)
-			message("%s: %s; %llu addresses stay without names",
+			message("%s: %s%s%s; %llu addresses stay without names",
 				module_path(profile, unnamed->module),
 				resolve_cause_name(unnamed->cause),
+				unnamed->debuginfod ? ", debuginfod: " : "",
+				debuginfod_answer_name(unnamed->debuginfod),
 				(unsigned long long)unnamed->n_locations);
 	}
 	if (first && !verbose)
-		message("%s: %s; %llu addresses stay without names, -v tells of all files",
+		message("%s: %s%s%s; %llu addresses stay without names, -v tells of all files",
 			module_path(profile, first->module), resolve_cause_name(first->cause),
+			first->debuginfod ? ", debuginfod: " : "",
+			debuginfod_answer_name(first->debuginfod),
 			(unsigned long long)n_not_here(stats));
 }
 
-static int resolve(const struct report_verb_options *options, struct profile *profile)
+static int resolve(const struct report_verb_options *options, struct profile *profile,
+		   const struct downloads *downloads)
 {
 	struct symbolizer_options symbolizer_options = {
 		.debug_dirs = options->debug_dirs.data,
 		.n_debug_dirs = options->debug_dirs.n,
+		.debuginfod = downloads->debuginfod,
 	};
 	struct resolve_by_path by_path = {.profile = profile, .fd = -1};
 	struct symbolizer *symbolizer = NULL;
@@ -119,13 +126,16 @@ static int resolve(const struct report_verb_options *options, struct profile *pr
 	resolve_by_path_deinit(&by_path);
 	symbolizer_destroy(symbolizer);
 	cache_close(symbolizer_options.cache, options->verbose);
-	if (!err && !options->quiet)
+	if (!err && !options->quiet) {
 		say_unnamed(profile, &stats, options->verbose);
+		downloads_tell(downloads);
+	}
 	return err;
 }
 
 static int report(const struct report_verb_options *options, struct profile *profile,
-		  struct output_set *outputs, const struct invoker *invoker)
+		  struct output_set *outputs, const struct invoker *invoker,
+		  const struct downloads *downloads)
 {
 	guard(refined_deinit) struct refined refined = {};
 	int err = output_set_open(outputs, &options->outputs, options->default_output, invoker);
@@ -136,7 +146,7 @@ static int report(const struct report_verb_options *options, struct profile *pro
 	if (err == -EINVAL)
 		return EXIT_USAGE;
 	if (!err)
-		err = resolve(options, profile);
+		err = resolve(options, profile, downloads);
 	if (!err)
 		err = profile_finish(profile);
 	if (err) {
@@ -158,6 +168,7 @@ int verb_report(int argc, char **argv)
 	struct report_verb_options options;
 	struct output_set outputs = {0};
 	struct invoker invoker = {0};
+	struct downloads downloads = {0};
 	struct profile profile = {0};
 	int status = EXIT_FAILED;
 	int err = report_options_parse(&options, argc, argv);
@@ -171,8 +182,9 @@ int verb_report(int argc, char **argv)
 		err = profile_init(&profile);
 	if (err)
 		message("report: %s; free some memory", strerror(-err));
-	else
-		status = report(&options, &profile, &outputs, &invoker);
+	else if (!downloads_init(&downloads, options.debuginfod, options.quiet, &invoker))
+		status = report(&options, &profile, &outputs, &invoker, &downloads);
+	downloads_deinit(&downloads);
 	output_set_deinit(&outputs);
 	profile_deinit(&profile);
 	invoker_deinit(&invoker);

@@ -15,6 +15,8 @@
 #include "profiler/address_input.h"
 #include "profiler/address_output.h"
 #include "profiler/cache.h"
+#include "profiler/downloads.h"
+#include "profiler/invoker.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
 #include "profiler/verb.h"
@@ -35,6 +37,8 @@ struct symbolizing {
 	struct symbolizer *symbolizer;
 	struct symbolizer_opened *module; /* the file, open for all batches */
 	struct name_cache *cache; /* NULL: there is none */
+	struct downloads downloads;
+	struct invoker invoker;
 	uint64_t section, section_size; /* of -j */
 	struct text_addresses texts;	/* of one batch */
 	VEC(uint64_t) offsets;
@@ -49,6 +53,8 @@ static void symbolizing_deinit(struct symbolizing *all)
 	symbolizer_close_module(all->module);
 	symbolizer_destroy(all->symbolizer);
 	cache_close(all->cache, false);
+	downloads_deinit(&all->downloads);
+	invoker_deinit(&all->invoker);
 	if (all->fd >= 0)
 		close(all->fd);
 }
@@ -181,6 +187,11 @@ static int symbolize(struct symbolizing *all)
 		err = cache_open(false, &all->cache);
 	options.cache = all->cache;
 	if (!err)
+		err = invoker_init(&all->invoker);
+	if (!err && downloads_init(&all->downloads, all->options->debuginfod, false, &all->invoker))
+		err = -EINVAL;
+	options.debuginfod = all->downloads.debuginfod;
+	if (!err)
 		err = symbolizer_create(&options, &all->symbolizer);
 	if (!err)
 		err = open_module(all);
@@ -202,6 +213,7 @@ int verb_symbolize(int argc, char **argv)
 	err = symbolize(&all);
 	if (err && err != -EINVAL && !all.output.write_error)
 		message("%s: %s; not all addresses have an answer", options.path, strerror(-err));
+	downloads_tell(&all.downloads);
 	symbolizing_deinit(&all);
 	symbolize_options_deinit(&options);
 	if (!all.output.write_error)

@@ -25,6 +25,7 @@ struct group {
 	uint32_t module;
 	size_t first, n;
 	int err; /* of opening its file */
+	enum debuginfod_answer debuginfod; /* the same */
 };
 
 struct resolver {
@@ -290,6 +291,8 @@ static void resolver_keep_unnamed(struct resolver *resolver)
 
 	if (!unnamed->n_locations)
 		return;
+	if (resolver->unnamed.debuginfod == DEBUGINFOD_FOUND)
+		resolver->unnamed.debuginfod = DEBUGINFOD_NOT_ASKED;
 	stats->n_unnamed[unnamed->cause] += unnamed->n_locations;
 	stats->weight_unnamed[unnamed->cause] += unnamed->weight;
 	for (i = stats->n_modules; i > 0; i--) {
@@ -322,7 +325,12 @@ static int resolver_take(struct resolver *resolver, const struct group *group,
 		cause = job->err == -ENOEXEC ? RESOLVE_NO_ELF : RESOLVE_UNREADABLE;
 	else
 		cause = cause_of_debug(&job->debug);
-	resolver->unnamed = (struct resolve_unnamed){.module = group->module, .cause = cause};
+	resolver->unnamed = (struct resolve_unnamed){
+		.module = group->module,
+		.cause = cause,
+		.debuginfod = job && job->debug.debuginfod ? job->debug.debuginfod :
+							     group->debuginfod,
+	};
 	resolver->base = module_base(resolver->profile, group->module, &resolver->base_n);
 	err = resolver_answer_all(resolver, group, job);
 	if (!err)
@@ -352,6 +360,7 @@ static int resolver_put(struct resolver *resolver, struct resolve_jobs *jobs, st
 
 	job.file.path = strings_get(&profile->strings, profile->modules.data[group->module].path);
 	group->err = open_file(ctx, group->module, &job.file);
+	group->debuginfod = job.file.debuginfod;
 	if (!group->err)
 		resolve_jobs_put(jobs, &job);
 	return group->err == -ENOMEM ? group->err : 0;
@@ -435,7 +444,8 @@ static int open_path(const struct resolve_by_path *by_path, const struct profile
 }
 
 /* Any file with the recorded build-id. */
-static int open_build(const struct resolve_by_path *by_path, const struct profile_module *module)
+static int open_build(const struct resolve_by_path *by_path, const struct profile_module *module,
+		      enum debuginfod_answer *ret_debuginfod)
 {
 	const struct strings *strings = &by_path->profile->strings;
 	const char *hex = strings_get(strings, module->build_id);
@@ -451,7 +461,7 @@ static int open_build(const struct resolve_by_path *by_path, const struct profil
 	if (!n || hex[2 * n])
 		return -ENOENT;
 	return symbolizer_open_by_build_id(by_path->symbolizer, build_id, n,
-					   strings_get(strings, module->path));
+					   strings_get(strings, module->path), ret_debuginfod);
 }
 
 int resolve_open_by_path(void *ctx, uint32_t number, struct symbolizer_module *ret)
@@ -463,7 +473,7 @@ int resolve_open_by_path(void *ctx, uint32_t number, struct symbolizer_module *r
 	resolve_by_path_deinit(by_path);
 	fd = open_path(by_path, module);
 	if (fd < 0 && fd != -ENOMEM) {
-		int other = open_build(by_path, module);
+		int other = open_build(by_path, module, &ret->debuginfod);
 
 		if (other >= 0 || other == -ENOMEM)
 			fd = other;

@@ -21,7 +21,8 @@ struct profile;
  * their numbers and in the caller's thread: a descriptor of its file, to be
  * read with pread, and the root directory that its path and its debug file are
  * in. They stay the callee's, and must be good until the next call. ret
- * comes with the module's path, fd and root_fd -1. 0; -ESTALE when the file is
+ * comes with the module's path, fd and root_fd -1; debuginfod, if it was asked
+ * for the file itself, is filled in any case. 0; -ESTALE when the file is
  * there but is not the one recorded; another negative errno when it cannot be
  * had; -ENOMEM ends everything.
  */
@@ -46,6 +47,7 @@ const char *resolve_cause_name(enum resolve_cause cause);
 struct resolve_unnamed {
 	uint32_t module;
 	enum resolve_cause cause;
+	enum debuginfod_answer debuginfod; /* not DEBUGINFOD_FOUND */
 	uint64_t n_locations;
 	int64_t weight; /* of samples that end there, in the profile's default value */
 };

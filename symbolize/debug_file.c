@@ -226,6 +226,36 @@ static void try_link(struct search *search)
 	}
 }
 
+/* What a server sends is taken by its build-id alone: a checksum proves nothing against it. */
+static void try_debuginfod(struct search *search, const char *name)
+{
+	struct debuginfod *debuginfod = search->wanted->debuginfod;
+	enum debug_file_refusal refused = search->ret->refused;
+	guard_close int fd = -1;
+
+	if (!debuginfod || search->done || search->err)
+		return;
+	search->how = DEBUG_FILE_DEBUGINFOD;
+	search->root_fd = -1;
+	search->link = NULL;
+	search->ret->debuginfod = debuginfod_find(debuginfod, search->build_id,
+						  search->build_id_size, name, &fd);
+	if (search->ret->debuginfod != DEBUGINFOD_FOUND || is_module_itself(search, fd))
+		return;
+	search->ret->refused = DEBUG_FILE_NOT_REFUSED;
+	consider(search, fd);
+	if (!search->done && !search->err) {
+		search->ret->debuginfod = search->ret->refused == DEBUG_FILE_OTHER_BUILD ?
+						  DEBUGINFOD_OTHER_BUILD :
+						  DEBUGINFOD_NO_DEBUG;
+		debuginfod_reject(debuginfod, search->build_id, search->build_id_size,
+				  search->ret->debuginfod);
+	}
+	search->ret->refused = refused;
+	if (search->done)
+		search->ret->fd = take_fd(fd);
+}
+
 /* Where a file really is, symbolic links followed. False: not known. */
 static bool real_path(int fd, char *ret, size_t size)
 {
@@ -263,6 +293,7 @@ int debug_file_find(const struct debug_wanted *given, struct debug_file *ret)
 	try_dirs(&search);
 	try_system(&search);
 	try_link(&search);
+	try_debuginfod(&search, wanted.path ? base_name(wanted.path) : NULL);
 	return search.err;
 }
 
@@ -294,5 +325,6 @@ int debug_file_find_alternate(const struct debug_wanted *wanted, const struct el
 		try_path(&search, "%s/%s", wanted->dirs[i], base_name(link.path));
 	}
 	try_system(&search);
+	try_debuginfod(&search, base_name(link.path));
 	return search.err;
 }

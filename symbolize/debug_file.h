@@ -2,8 +2,8 @@
 /*
  * Finds the file that a module's debug information was moved to: in the
  * directories that the user named, by build-id under /usr/lib/debug, by
- * .gnu_debuglink. A file is taken only when it proves to be of the same build;
- * why one was not is told.
+ * .gnu_debuglink, from debuginfod. A file is taken only when it proves to be of
+ * the same build; why one was not is told.
  */
 #ifndef FLAMETAP_SYMBOLIZE_DEBUG_FILE_H
 #define FLAMETAP_SYMBOLIZE_DEBUG_FILE_H
@@ -24,6 +24,7 @@ struct debug_wanted {
 	int root_fd;	      /* -1: this process's own */
 	const char *const *dirs; /* of --debug-dir */
 	size_t n_dirs;
+	struct debuginfod *debuginfod; /* asked last; NULL: not at all */
 };
 
 struct debug_file {
@@ -31,6 +32,7 @@ struct debug_file {
 	int root_fd; /* borrowed from the wanted: that it was found in; -1: this process's own */
 	enum debug_file_how how;
 	enum debug_file_refusal refused;
+	enum debuginfod_answer debuginfod;
 };
 
 /* 0, also if none is found; -ENOMEM. */

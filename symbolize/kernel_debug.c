@@ -99,7 +99,7 @@ static int find_file(const struct symbolizer *symbolizer, const struct kernel_de
 	snprintf(path, sizeof(path), "/boot/vmlinux-%s",
 		 system->release ? system->release : machine.release);
 	other = symbolizer_open_by_build_id(symbolizer, running.build_id, running.build_id_size,
-					    path);
+					    path, NULL);
 	if (other < 0)
 		return other == -ENOENT ? err : other;
 	*ret = other;

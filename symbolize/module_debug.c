@@ -10,12 +10,13 @@
 #include "symbolize/source.h"
 
 void module_debug_init(struct module_debug *debug, const struct symbolizer_module *module,
-		       const char *const *dirs, size_t n_dirs)
+		       const char *const *dirs, size_t n_dirs, struct debuginfod *debuginfod)
 {
 	*debug = (struct module_debug){
 		.module = *module,
 		.dirs = dirs,
 		.n_dirs = n_dirs,
+		.debuginfod = debuginfod,
 		.enabled = true,
 		.separate.found.fd = -1,
 		.alternate.found.fd = -1,
@@ -53,6 +54,7 @@ static void fill_wanted(const struct symbol_module *module, const struct elf_inf
 		.root_fd = debug->module.root_fd,
 		.dirs = debug->dirs,
 		.n_dirs = debug->n_dirs,
+		.debuginfod = debug->debuginfod,
 	};
 }
 
@@ -140,4 +142,7 @@ void module_debug_outcome(const struct module_debug *debug, struct symbolizer_de
 	ret->stripped = debug->stripped;
 	ret->how = debug->separate.found.how;
 	ret->refused = debug->separate.found.refused;
+	ret->debuginfod = debug->separate.found.debuginfod;
+	if (ret->debuginfod == DEBUGINFOD_NOT_ASKED || ret->debuginfod == DEBUGINFOD_FOUND)
+		ret->debuginfod = debug->alternate.found.debuginfod;
 }

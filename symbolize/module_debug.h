@@ -28,13 +28,14 @@ struct module_debug {
 	struct symbolizer_module module; /* borrowed */
 	const char *const *dirs;	 /* borrowed */
 	size_t n_dirs;
+	struct debuginfod *debuginfod; /* borrowed; NULL: not asked */
 	struct module_file separate, alternate, mini;
 	bool enabled;
 	bool stripped; /* set by elf_symbols_source: no .symtab was found */
 };
 
 void module_debug_init(struct module_debug *debug, const struct symbolizer_module *module,
-		       const char *const *dirs, size_t n_dirs);
+		       const char *const *dirs, size_t n_dirs, struct debuginfod *debuginfod);
 void module_debug_deinit(struct module_debug *debug);
 
 /* The debug file. 0; -ENOENT; -ENOMEM. Lives as long as the module. */

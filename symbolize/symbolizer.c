@@ -210,7 +210,7 @@ int symbolizer_open_module(struct symbolizer *symbolizer, const struct symbolize
 		err = debug_file_restore_segments(&resolving->module.file);
 	if (!err)
 		module_debug_init(&resolving->module.debug, module, symbolizer->options.debug_dirs,
-				  symbolizer->options.n_debug_dirs);
+				  symbolizer->options.n_debug_dirs, symbolizer->options.debuginfod);
 	if (!err)
 		err = find_cached(symbolizer, resolving, &opened->cached);
 	if (err && !opened->is_no_elf)
@@ -257,7 +257,8 @@ int symbolizer_resolve_file(struct symbolizer *symbolizer, int fd, const uint64_
 }
 
 int symbolizer_open_by_build_id(const struct symbolizer *symbolizer, const uint8_t *build_id,
-				size_t build_id_size, const char *path)
+				size_t build_id_size, const char *path,
+				enum debuginfod_answer *ret_debuginfod)
 {
 	const struct debug_wanted wanted = {
 		.build_id = build_id,
@@ -266,10 +267,13 @@ int symbolizer_open_by_build_id(const struct symbolizer *symbolizer, const uint8
 		.root_fd = -1,
 		.dirs = symbolizer->options.debug_dirs,
 		.n_dirs = symbolizer->options.n_debug_dirs,
+		.debuginfod = ret_debuginfod ? symbolizer->options.debuginfod : NULL,
 	};
 	struct debug_file file;
 	int err = debug_file_find(&wanted, &file);
 
+	if (ret_debuginfod)
+		*ret_debuginfod = file.debuginfod;
 	if (err)
 		return err;
 	if (file.fd < 0)

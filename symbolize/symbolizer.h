@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbolize/debuginfod.h"
+
 /* What an address turned out to be. Strings belong to the symbolizer and live as long. */
 struct symbol_frame {
 	const char *name;        /* demangled; NULL: no symbol covers it */
@@ -39,6 +41,8 @@ struct symbolizer_options {
 	size_t n_debug_dirs;
 	/* What was worked out before, by this user's flametap; NULL: nothing is. Borrowed. */
 	struct name_cache *cache;
+	/* Asked for debug files that are nowhere here. Borrowed; NULL: nothing is asked. */
+	struct debuginfod *debuginfod;
 	/* For tests; NULL: "/proc/kallsyms". */
 	const char *kallsyms_path;
 };
@@ -74,6 +78,7 @@ enum debug_file_how {
 	DEBUG_FILE_GIVEN,    /* in a --debug-dir */
 	DEBUG_FILE_BUILD_ID, /* under /usr/lib/debug/.build-id */
 	DEBUG_FILE_LINK,     /* by .gnu_debuglink or .gnu_debugaltlink */
+	DEBUG_FILE_DEBUGINFOD,
 };
 
 /* Why one that was there was not taken. The greater value is the better reason. */
@@ -89,6 +94,7 @@ struct symbolizer_debug {
 	bool stripped; /* it was asked for, and there is no .symtab anywhere */
 	enum debug_file_how how;
 	enum debug_file_refusal refused; /* of what was not taken */
+	enum debuginfod_answer debuginfod; /* the first that was no success, if one was not */
 };
 
 struct symbolizer_module {
@@ -96,6 +102,7 @@ struct symbolizer_module {
 	const char *path; /* for what lies beside it; NULL: as the descriptor has it */
 	int root_fd;	  /* the directory that the path and /usr/lib/debug are in; -1: this
 			   * process's own */
+	enum debuginfod_answer debuginfod; /* for whoever opens it: what came of asking for it */
 };
 
 /* The same as symbolizer_resolve_file, with what more is known of the file. *debug, unless it is
@@ -117,10 +124,12 @@ int symbolizer_resolve_opened(struct symbolizer_opened *opened, const uint64_t *
 void symbolizer_close_module(struct symbolizer_opened *opened);
 
 /* A file for symbolizer_resolve_module, where the module itself is not there: from the debug_dirs
- * or /usr/lib/debug, by build-id. A descriptor, the caller's; -ENOENT; -ESTALE: there are only
- * files of another build; -ENOMEM. */
+ * or /usr/lib/debug, by build-id, or from debuginfod. A descriptor, the caller's; -ENOENT; -ESTALE:
+ * there are only files of another build; -ENOMEM. *ret_debuginfod is set in any case; NULL: that is
+ * not asked. */
 int symbolizer_open_by_build_id(const struct symbolizer *symbolizer, const uint8_t *build_id,
-				size_t build_id_size, const char *path);
+				size_t build_id_size, const char *path,
+				enum debuginfod_answer *ret_debuginfod);
 
 /* The same for an ELF image in memory (the vDSO). */
 int symbolizer_resolve_image(struct symbolizer *symbolizer, const void *image, size_t size,

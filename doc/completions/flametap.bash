@@ -5,8 +5,8 @@ _flametap()
 {
 	local cur prev words cword split verb i
 	local shared='--output --format --per-pid --threads --no-inlines --lines --annotate
-		--title --palette --inverted --width --debug-dir --no-cache --focus --ignore --comm --thread --time
-		--hide --by-module --collapse-recursion --min-share --quiet --verbose --help --version'
+		--title --palette --inverted --width --debug-dir --debuginfod --no-cache --focus --ignore --comm
+		--thread --time --hide --by-module --collapse-recursion --min-share --quiet --verbose --help --version'
 	local cpu='--pid --follow --tid --cgroup --all --as-root --duration --frequency --count
 		--event --unwind --stack-copy --user-only --kernel-only --no-symbols --with-cmdline
 		--min-quality --stats'
@@ -81,7 +81,8 @@ _flametap()
 		;;
 	symbolize)
 		[[ $cur == -* ]] && COMPREPLY=($(compgen -W '--exe --section --addresses --functions
-			--inlines --demangle --pretty-print --basenames --debug-dir --no-cache --help --version' -- "$cur"))
+			--inlines --demangle --pretty-print --basenames --debug-dir --debuginfod --no-cache
+			--help --version' -- "$cur"))
 		;;
 	doctor)
 		COMPREPLY=($(compgen -W '--quiet --help --version' -- "$cur"))

@@ -50,6 +50,7 @@ complete -c flametap -n $writes -l palette -x -a 'hot cool mono' -d 'Colours of 
 complete -c flametap -n $writes -l inverted -d 'Pictures with the root at the top'
 complete -c flametap -n $writes -l width -x -d 'Width of pictures'
 complete -c flametap -n $writes -l debug-dir -x -a '(__fish_complete_directories)' -d 'Where debug files are'
+complete -c flametap -n $writes -l debuginfod -d 'Ask debuginfod servers'
 complete -c flametap -n $writes -l no-cache -d 'Work all names out anew'
 complete -c flametap -n $writes -l focus -x -d 'Samples with such a function'
 complete -c flametap -n $writes -l ignore -x -d 'Samples without such a function'
@@ -71,4 +72,5 @@ complete -c flametap -n $symbolize -s C -l demangle -d 'Names as they were writt
 complete -c flametap -n $symbolize -s p -l pretty-print -d 'One line a function'
 complete -c flametap -n $symbolize -s s -l basenames -d 'Without directories'
 complete -c flametap -n $symbolize -l debug-dir -x -a '(__fish_complete_directories)' -d 'Where debug files are'
+complete -c flametap -n $symbolize -l debuginfod -d 'Ask debuginfod servers'
 complete -c flametap -n $symbolize -l no-cache -d 'Work all names out anew'

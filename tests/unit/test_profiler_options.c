@@ -400,11 +400,37 @@ static void test_refining(void **state)
 	cpu_wrong("cpu -a --min-share nan", "--min-share nan: ");
 }
 
+static void test_debuginfod(void **state)
+{
+	struct cpu_options options;
+	struct line first guard(line_deinit), second guard(line_deinit);
+
+	(void)state;
+	assert_int_equal(unsetenv("SUDO_UID"), 0);
+	for (int i = 0; i < 2; i++) {
+		if (i)
+			setenv("DEBUGINFOD_URLS", " \t", 1);
+		else
+			unsetenv("DEBUGINFOD_URLS");
+		cpu_wrong("cpu -a --debuginfod", "flametap: --debuginfod: DEBUGINFOD_URLS names no server; "
+			  "set it, as in DEBUGINFOD_URLS=https://debuginfod.debian.net flametap cpu\n");
+	}
+	setenv("DEBUGINFOD_URLS", "http://127.0.0.1:1", 1);
+	cpu_right(&options, &first, "cpu -a");
+	assert_false(options.debuginfod);
+	cpu_options_deinit(&options);
+	cpu_right(&options, &second, "cpu -a --debuginfod");
+	assert_true(options.debuginfod);
+	cpu_options_deinit(&options);
+	cpu_wrong("cpu -a --debuginfod=x", "--debuginfod=x: takes no value;");
+	unsetenv("DEBUGINFOD_URLS");
+}
+
 /* Known, and never silently ignored. */
 static void test_later_options(void **state)
 {
 	static const char *const later[] = {
-		"--debuginfod", "--wakers", "--rate", "--min-block", "--max-block", "--state",
+		"--wakers", "--rate", "--min-block", "--max-block", "--state",
 	};
 	char text[64], expected[64];
 
@@ -496,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_outputs), cmocka_unit_test(test_wrong_options),
 		cmocka_unit_test(test_debug_dirs),
 		cmocka_unit_test(test_no_cache),
+		cmocka_unit_test(test_debuginfod),
 		cmocka_unit_test(test_refining), cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_report),
 	};

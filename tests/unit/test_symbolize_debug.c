@@ -298,23 +298,24 @@ static void test_by_build_id(void **state)
 	guard_close int fd = -1;
 	const char *dir = place("ids/dir"), *flat = place("other-build");
 	struct symbolizer_options options = {.debug_dirs = &dir, .n_debug_dirs = 1};
+	enum debuginfod_answer asked;
 	struct stat a, b;
 
 	(void)state;
 	assert_int_equal(symbolizer_create(&options, &symbolizer), 0);
-	fd = symbolizer_open_by_build_id(symbolizer, id, sizeof(id), "/nowhere/program");
+	fd = symbolizer_open_by_build_id(symbolizer, id, sizeof(id), "/nowhere/program", &asked);
 	assert_true(fd >= 0);
 	assert_int_equal(fstat(fd, &a), 0);
 	assert_int_equal(stat(place("ids/dir/.build-id/00/112233445566778899aabbccddeeff.debug"), &b),
 			 0);
 	assert_int_equal(a.st_ino, b.st_ino);
-	assert_int_equal(symbolizer_open_by_build_id(symbolizer, id, 2, "program"), -ENOENT);
-	assert_int_equal(symbolizer_open_by_build_id(symbolizer, id, 0, NULL), -ENOENT);
+	assert_int_equal(symbolizer_open_by_build_id(symbolizer, id, 2, "program", &asked), -ENOENT);
+	assert_int_equal(symbolizer_open_by_build_id(symbolizer, id, 0, NULL, &asked), -ENOENT);
 	symbolizer_destroy(symbolizer);
 	symbolizer = NULL;
 	options.debug_dirs = &flat;
 	assert_int_equal(symbolizer_create(&options, &symbolizer), 0);
-	assert_int_equal(symbolizer_open_by_build_id(symbolizer, id, 4, "/x/program"), -ESTALE);
+	assert_int_equal(symbolizer_open_by_build_id(symbolizer, id, 4, "/x/program", &asked), -ESTALE);
 }
 
 /* What several programs have in common, in a file beside them. */
@@ -332,7 +333,7 @@ static void test_alternate(void **state)
 		struct stat a, b;
 
 		assert_int_equal(elf_file_init(&module.file, fd), 0);
-		module_debug_init(&module.debug, &hint, NULL, 0);
+		module_debug_init(&module.debug, &hint, NULL, 0, NULL);
 		for (int again = 0; again < 2; again++) {
 			assert_int_equal(module_debug_alternate(&module, &file),
 					 i == 2 ? -ENOENT : 0);
