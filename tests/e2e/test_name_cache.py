@@ -83,17 +83,17 @@ class NameCache(support.BpfCase):
             outputs[name] = [(self.dir / f"{name}{end}").read_bytes() for end in (".folded", ".pb.gz")]
             self.assertEqual(bool(self.entries()), name != "without")
         self.assertIn(b"unsigned int space::work<space::item>", outputs["first"][0])
-        self.assertIn(INNER.encode(), outputs["first"][0])
         for name, output in outputs.items():
             self.assertEqual(output, outputs["first"], name)
         self.assertEqual({path.stat().st_mode & 0o7777 for path in self.entries()}, {0o600})
         self.assertEqual((self.cache / "flametap").stat().st_mode & 0o7777, 0o700)
         self.flametap("cpu", "-q", "-F", 999, "-o", "cpu.folded", "--", "./program", env=self.env)
-        self.assertIn(INNER, (self.dir / "cpu.folded").read_text())
+        self.assertIn("unsigned int space::work<space::item>", (self.dir / "cpu.folded").read_text())
 
     def test_whatever_becomes_of_it(self):
         self.build()
         right = self.symbolize("--no-cache")
+        self.assertIn(INNER, right)
         self.assertEqual(self.entries(), [])
         self.assertEqual(self.symbolize(), right)
         entry, = self.entries()
