@@ -474,6 +474,10 @@ static int open_module(void *ctx, uint32_t module, struct symbolizer_module *ret
 {
 	const struct session *session = ctx;
 
+	/* It could not be resolved later, as files can. */
+	if (session->options->no_symbols &&
+	    session->profile.modules.data[module].kind != MODULE_VDSO)
+		return -ECANCELED;
 	ret->fd = modules_fd(&session->modules, module);
 	ret->root_fd = modules_root_fd(&session->modules, module);
 	return ret->fd < 0 ? ret->fd : 0;
@@ -500,7 +504,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	if (!err)
 		err = jit_give_names(&session->collector.locations.jit, &session->timeline,
 				     &made_code);
-	if (!err && !session->options->no_symbols)
+	if (!err)
 		err = profile_resolve(profile, session->symbolizer, open_module, session,
 				      &ret->names);
 	if (err)

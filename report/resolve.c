@@ -319,6 +319,8 @@ static int resolver_take(struct resolver *resolver, const struct group *group,
 
 	if (job && job->err == -ENOMEM)
 		return job->err;
+	if (!job && group->err == -ECANCELED)
+		return 0;
 	if (!job)
 		cause = cause_of_open(group->err);
 	else if (job->err)
@@ -471,6 +473,9 @@ int resolve_open_by_path(void *ctx, uint32_t number, struct symbolizer_module *r
 	int fd;
 
 	resolve_by_path_deinit(by_path);
+	/* Only the machine that it was recorded on has it, and that has named it already. */
+	if (module->kind == MODULE_VDSO)
+		return -ECANCELED;
 	fd = open_path(by_path, module);
 	if (fd < 0 && fd != -ENOMEM) {
 		int other = open_build(by_path, module, &ret->debuginfod);

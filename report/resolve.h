@@ -22,9 +22,10 @@ struct profile;
  * read with pread, and the root directory that its path and its debug file are
  * in. They stay the callee's, and must be good until the next call. ret
  * comes with the module's path, fd and root_fd -1; debuginfod, if it was asked
- * for the file itself, is filled in any case. 0; -ESTALE when the file is
- * there but is not the one recorded; another negative errno when it cannot be
- * had; -ENOMEM ends everything.
+ * for the file itself, is filled in any case. 0; -ECANCELED to leave the
+ * module's locations alone; -ESTALE when the file is there but is not the one
+ * recorded; another negative errno when it cannot be had; -ENOMEM ends
+ * everything.
  */
 typedef int (*resolve_open_fn)(void *ctx, uint32_t module, struct symbolizer_module *ret);
 

@@ -166,6 +166,15 @@ class Names(support.BpfCase):
         self.assertGreater(recording.folded.with_frame("__vdso_clock_gettime"),
                            0.5 * recording.folded.total(), recording.folded.lines[:10])
 
+    def test_vdso_cannot_be_named_later(self):
+        self.flametap("cpu", "-q", "-F", 999, "--no-symbols", "-o", "r.pb.gz", "--",
+                      support.workload("vdso_work"), 0.5)
+        run = self.flametap("report", "r.pb.gz", "-o", "-")
+        self.assertEqual(run.err, "")
+        folded = support.Folded(run.out)
+        self.assertGreater(folded.matching(r".*;__vdso_[a-z_]+(;.*)?"), 0.3 * folded.total(),
+                           folded.lines[:20])
+
     def test_stripped_code_is_one_box_a_function(self):
         """Without symbols the frame is [module+start of function], as .eh_frame tells it."""
         shutil.copy2(support.workload("shares"), self.dir / "stripped")
