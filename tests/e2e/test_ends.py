@@ -202,11 +202,16 @@ class Command(support.BpfCase):
         self.assertFalse((self.dir / "ran").exists())
 
     def test_it_is_held_until_everything_is_attached(self):
-        """Of 5 ms, all is seen: five samples or so, ten times out of ten."""
+        """Of 5 ms, all is seen: five samples or so, ten times out of ten. The host may take a tick or
+        two out of one of them; what is missed at the start would be missed in each."""
+        seen = []
         for _ in range(10):
             self.run_cmd(support.workload("short5ms"), status=0)
             folded = support.Folded((self.dir / "a.folded").read_text())
-            self.assertGreaterEqual(folded.with_frame("burn"), 4)
+            seen.append(folded.with_frame("burn"))
+        self.assertGreaterEqual(sum(seen), 45, seen)
+        self.assertGreaterEqual(sorted(seen)[1], 4, seen)
+        self.assertGreaterEqual(min(seen), 2, seen)
 
     def test_it_inherits(self):
         """Directory, standard input and output, environment, limits, further descriptors."""
