@@ -12,7 +12,7 @@
 /* Zeroed: none. */
 struct refine_matchers {
 	VEC(void *) compiled; /* pcre2_code */
-	void *match_data;
+	void *match_data, *context, *stack; /* of PCRE2 */
 	int err; /* of matching: -EINVAL, the error's text is set; -ENOMEM */
 	struct report_error *error;
 };

@@ -188,7 +188,7 @@ int refine_small_shares(const struct profile *profile, double percent, struct pr
 	if (err)
 		return err;
 	if (profile->n_values) {
-		sharer.least = percent / 100 * profile->totals[profile->default_value];
+		sharer.least = percent * profile->totals[profile->default_value] / 100;
 		sum(&sharer);
 	}
 	for (size_t i = 1; !err && i < profile->stacks.n; i++)

@@ -140,6 +140,39 @@ static void small_shares_are_one_frame(void **state)
 	      "m;[below 10%] 1\nm;f 4\nn;a;e;x 15\n");
 }
 
+static void a_share_that_is_just_large_enough_stays(void **state)
+{
+	(void)state;
+	for (int share = 1; share < 50; share++) {
+		guard(maker_deinit) struct maker maker;
+		char expected[32];
+
+		maker_init(&maker);
+		maker_folded(&maker, "m;a", 100 - share);
+		maker_folded(&maker, "m;b", share);
+		maker_finish(&maker);
+		snprintf(expected, sizeof(expected), "m;a %d\nm;b %d\n", 100 - share, share);
+		check(&maker, &(struct refine_options){.min_share = share}, expected);
+	}
+}
+
+static void names_may_be_long(void **state)
+{
+	guard(maker_deinit) struct maker maker;
+	guard_free char *name = malloc(60002), *expected = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < 60000; i++)
+		name[i] = "ab"[i & 1];
+	strcpy(name + 60000, "c");
+	maker_init(&maker);
+	maker_folded(&maker, name, 1);
+	maker_folded(&maker, "other", 1);
+	maker_finish(&maker);
+	assert_true(asprintf(&expected, "%s 1\n", name) > 0);
+	check(&maker, &(struct refine_options){.focus = patterns("^(a|b)*c$", NULL)}, expected);
+}
+
 /* main calls outer, into which middle and inner are inlined; then libc, then the kernel. */
 static void make_modules(struct maker *maker)
 {
@@ -282,6 +315,8 @@ int main(void)
 		cmocka_unit_test(capitals_count_where_there_are_any),
 		cmocka_unit_test(frames_are_left_out),
 		cmocka_unit_test(small_shares_are_one_frame),
+		cmocka_unit_test(a_share_that_is_just_large_enough_stays),
+		cmocka_unit_test(names_may_be_long),
 		cmocka_unit_test(modules_and_inlined_functions),
 		cmocka_unit_test(tasks_are_chosen),
 		cmocka_unit_test(times_are_chosen),
