@@ -26,14 +26,16 @@ static int take_time(struct refine_options *refine, const char *value)
 	const char *dots = strstr(value, "..");
 	guard_free char *from = dots ? strndup(value, dots - value) : NULL;
 	const char *until = dots ? dots + 2 : "";
+	bool is_empty;
 
+	refine->from_ns = refine->until_ns = 0;
 	if (!from || (!*from && !*until) || (*from && options_parse_time(from, &refine->from_ns)) ||
 	    (*until && options_parse_time(until, &refine->until_ns)))
 		return options_wrong("--time", value, wrong);
+	is_empty = *until && refine->until_ns <= refine->from_ns;
 	if (refine->until_ns == UINT64_MAX)
 		refine->until_ns = 0;
-	if ((*until && !strcmp(until, "0")) || refine->from_ns == UINT64_MAX ||
-	    (refine->until_ns && refine->until_ns <= refine->from_ns))
+	if (is_empty || refine->from_ns == UINT64_MAX)
 		return options_wrong("--time", value, "the range is empty; the later time is last");
 	return 0;
 }

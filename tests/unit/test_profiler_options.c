@@ -371,6 +371,7 @@ static void test_no_cache(void **state)
 static void test_refining(void **state)
 {
 	struct line line guard(line_deinit), open_line guard(line_deinit);
+	struct line again_line guard(line_deinit);
 	struct cpu_options options;
 	const struct refine_options *refine = &options.report.refine;
 
@@ -396,6 +397,13 @@ static void test_refining(void **state)
 	cpu_wrong("cpu -a --time ..", "--time ..: ");
 	cpu_wrong("cpu -a --time inf..", "--time inf..: ");
 	cpu_wrong("cpu -a --time ..0", "--time ..0: ");
+	cpu_wrong("cpu -a --time ..0ms", "--time ..0ms: ");
+	cpu_wrong("cpu -a --time 0s..0.0s", "--time 0s..0.0s: ");
+	cpu_right(&options, &again_line, "cpu -a --time 3..4 --time ..2");
+	assert_int_equal(refine->from_ns, 0);
+	assert_int_equal(refine->until_ns, 2000000000);
+	cpu_options_deinit(&options);
+	cpu_wrong("cpu -a --time 2s..2000ms", "--time 2s..2000ms: ");
 	cpu_wrong("cpu -a --min-share 1x", "--min-share 1x: ");
 	cpu_wrong("cpu -a --min-share nan", "--min-share nan: ");
 }
