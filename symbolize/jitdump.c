@@ -203,8 +203,13 @@ static int jitdump_run(struct jitdump *dump)
 		dump->counts->cut = true;
 		err = 0;
 	}
-	for (size_t i = dump->codes.n; !err && i-- > 0 && dump->n_read < UINT64_C(2) * JITDUMP_MAX_READ;)
+	for (size_t i = dump->codes.n; !err && i-- > 0;) {
+		if (dump->n_read >= UINT64_C(2) * JITDUMP_MAX_READ) {
+			dump->counts->cut = true;
+			break;
+		}
 		err = give_name(dump, &dump->codes.data[i]);
+	}
 	return err;
 }
 
