@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Looks each kernel address up once, in the kernel's debug information first
- * where there is some, and names it by kallsyms in any case. Offsets are from the start of the module
- * (for the kernel proper, of its text), so that a file that is mailed does not
- * give away where the kernel was put in memory.
+ * where there is some, and names it by kallsyms in any case. Offsets are from
+ * the start of the module (for the kernel proper, of its text), so that a file
+ * that is mailed does not give away where the kernel was put in memory.
  */
 #include "profiler/kernel_names.h"
 

@@ -255,14 +255,14 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 	return options_take_refine(&report->refine, id, value);
 }
 
-/* The next option that the shared ones are not: its val (optarg is its value), or one of the
- * above. */
 /* What a verb without outputs takes, too. */
 static bool is_of_names(int id)
 {
 	return id == OPTION_DEBUG_DIR || id == OPTION_NO_CACHE || id == OPTION_DEBUGINFOD;
 }
 
+/* The next option that the shared ones are not: its val (optarg is its value), or one of those at
+ * the top. */
 static int next(struct options_walk *walk, int argc, char **argv, const char *letters,
 		const struct option *table)
 {

@@ -14,7 +14,6 @@
 /* Units of one program overlap by accident, not by the hundred. */
 enum { MAX_BELOW = 256 };
 
-
 static void ranges_deinit(struct dwarf_ranges *ranges)
 {
 	vec_deinit(&ranges->list);

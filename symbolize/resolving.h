@@ -22,8 +22,8 @@ struct resolving {
 /* Everything, module.file too. */
 void resolving_deinit(struct resolving *resolving);
 
-/* May be called again: what it has opened stays open. Answers each offset in order, as symbolizer_resolve_file does. 0; what result returned, if that
- * was negative; -ENOMEM or -E2BIG. */
+/* Answers each offset in order, as symbolizer_resolve_file does. May be called again: what it has
+ * opened stays open. 0; what result returned, if that was negative; -ENOMEM or -E2BIG. */
 int resolving_all(struct resolving *resolving, const uint64_t *offsets, size_t n,
 		  symbolizer_result result, void *ctx);
 

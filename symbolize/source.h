@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The contract between the symbolizer and its sources of names: one file a
- * source, one row in symbolizer.c. There are two sorts. A source of names is
+ * source, one row in resolving.c. There are two sorts. A source of names is
  * opened on a module when the first address comes that the sources before it do
  * not know, and is asked address by address. A source of chains knows inlined
  * functions and lines, and is asked for all addresses of a batch at once.
@@ -52,8 +52,8 @@ struct symbol_source {
 	 * comes as UINT64_MAX; a name may stay NULL. It comes with the name that a source of chains
 	 * gives, if one does, which is kept where it is as good as another. */
 	int (*find)(void *state, uint64_t vaddr, struct symbol_frame *ret);
-	/* Instead of find, in a source of chains; may be called again. The addresses ascend and are distinct; those that
-	 * have a chain already are left alone. A frame's start is a virtual address (UINT64_MAX: not
+	/* Instead of find, in a source of chains; may be called again. The addresses ascend and are
+	 * distinct; those that have a chain already are left alone. A frame's start is a virtual address (UINT64_MAX: not
 	 * known). The outermost frame's name gives way to a symbol that covers the address, and may
 	 * be NULL. 0 or a negative errno; what has been set until then counts. */
 	int (*find_chains)(void *state, const uint64_t *vaddrs, size_t n, struct symbol_chains *ret);
