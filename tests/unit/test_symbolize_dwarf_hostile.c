@@ -441,6 +441,43 @@ static void test_shared_files(void **state)
 	resolve(sections);
 }
 
+/* Units that may have any code have none of what is asked for, but the last of them. */
+static struct answers resolve_rangeless(int n_units)
+{
+	static const unsigned char abbrevs[] = {
+		1, 0x11, 0, 0, 0,
+		2, 0x11, 1, 0, 0,
+		3, 0x2e, 0, 0x11, 0x01, 0x12, 0x06, 0x03, 0x08, 0, 0, 0,
+	};
+	struct bytes sections[4] = {};
+	struct bytes *info = &sections[INFO];
+	size_t last;
+
+	add_many(&sections[ABBREV], abbrevs, sizeof(abbrevs));
+	add_units(info, n_units, 0, false);
+	last = info->list.n;
+	add(info, 0, 4);
+	add(info, 4, 2);
+	add(info, 0, 4);
+	add(info, 8, 1);
+	add(info, 2, 1);
+	add(info, 3, 1);
+	add(info, TEXT, 8);
+	add(info, TEXT_SIZE, 4);
+	add(info, 'f', 2);
+	add(info, 0, 1);
+	end_unit(info, last);
+	return resolve_many(sections, 4000);
+}
+
+static void test_rangeless_units(void **state)
+{
+	(void)state;
+	assert_int_equal(resolve_rangeless(1000).n_named, 4000);
+	/* Each address would be looked for in each of them. */
+	assert_int_equal(resolve_rangeless(100000).n_named, 0);
+}
+
 static unsigned char *read_fixture(const char *name, size_t *ret_size)
 {
 	char path[4096];
@@ -545,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_overlapping_abbrevs),
 		cmocka_unit_test(test_units_of_shared_ranges),
 		cmocka_unit_test(test_shared_files),
+		cmocka_unit_test(test_rangeless_units),
 		cmocka_unit_test(test_flipped),
 		cmocka_unit_test(test_cut),
 	};
