@@ -18,9 +18,9 @@
 /* How many units are asked for one address. */
 enum { MAX_ROUNDS = 4 };
 
-/* What is taken from the work that may be done: for a frame, which stays; for a split unit, besides
- * its units and a part of its bytes; and 1 for so many addresses asked of one unit more. */
-enum { FRAME_WORK = 8, SPLIT_WORK = 1024, SPLIT_BYTES = 256, LEFT_PER_WORK = 2 };
+/* What is taken from the work that may be done: for a frame, which stays; and for a split unit,
+ * besides its units and a part of its bytes. */
+enum { FRAME_WORK = 8, SPLIT_WORK = 1024, SPLIT_BYTES = 256 };
 
 /* An address whose function is not known yet, and the range to ask (number + 1). */
 struct pending {
@@ -327,7 +327,7 @@ static int ask_rangeless(struct dwarf_source *source)
 	for (size_t i = 0; i < source->index.rangeless.n && source->leftover.n && !err; i++) {
 		size_t kept = 0;
 
-		if (!dwarf_file_work(&source->file, 1 + source->leftover.n / LEFT_PER_WORK))
+		if (!dwarf_file_work(&source->file, source->leftover.n))
 			break;
 		source->numbers.n = 0;
 		err = vec_append(&source->numbers, source->leftover.data, source->leftover.n) ?:
