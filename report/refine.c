@@ -137,7 +137,8 @@ static int make_frames(struct refiner *refiner, const struct profile_location *l
 		       uint32_t caller)
 {
 	const struct profile_frame *frames = refiner->copy.from->frames.data + location->first_frame;
-	bool collapse = refiner->options->collapse_recursion || refiner->options->by_module;
+	bool by_module = refiner->options->by_module && location->module;
+	bool collapse = refiner->options->collapse_recursion || by_module;
 	size_t kept = 0;
 	int err = 0;
 
@@ -148,7 +149,7 @@ static int make_frames(struct refiner *refiner, const struct profile_location *l
 		if (refiner->function_flags[frame.function] & HIDDEN)
 			continue;
 		/* A folded file knows no modules: its frames stay what they are. */
-		if (refiner->options->by_module && location->module) {
+		if (by_module) {
 			err = module_frame(refiner, location->module);
 			break;
 		}

@@ -113,6 +113,9 @@ static void frames_are_left_out(void **state)
 	      "m 4\nm;c 50\nm;d 30\nm;g 1\nn;e;x 15\n");
 	check(&maker, &(struct refine_options){.collapse_recursion = true},
 	      "m;a;b;c 50\nm;a;d 30\nm;f 4\nm;g 1\nn;a;e;x 15\n");
+	/* No modules are known here. */
+	check(&maker, &(struct refine_options){.by_module = true},
+	      "m;a;b;b;c 50\nm;a;d 30\nm;f 4\nm;g 1\nn;a;e;x 15\n");
 	/* What is between is gone first. */
 	check(&maker,
 	      &(struct refine_options){.hide = patterns("^a$", NULL), .collapse_recursion = true},
