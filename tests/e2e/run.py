@@ -119,9 +119,11 @@ def run(paths, words):
 
 
 def main():
-    # A job in the background has them ignored, and so would every program that is started here.
+    # A job in the background, or under nohup, has them ignored, and so would every program that is
+    # started here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     faulthandler.enable()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-k", action="append", default=[], metavar="WORD",
