@@ -53,6 +53,8 @@ func main() {
 """
 
 
+SYS_PPOLL = 271  # of x86-64
+
 # A cache of names for all tests, and not that of whoever runs them.
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="flametap-cache-")
 atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
@@ -193,13 +195,13 @@ class Process:
                                       start_new_session=True, **options)
         self.pid = self.popen.pid
 
-    def value(self, name, timeout=20):
-        """Waits until NAME=VALUE is printed."""
+    def value(self, name, timeout=60, least=None):
+        """Waits until NAME=VALUE is printed, of a number that goes up until it is at least that."""
         end = time.monotonic() + timeout
         os.set_blocking(self.popen.stdout.fileno(), False)
         while time.monotonic() < end:
             values = read_values(self.out.decode("utf-8", "replace"))
-            if name in values:
+            if name in values and (least is None or values[name] >= least):
                 return values[name]
             with contextlib.suppress(BlockingIOError):
                 piece = os.read(self.popen.stdout.fileno(), 65536)
@@ -241,6 +243,26 @@ def held_objects(pid):
                     if found:
                         held.add((found[1], int(found[2])))
     return held
+
+
+def waits_for_samples(pid):
+    """Whether flametap waits for what its programs send: nothing else in it calls ppoll()."""
+    try:
+        return Path(f"/proc/{pid}/syscall").read_text().split()[0] == str(SYS_PPOLL)
+    except OSError:
+        return False
+
+
+def waits_so_far(pid):
+    """How often a flametap that waits for samples has gone to sleep, or None while it does not
+    wait."""
+    def sleeps():
+        status = Path(f"/proc/{pid}/status").read_text()
+        return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status, re.MULTILINE)[1])
+
+    before = sleeps()
+    # Between the two it was in one and the same sleep.
+    return before if waits_for_samples(pid) and sleeps() == before else None
 
 
 class Case(unittest.TestCase):
@@ -329,18 +351,44 @@ class BpfCase(Case):
         return recording
 
     def start_recording(self, *args, **options):
-        """flametap cpu ARGS in the background, once it records: its BPF program is there."""
+        """flametap cpu ARGS in the background, once it records."""
         process = self.start(FLAMETAP, "cpu", *args, **options)
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            if any(kind == "prog" for kind, _ in held_objects(process.pid)):
-                time.sleep(0.5)  # attached by then
-                return process
+        self.wait_for_recording(process.pid, process)
+        return process
+
+    def wait_for_recording(self, pid, process):
+        """Returns once the flametap of this pid, which ends no later than the process that was
+        started for it, is in the loop in which it records."""
+        end = time.monotonic() + 60
+        while not waits_for_samples(pid):
             if process.popen.poll() is not None:
                 process.wait()
                 self.fail(process.out.decode(errors="replace"))
-            time.sleep(0.02)
-        return self.fail("flametap loaded no BPF program")
+            self.assertLess(time.monotonic(), end, f"flametap does not record: {process.argv}")
+            time.sleep(0.002)
+
+    def wait_for_reading(self, recorder):
+        """Returns once flametap has read all that was there to be read at the call: it has woken
+        up from a wait that began before, has read, and waits again."""
+        n, end = None, time.monotonic() + 60
+        while True:
+            now = waits_so_far(recorder.pid)
+            if now is not None and n is not None and now > n:
+                return
+            n = now if n is None else n
+            self.assertIsNone(recorder.popen.poll(), "flametap has ended")
+            self.assertLess(time.monotonic(), end, "flametap does not read")
+            time.sleep(0.002)
+
+    @contextlib.contextmanager
+    def standing_still(self, recorder):
+        """Meanwhile flametap reads nothing of what its programs in the kernel send."""
+        os.kill(recorder.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, recorder.pid, os.WSTOPPED)
+        try:
+            yield
+        finally:
+            os.kill(recorder.pid, signal.SIGCONT)
 
     def start_waiting(self, *argv):
         """A workload that does nothing until record_from_start lets it."""
@@ -356,10 +404,14 @@ class BpfCase(Case):
         if until:
             until()
             os.kill(process.pid, signal.SIGINT)
-        status = process.wait()
-        run = Run(process.argv, status, b"", process.out)
+        return self.finished(process, "attached")
+
+    def finished(self, recorder, name="out"):
+        """What a flametap that was started with outputs(name) has recorded, once it has ended."""
+        status = recorder.wait()
+        run = Run(recorder.argv, status, b"", recorder.out)
         self.assertEqual(status, 0, run)
-        recording = Recording(self.dir, "attached", run)
+        recording = Recording(self.dir, name, run)
         self.assert_adds_up(recording)
         return recording
 

@@ -3,7 +3,9 @@
  * Takes exactly one page fault from each of N (100,000) distinct call stacks:
  * main;tree, then 17 calls of `left` or `right` as the bits of the number say,
  * highest first, then `touch`, which writes to a page that was just given back.
- * So `-e page-faults -c 1` sees each of these stacks once.
+ * So `-e page-faults -c 1` sees each of these stacks once: `distinct_stacks [N
+ * [ROUNDS [PIECE]]]` does all of it ROUNDS times, and waits for a SIGUSR1
+ * wherever it has touched PIECE more and is not at the end.
  */
 #include <sys/mman.h>
 #include <unistd.h>
@@ -52,21 +54,31 @@ FRAME void tree(uint32_t number)
 	NO_TAIL_CALL();
 }
 
+static uint32_t number_argument(int argc, char **argv, int i, uint32_t otherwise)
+{
+	return argc > i ? (uint32_t)atoi(argv[i]) : otherwise;
+}
+
 int main(int argc, char **argv)
 {
-	uint32_t n = argc > 1 ? (uint32_t)atoi(argv[1]) : 100000;
-	uint32_t repeat = argc > 2 ? (uint32_t)atoi(argv[2]) : 1;
+	uint32_t n = number_argument(argc, argv, 1, 100000);
+	uint64_t total = (uint64_t)n * number_argument(argc, argv, 2, 1);
+	uint64_t piece = number_argument(argc, argv, 3, 0);
 	void *mapped = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (mapped == MAP_FAILED || n > 1u << DEPTH)
 		return 1;
 	page = mapped;
-	for (uint32_t round = 0; round < repeat; round++) {
-		for (uint32_t number = 0; number < n; number++) {
-			madvise(mapped, 4096, MADV_DONTNEED);
-			tree(number);
+	wait_for_go();
+	for (uint64_t i = 0; i < total; i++) {
+		if (piece && i && i % piece == 0) {
+			printf("touched=%lu\n", (unsigned long)i);
+			fflush(stdout);
+			wait_for_signal();
 		}
+		madvise(mapped, 4096, MADV_DONTNEED);
+		tree((uint32_t)(i % n));
 	}
-	printf("touched=%lu\n", (unsigned long)n * repeat);
+	printf("touched=%lu\n", (unsigned long)total);
 	return 0;
 }

@@ -46,6 +46,7 @@ int main(int argc, char **argv)
 {
 	printf("pid=%d\n", getpid());
 	fflush(stdout);
+	wait_for_go();
 	work(seconds_argument(argc, argv, 1, 5));
 	print_cpu_seconds();
 	return 0;

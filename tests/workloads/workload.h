@@ -72,14 +72,24 @@ static inline __attribute__((always_inline)) void spin_for(double seconds)
 		spin(60000);
 }
 
+static inline void wait_for_signal(void)
+{
+	sigset_t set;
+	int number;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigwait(&set, &number);
+}
+
 /*
  * With WORKLOAD_WAIT in the environment: says waiting=1 and goes on at SIGUSR1, so that a test
- * can attach before anything happens.
+ * can attach before anything happens. From then on one that comes early waits for
+ * wait_for_signal().
  */
 static inline void wait_for_go(void)
 {
 	sigset_t set;
-	int number;
 
 	if (!getenv("WORKLOAD_WAIT"))
 		return;
@@ -89,8 +99,7 @@ static inline void wait_for_go(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	printf("waiting=1\n");
 	fflush(stdout);
-	sigwait(&set, &number);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	wait_for_signal();
 }
 
 /* The seconds given as an argument, or what the workload does by itself. */
