@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is left out of the picture, and how stacks are made simpler: a chip for each, which can be
+// taken away again; a form to add one; and the command line that shows the same.
+import { append, fill, make } from './dom.js';
+import { formatShare } from './format.js';
+import { withChip } from './menu.js';
+import { commandOf, patternError, timeWords } from './words.js';
+
+// As in `flametap report --help`.
+const CHIP_WORDS = [
+	['focus', 'only stacks with a frame that matches'],
+	['ignore', 'no stacks with a frame that matches'],
+	['hide', 'leave out the frames that match'],
+	['comm', 'only processes that match'],
+	['thread', 'only threads that match'],
+];
+
+const CHIP_SWITCHES = [
+	['threads', 'threads', 'a box for each thread'],
+	['byModule', 'by-module', 'frames of one module are one'],
+	['collapse', 'collapse-recursion', 'a function that calls itself is one frame'],
+];
+
+/** The chips of a state: { word, text, patch } each; patch takes it away. */
+export function chipsOf(state) {
+	const chips = state.chips.map((chip, i) => ({
+		word: chip.op, text: chip.text,
+		patch: { chips: state.chips.filter((other, k) => k !== i) },
+	}));
+
+	if (state.time)
+		chips.push({ word: 'time', text: timeWords(state.time), patch: { time: null } });
+	for (const [key, word] of CHIP_SWITCHES)
+		if (state[key])
+			chips.push({ word, text: '', patch: { [key]: false } });
+	return chips;
+}
+
+const NO_CHIPS = { chips: [], time: null, threads: false, byModule: false, collapse: false };
+
+function fileName() {
+	const name = location.pathname.slice(location.pathname.lastIndexOf('/') + 1);
+	try {
+		return decodeURIComponent(name) || 'flametap.svg';
+	} catch (error) {
+		return name;
+	}
+}
+
+class Chips {
+	constructor(app) {
+		this.app = app;
+		this.made = null;
+		this.list = make('ul', { class: 'ft-chip-list', 'aria-label': 'Filters in use' });
+		this.rest = make('span', { class: 'ft-chip-rest' });
+		this.command = make('button', { type: 'button', class: 'ft-chip-command',
+			title: 'Copy the command line that shows the same' }, ['Copy command']);
+		this.clear = make('button', { type: 'button', class: 'ft-chip-clear' }, ['Clear filters']);
+		this.tail = make('span', { class: 'ft-chip-tail' }, [this.rest, this.command, this.clear]);
+		this.opener = make('button', { type: 'button', class: 'ft-chip-opener',
+			'aria-expanded': 'false', 'aria-controls': 'filter-panel' }, ['Filter']);
+		this.makePanel();
+		this.element = make('section', { class: 'ft-filters', 'aria-label': 'Filters' }, [
+			make('div', { class: 'ft-chip-line' }, [this.opener, this.list, this.tail]),
+			this.panel,
+		]);
+		this.listen();
+	}
+
+	makePanel() {
+		this.op = make('select', { 'aria-label': 'What to do' }, CHIP_WORDS.map(([op, words]) =>
+			make('option', { value: op }, [`${op}: ${words}`])));
+		this.names = make('datalist', { id: 'filter-names' });
+		this.text = make('input', { type: 'text', 'aria-label': 'Regular expression',
+			placeholder: 'regular expression', autocomplete: 'off', autocapitalize: 'off',
+			spellcheck: 'false', 'aria-describedby': 'filter-error' });
+		this.error = make('p', { id: 'filter-error', class: 'ft-error', role: 'alert' });
+		this.form = make('form', { class: 'ft-chip-form' },
+			[this.op, this.text, this.names, make('button', { type: 'submit' }, ['Add']),
+				this.error]);
+		this.switches = CHIP_SWITCHES.map(([key, word, words]) => {
+			const box = make('input', { type: 'checkbox' });
+			box.addEventListener('change', () => this.app.store.set({ [key]: box.checked }));
+			return { key, box, label: make('label', { title: `--${word}` }, [box, words]) };
+		});
+		this.panel = make('div', { id: 'filter-panel', class: 'ft-chip-panel', hidden: true }, [
+			this.form,
+			make('div', { class: 'ft-chip-switches' }, this.switches.map(({ label }) => label)),
+		]);
+	}
+
+	listen() {
+		const { store, copy } = this.app;
+
+		this.opener.addEventListener('click', () => this.toggle(this.panel.hidden));
+		this.clear.addEventListener('click', () => {
+			store.set(NO_CHIPS);
+			this.opener.focus();
+		});
+		this.command.addEventListener('click', () =>
+			copy.copy(commandOf(store.get(), fileName()), 'the command line'));
+		this.op.addEventListener('change', () => this.offerNames());
+		this.text.addEventListener('input', () => this.tellError(''));
+		this.form.addEventListener('submit', event => {
+			event.preventDefault();
+			this.add();
+		});
+		this.panel.addEventListener('keydown', event => {
+			if (event.key !== 'Escape')
+				return;
+			event.preventDefault();
+			event.stopPropagation();
+			this.toggle(false);
+		});
+	}
+
+	/** Shows the form, or puts it away. */
+	toggle(open) {
+		this.panel.hidden = !open;
+		this.opener.setAttribute('aria-expanded', String(open));
+		if (open)
+			this.text.focus();
+		else
+			this.opener.focus();
+	}
+
+	tellError(error) {
+		this.error.textContent = error;
+		this.text.setAttribute('aria-invalid', String(Boolean(error)));
+	}
+
+	add() {
+		const { store } = this.app;
+		const op = this.op.value, text = this.text.value;
+		const error = text ? patternError(text) : 'a regular expression is missing';
+
+		this.tellError(error);
+		if (error)
+			return;
+		store.set({ chips: withChip(store.get().chips, { op, text }) });
+		this.text.value = '';
+	}
+
+	// Processes and threads are few: they can be chosen from.
+	offerNames() {
+		const key = { comm: 'process', thread: 'comm' }[this.op.value];
+		const names = key ? new Set(this.app.profile.threads.map(thread => thread[key])) : [];
+
+		fill(this.names, [...names].filter(Boolean).slice(0, 200)
+			.map(name => make('option', { value: name })));
+		if (key)
+			this.text.setAttribute('list', 'filter-names');
+		else
+			this.text.removeAttribute('list');
+	}
+
+	makeChip({ word, text, patch }, i) {
+		const says = text ? `${word} ${text}` : word;
+		const button = make('button', { type: 'button', class: `ft-chip ft-chip-${word}`, title: says,
+			'aria-label': `Remove the filter ${says}` }, [
+			make('b', {}, [word]), text ? make('span', {}, [text]) : null,
+			make('span', { class: 'ft-chip-x', 'aria-hidden': 'true' }, ['\u00d7']),
+		]);
+
+		button.addEventListener('click', () => {
+			this.app.store.set(patch);
+			// The focus goes on to the next chip, not to the top of the page.
+			const left = this.list.querySelectorAll('button');
+			(left[Math.min(i, left.length - 1)] || this.opener).focus();
+		});
+		return make('li', {}, [button]);
+	}
+
+	render(view, state) {
+		const chips = chipsOf(state);
+		const key = JSON.stringify(chips);
+
+		for (const { key: name, box } of this.switches)
+			box.checked = state[name];
+		if (key !== this.made) {
+			this.made = key;
+			fill(this.list, []);
+			append(this.list, chips.map((chip, i) => this.makeChip(chip, i)));
+		}
+		this.list.hidden = this.tail.hidden = !chips.length;
+		this.rest.textContent = `${formatShare(view.whole ? view.tree.total[0] / view.whole : 0)} left`;
+	}
+}
+
+/** Gives { element, render, toggle(open) }. */
+export function createChips(app) {
+	return new Chips(app);
+}

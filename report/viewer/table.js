@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The functions as a table: self and total, sorted by any column, only what the search finds.
+// However many they are, only the rows in view are in the document.
+import { make } from './dom.js';
+import { formatShare, formatValue, shownStyle } from './format.js';
+
+// px; viewer.css has the same height.
+const TABLE_ROW = 28;
+const TABLE_MARGIN = 8; // rows above and below what is in view
+
+const TABLE_COLUMNS = [
+	{ by: 'self', title: 'Self', number: true, tip: 'where the function itself was on top' },
+	{ by: 'total', title: 'Total', number: true, tip: 'it and all that it called' },
+	{ by: 'name', title: 'Function', tip: 'by name' },
+	{ by: 'module', title: 'Module', tip: 'by module' },
+];
+
+const tableCollator = new Intl.Collator('en', { numeric: true });
+
+const TABLE_ORDERS = {
+	self: (a, b) => a.self - b.self || a.total - b.total,
+	total: (a, b) => a.total - b.total || a.self - b.self,
+	name: (a, b) => tableCollator.compare(b.name, a.name),
+	module: (a, b) => tableCollator.compare(b.module, a.module),
+};
+
+/** Rows in the order asked for; equal ones by name, whichever way it goes. */
+export function sortRows(rows, { by, down }) {
+	const order = TABLE_ORDERS[by] || TABLE_ORDERS.self;
+	const sign = down ? -1 : 1;
+
+	return rows.slice().sort((a, b) => sign * order(a, b) || tableCollator.compare(a.name, b.name));
+}
+
+/** The other way round, or the way that a column is looked at first: large, or A to Z. */
+export function nextSort(sort, by) {
+	return { by, down: sort.by === by ? !sort.down : true };
+}
+
+function moduleName(path) {
+	return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** What the table shows of view.totals. */
+export function rowsOf({ tree, totals }) {
+	return totals.map(({ label, self, total, module }) => {
+		const { path } = tree.modules[Math.max(module, 0)];
+		return { label, self, total, name: tree.labels[label],
+			module: module < 0 ? '(several)' : moduleName(path), path };
+	});
+}
+
+class FunctionTable {
+	constructor(app, id) {
+		this.app = app;
+		this.id = id;
+		this.rows = [];      // as shown
+		this.current = 0;    // the row with the cursor
+		this.shown = null;   // [first, end) of the rows in the document
+		this.of = [];        // what the rows were made of
+		this.makeElements();
+		this.listen();
+	}
+
+	makeElements() {
+		this.heads = TABLE_COLUMNS.map(({ by, title, number, tip }) => {
+			const button = make('button', { type: 'button', title: `Sort: ${tip}` }, [title]);
+			const head = make('th', { scope: 'col', 'data-by': by, class: number ? 'ft-number' : `ft-${by}`,
+				role: 'columnheader' }, [button]);
+			button.addEventListener('click', () => this.sortBy(by));
+			return head;
+		});
+		this.body = make('tbody', { role: 'rowgroup' });
+		this.table = make('table', {
+			role: 'grid', tabindex: 0, 'aria-label': 'Functions', 'aria-rowcount': 1,
+			'aria-colcount': TABLE_COLUMNS.length,
+		}, [
+			make('thead', { role: 'rowgroup' },
+				[make('tr', { role: 'row', 'aria-rowindex': 1 }, this.heads)]),
+			this.body,
+		]);
+		this.scroller = make('div', { class: 'ft-table-scroller' }, [this.table]);
+		this.count = make('p', { class: 'ft-table-count', role: 'status' });
+		this.element = make('section', { class: 'ft-table', 'aria-label': 'Table of functions' },
+			[this.count, this.scroller]);
+	}
+
+	listen() {
+		this.scroller.addEventListener('scroll', () => this.fill(), { passive: true });
+		this.table.addEventListener('keydown', event => this.onKey(event));
+		this.body.addEventListener('click', event => this.onRow(event, row => this.select(row)));
+		this.body.addEventListener('dblclick', event => this.onRow(event, row => this.enter(row)));
+		this.body.addEventListener('contextmenu', event =>
+			this.onRow(event, row => this.openMenu(row, event)));
+		if (typeof ResizeObserver === 'function')
+			new ResizeObserver(() => this.fill()).observe(this.scroller);
+	}
+
+	onRow(event, action) {
+		const row = event.target.closest('tr[data-row]');
+		if (row)
+			action(Number(row.dataset.row));
+	}
+
+	openMenu(row, event) {
+		event.preventDefault();
+		this.select(row);
+		this.app.menu.open({ label: this.rows[row].name }, event.clientX, event.clientY);
+	}
+
+	sortBy(by) {
+		const { store } = this.app;
+		store.set({ sort: nextSort(store.get().sort, by) });
+	}
+
+	select(row) {
+		this.current = row;
+		this.app.store.set({ selected: this.rows[row].name });
+		this.showCursor();
+	}
+
+	enter(row) {
+		this.app.store.set({ selected: this.rows[row].name, view: 'sandwich' });
+	}
+
+	onKey(event) {
+		const page = Math.max(1, Math.floor(this.scroller.clientHeight / TABLE_ROW) - 2);
+		const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page,
+			Home: -Infinity, End: Infinity };
+		const last = this.rows.length - 1;
+
+		if (event.target !== this.table || last < 0 || event.ctrlKey || event.metaKey || event.altKey)
+			return;
+		if (event.key in steps)
+			this.select(Math.min(last, Math.max(0, this.current + steps[event.key])));
+		else if (event.key === 'Enter')
+			this.enter(this.current);
+		else
+			return;
+		event.preventDefault();
+		event.stopPropagation();
+		this.scrollToCursor();
+	}
+
+	scrollToCursor() {
+		const head = TABLE_ROW; // it stays in view, above the rows
+		const top = this.current * TABLE_ROW, { scrollTop, clientHeight } = this.scroller;
+
+		if (top < scrollTop)
+			this.scroller.scrollTop = top;
+		else if (top + TABLE_ROW + head > scrollTop + clientHeight)
+			this.scroller.scrollTop = top + TABLE_ROW + head - clientHeight;
+		this.fill();
+	}
+
+	showCursor() {
+		const selected = this.app.store.get().selected;
+		let active = null;
+
+		for (const row of this.body.querySelectorAll('tr[data-row]')) {
+			const number = Number(row.dataset.row);
+			row.setAttribute('aria-selected', String(this.rows[number].name === selected));
+			row.classList.toggle('cursor', number === this.current);
+			if (number === this.current)
+				active = row.id;
+		}
+		if (active)
+			this.table.setAttribute('aria-activedescendant', active);
+		else
+			this.table.removeAttribute('aria-activedescendant');
+	}
+
+	makeRow(number) {
+		const { name, self, total, module, path } = this.rows[number];
+		const cell = (value, by) => {
+			const share = this.whole ? value / this.whole : 0;
+			const element = make('td', { role: 'gridcell', class: `ft-number ft-${by}` }, [
+				make('span', { class: 'ft-share' }, [formatShare(share)]),
+				make('span', { class: 'ft-value' }, [formatValue(value, this.style)]),
+			]);
+			element.style.setProperty('--share', `${Math.min(100, 100 * Math.abs(share))}%`);
+			return element;
+		};
+
+		return make('tr', { role: 'row', id: `${this.id}-${number}`, 'data-row': number,
+			'aria-rowindex': number + 2 }, [
+			cell(self, 'self'), cell(total, 'total'),
+			make('td', { role: 'gridcell', class: 'ft-name', title: name }, [make('bdi', {}, [name])]),
+			make('td', { role: 'gridcell', class: 'ft-module', title: path }, [module]),
+		]);
+	}
+
+	// The rows in view, between two empty ones as high as all the others.
+	fill() {
+		const n = this.rows.length;
+		const { scrollTop, clientHeight } = this.scroller;
+		const first = Math.max(0, Math.floor(scrollTop / TABLE_ROW) - TABLE_MARGIN);
+		const end = Math.min(n, Math.ceil((scrollTop + clientHeight) / TABLE_ROW) + TABLE_MARGIN);
+
+		if (this.shown && this.shown[0] === first && this.shown[1] === end)
+			return;
+		this.shown = [first, end];
+		const space = rows => {
+			const row = make('tr', { class: 'ft-space', 'aria-hidden': 'true' });
+			row.style.height = `${rows * TABLE_ROW}px`;
+			return row;
+		};
+		const rows = [];
+		for (let i = first; i < end; i++)
+			rows.push(this.makeRow(i));
+		this.body.replaceChildren(...first ? [space(first)] : [], ...rows,
+			...end < n ? [space(n - end)] : []);
+		this.showCursor();
+	}
+
+	render(view, state) {
+		const of = [view.totals, view.search, state.sort];
+
+		this.heads.forEach((head, i) => {
+			const { by } = TABLE_COLUMNS[i], { sort } = state;
+			const up = by === 'name' || by === 'module' ? sort.down : !sort.down;
+			head.setAttribute('aria-sort',
+				sort.by !== by ? 'none' : up ? 'ascending' : 'descending');
+		});
+		if (of.some((part, i) => part !== this.of[i])) {
+			this.of = of;
+			this.shown = null;
+			this.take(view, state);
+		}
+		this.fill();
+		this.showCursor();
+	}
+
+	take(view, state) {
+		const all = rowsOf(view);
+		const found = view.search ? all.filter(row => view.search.matched[row.label]) : all;
+
+		this.rows = sortRows(found, state.sort);
+		this.whole = view.tree.total[0];
+		this.style = shownStyle(view.profile, state.value);
+		this.table.setAttribute('aria-rowcount', this.rows.length + 1);
+		this.count.textContent = view.search ?
+			`${found.length} of ${all.length} functions match` : `${all.length} functions`;
+		this.current = Math.max(0, this.rows.findIndex(row => row.name === state.selected));
+	}
+}
+
+export function createTable(app, id = 'row') {
+	return new FunctionTable(app, id);
+}

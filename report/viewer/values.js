@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which of a profile's values is shown: samples, CPU time, time off the CPU. Where there is but
+// one, there is nothing to choose.
+import { make } from './dom.js';
+import { valueStyle } from './format.js';
+
+/** "CPU time" of the type of a value. */
+function valueTitle(type) {
+	const { title, noun } = valueStyle(type);
+	return title ? title[0].toUpperCase() + title.slice(1).replace(/-/g, ' ') : noun || 'value';
+}
+
+/** Gives { element, render }. */
+export function createValues(app) {
+	const { valueTypes } = app.profile;
+	const select = make('select', {}, valueTypes.map((type, i) =>
+		make('option', { value: i }, [valueTitle(type)])));
+	const element = make('label', { class: 'ft-values', hidden: valueTypes.length < 2 },
+		[make('span', {}, ['Value']), select]);
+
+	select.addEventListener('change', () => app.store.set({ value: Number(select.value) }));
+	return {
+		element,
+		render(view, state) {
+			select.value = String(state.value);
+		},
+	};
+}
