@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Stacks of functions come in, and whose each sample is; out go stacks that begin with the process
+// (with `threads` also the thread) and, where they are not whole, with "[incomplete: reason]": the
+// same roots as report/tree.c gives them.
+
+import { grown } from './columns.js';
+import { UNWIND_INCOMPLETE, UNWIND_NAMES } from './pprof.js';
+
+/** enum frame_kind of report/tree.h: the plainer one first. */
+export const FRAME_KINDS = ['root', 'user', 'inlined', 'kernel', 'jit', 'waker', 'note'];
+
+/**
+ * Labels and frames (see Frame of profile.js) that can be added to; a copy leaves the original as
+ * it is.
+ */
+export class Frames {
+	constructor(labels, list) {
+		this.labels = labels;
+		this.list = list;
+		this.labelNumbers = null;
+		this.roots = new Map();
+	}
+
+	/** @returns {Frames} one to add to */
+	copy() {
+		return new Frames(this.labels.slice(), this.list.slice());
+	}
+
+	label(text) {
+		if (!this.labelNumbers) {
+			this.labelNumbers = new Map();
+			for (let i = 0; i < this.labels.length; i++)
+				this.labelNumbers.set(this.labels[i], i);
+		}
+		let number = this.labelNumbers.get(text);
+		if (number === undefined) {
+			number = this.labels.push(text) - 1;
+			this.labelNumbers.set(text, number);
+		}
+		return number;
+	}
+
+	/** A frame that is no function: of a process, a thread, a note. */
+	root(kind, text) {
+		const key = kind + text;
+		let number = this.roots.get(key);
+		if (number === undefined) {
+			number = this.list.push({ label: this.label(text), kind, module: 0, function: -1,
+				name: text, file: '', line: 0 }) - 1;
+			this.roots.set(key, number);
+		}
+		return number;
+	}
+}
+
+/** "NAME (ID)". */
+export function taskLabel(name, id) {
+	return name ? `${name} (${id})` : `(${id})`;
+}
+
+/** What the stacks of a thread with this unwind result begin with: frames' numbers. */
+function rootFrames(frames, thread, unwind, options) {
+	const path = [];
+	if (options.perPid && thread.pid)
+		path.push(frames.root('root', taskLabel(thread.process, thread.pid)));
+	else if (thread.process)
+		path.push(frames.root('root', thread.process));
+	if (options.threads && thread.tid)
+		path.push(frames.root('root', taskLabel(thread.comm, thread.tid)));
+	if (unwind >= UNWIND_INCOMPLETE)
+		path.push(frames.root('note', `[incomplete: ${UNWIND_NAMES[unwind]}]`));
+	return path;
+}
+
+/** Stacks that are being put together: each a frame and its outer part, which stands before it. */
+class StackMaker {
+	constructor(expected) {
+		this.n = 1;
+		this.parent = new Int32Array(expected);
+		this.frame = new Int32Array(expected);
+	}
+
+	add(parent, frame) {
+		if (this.n >= this.parent.length) {
+			this.parent = grown(this.parent, this.n + 1);
+			this.frame = grown(this.frame, this.n + 1);
+		}
+		this.parent[this.n] = parent;
+		this.frame[this.n] = frame;
+		return this.n++;
+	}
+}
+
+/** For each sample the stack that its own begins from; those are the first to be made. */
+function findRoots(maker, frames, threads, samples, options) {
+	const known = new Map(); // path of frames: stack
+	const ofThread = new Int32Array(threads.length * UNWIND_NAMES.length).fill(-1);
+	const root = new Int32Array(samples.n);
+	for (let i = 0; i < samples.n; i++) {
+		const key = samples.thread[i] * UNWIND_NAMES.length + samples.unwind[i];
+		if (ofThread[key] < 0) {
+			let stack = 0, path = '';
+			for (const frame of rootFrames(frames, threads[samples.thread[i]],
+				samples.unwind[i], options)) {
+				path += `${frame} `;
+				if (!known.has(path))
+					known.set(path, maker.add(stack, frame));
+				stack = known.get(path);
+			}
+			ofThread[key] = stack;
+		}
+		root[i] = ofThread[key];
+	}
+	return root;
+}
+
+/** The samples of each root together, in their order. */
+function groupSamples(root, nRoots) {
+	const starts = new Int32Array(nRoots + 1);
+	const order = new Int32Array(root.length);
+	for (let i = 0; i < root.length; i++)
+		starts[root[i] + 1]++;
+	for (let i = 0; i < nRoots; i++)
+		starts[i + 1] += starts[i];
+	for (let i = 0; i < root.length; i++)
+		order[starts[root[i]]++] = i;
+	return order;
+}
+
+/**
+ * @param {Frames} frames roots are added to
+ * @param {{n: number, parent: Int32Array, frame: Int32Array}} stacks of functions alone
+ * @param {{pid: number, tid: number, process: string, comm: string}[]} threads
+ * @param {{n: number, stack: Int32Array, thread: Int32Array, unwind: Uint8Array}} samples
+ * @param {{threads?: boolean, perPid?: boolean}} options
+ * @returns {{stackParent: Int32Array, stackFrame: Int32Array, sampleStack: Int32Array}}
+ */
+export function rootStacks(frames, stacks, threads, samples, options) {
+	const maker = new StackMaker(stacks.n + 64);
+	const root = findRoots(maker, frames, threads, samples, options);
+	const order = groupSamples(root, maker.n);
+	const sampleStack = new Int32Array(samples.n);
+	/* Where a stack is under the root at hand, and the root for which that holds. */
+	const placed = new Int32Array(stacks.n), placedRoot = new Int32Array(stacks.n).fill(-1);
+	let path = new Int32Array(256);
+	for (const i of order) {
+		let stack = samples.stack[i], n = 0;
+		for (; stack && placedRoot[stack] !== root[i]; stack = stacks.parent[stack]) {
+			path = grown(path, n + 1);
+			path[n++] = stack;
+		}
+		let at = stack ? placed[stack] : root[i];
+		while (n > 0) {
+			stack = path[--n];
+			at = maker.add(at, stacks.frame[stack]);
+			placed[stack] = at;
+			placedRoot[stack] = root[i];
+		}
+		sampleStack[i] = at;
+	}
+	return { stackParent: maker.parent.subarray(0, maker.n),
+		stackFrame: maker.frame.subarray(0, maker.n), sampleStack };
+}
