@@ -13,29 +13,11 @@
 #include "profiler/message.h"
 #include "profiler/options_shared.h"
 
-/* Formats that flametap is going to have: known, so that the message can say so. */
-static const struct {
-	const char *name, *extension;
-} formats_later[] = {
-	{"html", ".html"},
-	{"markdown", ".md"},
-	{"speedscope", ".speedscope.json"},
-};
-
 static bool ends_with(const char *text, const char *end)
 {
 	size_t n = strlen(text), n_end = strlen(end);
 
 	return n >= n_end && !strcmp(text + n - n_end, end);
-}
-
-static bool is_later(const char *path, const char *format)
-{
-	for (size_t i = 0; i < sizeof(formats_later) / sizeof(*formats_later); i++)
-		if (format ? !strcmp(format, formats_later[i].name)
-			   : ends_with(path, formats_later[i].extension))
-			return true;
-	return false;
 }
 
 /* Standard output under any name, a device, or a pipe: no name that could carry an extension. */
@@ -76,10 +58,7 @@ static int say_no_format(const char *path, const char *format)
 	char known[256];
 
 	list_formats(known, sizeof(known), format != NULL);
-	if (is_later(path, format))
-		message("%s%s: not available in this version; use one of %s", format ? "-f " : "",
-			format ? format : path, known);
-	else if (format)
+	if (format)
 		message("-f %s: no such format; use one of %s", format, known);
 	else
 		message("%s: the extension names no format; use one of %s, or -f NAME before -o",

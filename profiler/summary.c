@@ -138,22 +138,6 @@ static void say_unnamed(const struct unnamed *unnamed)
 /* The commonest reason, with what can be done about it. */
 static void say_stacks(const struct quality *quality)
 {
-	static const char *const remedies[UNWIND_N] = {
-		[UNWIND_FRAME_POINTER] = "the code keeps no frame pointer; --unwind auto does without",
-		[UNWIND_DEPTH] = "deeper than 1024 frames; the innermost ones are kept",
-		[UNWIND_UNREADABLE] = "stack memory that was not there to be read",
-		[UNWIND_NO_TABLE] = "code without unwind tables and frame pointers (JIT, assembly), or "
-				    "run before its tables were loaded",
-		[UNWIND_UNMAPPED] = "code that was mapped just before, or in no mapping at all",
-		[UNWIND_UNSUPPORTED] = "an unwind rule that is too unusual",
-		[UNWIND_BAD_CFA] = "unwind tables that do not fit the stack",
-		[UNWIND_COPY_SHORT] = "stacks larger than what is copied of them; raise --stack-copy",
-		[UNWIND_OVER_BUDGET] = "more than 64 MiB of stacks to copy in a second; a lower -F or "
-				       "--stack-copy",
-		[UNWIND_COPY_LOST] = "copies of stacks came faster than they could be unwound; a lower "
-				     "-F or --stack-copy",
-		[UNWIND_LOST] = "the stack's record was dropped",
-	};
 	int worst = 0;
 
 	for (int i = 0; i < UNWIND_N; i++)
@@ -162,8 +146,7 @@ static void say_stacks(const struct quality *quality)
 	if (quality->user_samples && quality->incomplete[worst] * 100 > quality->user_samples)
 		message("stacks: %.1f%% of them are incomplete (%s): %s",
 			100.0 * quality->incomplete[worst] / quality->user_samples,
-			unwind_result_name(worst),
-			remedies[worst] ? remedies[worst] : "no more is known");
+			unwind_result_name(worst), unwind_result_remedy(worst));
 }
 
 /* Only where it may be why stacks are incomplete. */

@@ -43,7 +43,7 @@ static int read_input(const char *path, struct profile *profile)
 		return err;
 	/* The error's text may bring a remedy of its own. */
 	message("%s: %s%s", fd == opened ? path : "standard input", error.text,
-		strchr(error.text, ';') ? "" : "; name a recording (.pb.gz, .svg) or folded stacks");
+		strchr(error.text, ';') ? "" : "; name a recording (.pb.gz, .svg, .html) or folded stacks");
 	return -EINVAL;
 }
 

@@ -105,6 +105,19 @@ static int decode(struct gzip_reader *reader, int to, struct report_error *error
 	return base64_is_complete(&base64) ? 0 : damaged(reader, error);
 }
 
+/* Which of two is the one that the picture shows? */
+static int refuse_another(struct gzip_reader *reader, struct report_error *error)
+{
+	int err = skip_to_mark(reader);
+
+	if (err == -ENODATA)
+		return 0;
+	if (err)
+		return err;
+	report_error_set(error, "has more than one profile in it; give the file of each");
+	return -EINVAL;
+}
+
 static int extract(int fd, int to, struct report_error *error)
 {
 	guard(gzip_reader_deinit) struct gzip_reader reader = {};
@@ -117,7 +130,9 @@ static int extract(int fd, int to, struct report_error *error)
 					"by flametap; name a recording (.pb.gz)");
 		return -EINVAL;
 	}
-	return err ? err : decode(&reader, to, error);
+	if (!err)
+		err = decode(&reader, to, error);
+	return err ? err : refuse_another(&reader, error);
 }
 
 int embedded_read(int fd, struct profile *profile, struct report_error *error)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recording inside a picture: an SVG carries the very pprof file, in
- * base64, as the text of one element. The viewer reads it from there, and so
- * does `report`: nothing is lost by mailing the picture alone.
+ * The recording inside a picture: an SVG or a page carries the very pprof
+ * file, in base64, as the text of one element. The viewer reads it from there,
+ * and so does `report`: nothing is lost by mailing the picture alone.
  */
 #ifndef FLAMETAP_REPORT_EMBEDDED_H
 #define FLAMETAP_REPORT_EMBEDDED_H

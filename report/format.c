@@ -17,8 +17,10 @@
 
 /* Probed in this order; folded takes any text. */
 static const struct report_format formats[] = {
+	{"html", ".html", html_write, html_probe, embedded_read},
 	{"svg", ".svg", svg_write, svg_probe, embedded_read},
-	{.name = "txt", .extension = ".txt", .write = text_write},
+	{"markdown", ".md", markdown_write, markdown_probe, text_refuse},
+	{"txt", ".txt", text_write, text_probe, text_refuse},
 	{"pprof", ".pb.gz", pprof_write, pprof_probe, pprof_read},
 	{"folded", ".folded", folded_write, folded_probe, folded_read},
 	{},
@@ -76,15 +78,15 @@ static int report_error_unknown(const unsigned char *start, size_t n, struct rep
 		report_error_set(error, "is empty");
 	else
 		report_error_set(error,
-				 "is no profile that can be read: neither pprof nor folded stacks, nor an SVG "
-				 "(it starts with byte 0x%02x)",
+				 "is no profile that can be read: neither pprof nor folded stacks, nor SVG, "
+				 "HTML or speedscope (it starts with byte 0x%02x)",
 				 start[0]);
 	return -EINVAL;
 }
 
 int report_read(int fd, struct profile *profile, struct report_error *error)
 {
-	unsigned char start[4096];
+	unsigned char start[REPORT_PROBE];
 	guard_close int spool_fd = -1;
 	const struct report_format *format;
 	ssize_t n;

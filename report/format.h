@@ -38,6 +38,8 @@ struct report_error {
 void report_error_set(struct report_error *error, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+enum { REPORT_PROBE = 16384 }; /* bytes that a format is known by, at most */
+
 struct report_format {
 	const char *name;      /* for --format: "folded", "svg", "txt", "pprof" */
 	const char *extension; /* ".folded", ".svg", ".txt", ".pb.gz" */
@@ -45,7 +47,7 @@ struct report_format {
 	 * in ferror(out) with -EIO. NULL: cannot be written. */
 	int (*write)(const struct profile *profile, const struct report_options *options,
 		     FILE *out);
-	/* True when a file that starts with these bytes (up to 4096) may be of this format. */
+	/* True when a file that starts with these bytes (up to REPORT_PROBE) may be of this format. */
 	bool (*probe)(const unsigned char *start, size_t n);
 	/* Adds what fd holds to the profile. fd is open for reading at offset 0 and may be a
 	 * pipe. 0; -EINVAL with the error's text for bad input; another negative errno. NULL:

@@ -16,11 +16,21 @@ int pprof_write(const struct profile *profile, const struct report_options *opti
 bool pprof_probe(const unsigned char *start, size_t n);
 int pprof_read(int fd, struct profile *profile, struct report_error *error);
 
-/* .txt: what was recorded, and the table of functions. */
+/* .txt: what was recorded, and the table of functions. It holds totals only, and is refused. */
 int text_write(const struct profile *profile, const struct report_options *options, FILE *out);
+bool text_probe(const unsigned char *start, size_t n);
+int text_refuse(int fd, struct profile *profile, struct report_error *error);
+
+/* .md: the same in short, for the summary of a CI run. */
+int markdown_write(const struct profile *profile, const struct report_options *options, FILE *out);
+bool markdown_probe(const unsigned char *start, size_t n);
 
 /* .svg: the flame graph; read by embedded_read(). */
 int svg_write(const struct profile *profile, const struct report_options *options, FILE *out);
 bool svg_probe(const unsigned char *start, size_t n);
+
+/* .html: the same in a page; read by embedded_read(), too. */
+int html_write(const struct profile *profile, const struct report_options *options, FILE *out);
+bool html_probe(const unsigned char *start, size_t n);
 
 #endif

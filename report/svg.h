@@ -17,7 +17,11 @@
 struct profile;
 struct report_options;
 
-enum { SVG_ROW = 18, SVG_BOX = 17 }; /* px from row to row, and of a box */
+enum {
+	SVG_ROW = 18, /* px from row to row */
+	SVG_BOX = 17, /* px of a box */
+	SVG_TITLE_POINTS = 120,
+};
 
 /* Where boxes stand, in units of the value: the root reaches from 0 to its total. */
 struct svg_layout {
@@ -41,6 +45,17 @@ struct svg {
 	int64_t whole;      /* total of the root */
 	bool one_recording; /* not several added up: its title and quality are those of the whole */
 };
+
+/* 0 or a negative errno; svg_deinit does no harm to one that is zeroed. */
+int svg_init(struct svg *svg, const struct profile *profile, const struct report_options *options,
+	     FILE *out);
+void svg_deinit(struct svg *svg);
+/* The whole picture as one element, for a file of its own or within a page; its end tag is left to
+ * the caller, who may put more into it. */
+void svg_picture_write(const struct svg *svg);
+/* The element with the profile; its attributes data-... tell the viewer how it is to be shown.
+ * 0 or a negative errno. */
+int svg_data_write(const struct svg *svg, const char *element);
 
 /* 0 or -ENOMEM. */
 int svg_layout_init(struct svg_layout *layout, const struct tree *tree);

@@ -44,7 +44,7 @@ _flametap()
 		return
 		;;
 	-f | --format)
-		COMPREPLY=($(compgen -W 'svg folded txt pprof' -- "$cur"))
+		COMPREPLY=($(compgen -W 'svg html folded txt markdown pprof' -- "$cur"))
 		return
 		;;
 	--unwind)

@@ -39,7 +39,7 @@ complete -c flametap -n $cpu -l min-quality -x -d 'Fail below this share of whol
 complete -c flametap -n $cpu -l stats -r -F -d 'Write the quality figures as JSON'
 
 complete -c flametap -n $writes -s o -l output -r -F -d 'File to write'
-complete -c flametap -n $writes -s f -l format -x -a 'svg folded txt pprof' -d 'Format of the next -o'
+complete -c flametap -n $writes -s f -l format -x -a 'svg html folded txt markdown pprof' -d 'Format of the next -o'
 complete -c flametap -n $writes -l per-pid -d 'Stacks begin with comm (pid)'
 complete -c flametap -n $writes -l threads -d 'thread (tid) beneath it'
 complete -c flametap -n $writes -l no-inlines -d 'Leave inlined functions out'

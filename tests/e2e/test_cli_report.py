@@ -34,7 +34,7 @@ class Report(support.Case):
         for name in ("in.folded", "in.pb.gz"):
             with self.subTest(input=name):
                 run = self.flametap("report", name, "-o", "o.svg", "-o", "o.folded", "-o", "o.txt",
-                                    "-o", "o.pb.gz")
+                                    "-o", "o.pb.gz", "-o", "o.html", "-o", "o.md")
                 self.assertEqual((run.out, run.err), ("", ""))
                 self.assertEqual((self.dir / "o.folded").read_text(), FOLDED)
                 made = pprof.Profile((self.dir / "o.pb.gz").read_bytes())
@@ -42,6 +42,8 @@ class Report(support.Case):
                 text = (self.dir / "o.txt").read_text()
                 self.assertRegex(text, r"(?m) 60\.00%.*  a *$")
                 self.assertIn("<svg", (self.dir / "o.svg").read_text())
+                self.assertIn("<!DOCTYPE html>", (self.dir / "o.html").read_text())
+                self.assertIn("| 60.0% | `a` |", (self.dir / "o.md").read_text())
 
     def test_what_is_written_reads_back(self):
         self.flametap("report", "in.folded", "-o", "1.pb.gz")
@@ -49,18 +51,25 @@ class Report(support.Case):
         self.assertEqual((self.dir / "2.folded").read_text(), FOLDED)
         self.assertEqual((self.dir / "1.pb.gz").read_bytes(), (self.dir / "2.pb.gz").read_bytes())
 
-    def test_nothing_is_lost_in_an_svg(self):
-        for name in ("in.folded", "in.pb.gz"):
-            with self.subTest(input=name):
-                self.flametap("report", name, "-o", "1.pb.gz", "-o", "1.svg", "-o", "1.folded")
-                os.rename(self.dir / "1.svg", self.dir / "any name")
-                self.flametap("report", "any name", "-o", "2.pb.gz", "-o", "2.svg", "-o",
-                              "2.folded")
-                for extension in ("pb.gz", "folded"):
-                    self.assertEqual((self.dir / f"1.{extension}").read_bytes(),
-                                     (self.dir / f"2.{extension}").read_bytes(), extension)
-                self.assertEqual((self.dir / "any name").read_bytes(),
-                                 (self.dir / "2.svg").read_bytes())
+    def test_nothing_is_lost_in_a_picture(self):
+        for picture in ("svg", "html"):
+            for name in ("in.folded", "in.pb.gz"):
+                with self.subTest(input=name, picture=picture):
+                    self.flametap("report", name, "-o", "1.pb.gz", "-o", f"1.{picture}", "-o",
+                                  "1.folded")
+                    os.rename(self.dir / f"1.{picture}", self.dir / "any name")
+                    self.flametap("report", "any name", "-o", "2.pb.gz", "-o", f"2.{picture}",
+                                  "-o", "2.folded")
+                    for extension in ("pb.gz", "folded"):
+                        self.assertEqual((self.dir / f"1.{extension}").read_bytes(),
+                                         (self.dir / f"2.{extension}").read_bytes(), extension)
+                    self.assertEqual((self.dir / "any name").read_bytes(),
+                                     (self.dir / f"2.{picture}").read_bytes())
+
+    def test_totals_are_refused(self):
+        self.flametap("report", "in.pb.gz", "-o", "o.txt", "-o", "o.md")
+        for name in ("o.txt", "o.md"):
+            self.refuse(name, words=[name, "totals only", ".pb.gz"])
 
     def test_damaged_svg(self):
         self.flametap("report", "in.folded", "-o", "w.svg")

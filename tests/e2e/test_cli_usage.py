@@ -91,9 +91,8 @@ class Usage(support.Case):
 
     def test_outputs(self):
         for args, words in (
-            (("-o", "a.png"), ["a.png", ".svg", ".folded", ".txt", ".pb.gz"]),
+            (("-o", "a.png"), ["a.png", ".svg", ".html", ".folded", ".txt", ".md", ".pb.gz"]),
             (("-o", "a"), ["a", "extension"]),
-            (("-o", "a.html"), ["a.html", "not available in this version"]),
             (("-f", "png", "-o", "a"), ["png", "svg"]),
             (("-f", "svg"), ["-f svg"]),
             (("-o", "a.svg", "-o", "a.svg"), ["a.svg", "twice"]),

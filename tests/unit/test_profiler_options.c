@@ -319,7 +319,7 @@ static void test_wrong_outputs(void **state)
 	cpu_wrong("cpu -a -o x.png", "use one of .");
 	cpu_wrong("cpu -a -o x", "or -f NAME before -o");
 	cpu_wrong("cpu -a -o ''", "the name is empty;");
-	cpu_wrong("cpu -a -o x.html", "not available in this version;");
+	cpu_wrong("cpu -a -o x.htm", "the extension names no format;");
 	cpu_wrong("cpu -a -f png -o x", "no such format;");
 	cpu_wrong("cpu -a -f svg", "no -o after it;");
 	cpu_wrong("cpu -a -f svg -f txt -o x", "put an -o between them");

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tree, the totals and the places of boxes come in; out goes the picture
+ * as one <svg> element, without its end tag: heading, graph, top functions,
+ * quality strip and notes. It is right at any width without a script.
+ */
+#include "report/svg.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "report/embedded.h"
+#include "report/format.h"
+#include "report/profile.h"
+#include "report/viewer.h"
+
+/* px. The picture from top to bottom: heading, graph, functions, quality, notes. */
+enum {
+	PICTURE_WIDTH = 1200, /* where something asks for a size: an <img> without one */
+	HEADING = 78,
+	GAP = 30,
+	TOP_FUNCTIONS = 10,
+	QUALITY = 46,
+	NOTE = 17,
+	NOTES_MAX = 8,
+	NOTE_POINTS = 400,
+};
+
+struct heights {
+	uint32_t graph, top, quality, notes, all; /* where each begins, and the end */
+	size_t n_top, n_notes;
+};
+
+static void write_style(const struct svg *svg)
+{
+	fputs("<style><![CDATA[\n", svg->out);
+	fwrite(viewer_css, 1, viewer_css_size, svg->out);
+	svg_palette_write(svg);
+	/* Fills what it is shown in, while the attribute still tells an <img> a size. */
+	if (!svg->options->width)
+		fputs("@media screen{:root{width:100%}}\n", svg->out);
+	fputs("]]></style>\n", svg->out);
+}
+
+static void write_subtitle(const struct svg *svg)
+{
+	uint64_t centiseconds = svg->profile->duration_ns / 10000000 +
+				(svg->profile->duration_ns % 10000000 >= 5000000);
+	char text[VALUE_TEXT];
+
+	fputs("<text class=\"q\" x=\"1%\" y=\"45\">", svg->out);
+	if (strcmp(svg->style.title, svg->style.noun)) {
+		svg_text_cstr(svg->style.title, 40, svg->out);
+		fputc(' ', svg->out);
+	}
+	value_print(&svg->style, svg->whole, text);
+	svg_text_cstr(text, VALUE_TEXT, svg->out);
+	if (svg->style.per_sample) {
+		struct value_style samples = {.scale = 1, .noun = "samples"};
+
+		value_print(&samples, svg->whole / svg->style.per_sample, text);
+		fprintf(svg->out, " in %s", text);
+	}
+	if (centiseconds)
+		fprintf(svg->out, " · %" PRIu64 ".%02" PRIu64 " s recorded", centiseconds / 100,
+			centiseconds % 100);
+	fputs("</text>\n", svg->out);
+}
+
+/* Swatches of the kinds in the picture; there is none to explain when all are one. */
+static void write_legend(const struct svg *svg)
+{
+	uint32_t x = 0;
+
+	fputs("<svg class=\"q\" x=\"1%\" width=\"98%\" y=\"54\" height=\"18\">", svg->out);
+	for (uint8_t kind = FRAME_ROOT; kind <= FRAME_NOTE; kind++) {
+		const char *name = svg_palette_kind_name(kind);
+		char class[3];
+		bool present = false;
+
+		for (uint32_t i = 1; !present && i < svg->layout.n_boxes; i++)
+			present = svg->tree.nodes.data[svg->layout.order[i]].kind == kind;
+		if (!present)
+			continue;
+		svg_palette_class(kind, "", 0, class);
+		fprintf(svg->out,
+			"<rect class=\"%s\" x=\"%u\" y=\"1\" width=\"12\" height=\"12\" rx=\"2\"/>"
+			"<text x=\"%u\" y=\"11\">%s</text>",
+			class, x, x + 16, name);
+		x += 16 + 13 * strlen(name) / 2 + 9;
+	}
+	fputs("</svg>\n", svg->out);
+}
+
+static void write_heading(const struct svg *svg, const char *title)
+{
+	fputs("<text class=\"h\" x=\"1%\" y=\"25\">", svg->out);
+	svg_text_cstr(title, SVG_TITLE_POINTS, svg->out);
+	fputs("</text>\n", svg->out);
+	write_subtitle(svg);
+	write_legend(svg);
+}
+
+static void write_graph(const struct svg *svg, const struct heights *heights)
+{
+	fprintf(svg->out,
+		"<svg id=\"graph\" x=\"1%%\" width=\"98%%\" y=\"%u\" height=\"%u\">"
+		"<svg id=\"boxes\">\n",
+		heights->graph, svg->layout.n_rows * SVG_ROW);
+	svg_boxes_write(svg);
+	fputs("</svg></svg>\n", svg->out);
+	if (!svg->layout.n_boxes)
+		fprintf(svg->out, "<text x=\"1%%\" y=\"%u\">There are no samples.</text>\n",
+			heights->graph + 12);
+}
+
+/* What is known of the recording in words, a line each: comments, and what was left out. */
+static bool is_note(const struct svg *svg, size_t i)
+{
+	const struct profile *profile = svg->profile;
+	const char *text = strings_get(&profile->strings, profile->comments.data[i]);
+
+	return !svg->one_recording ||
+	       (strncmp(text, "title: ", 7) && strncmp(text, "quality: ", 9));
+}
+
+static size_t count_notes(const struct svg *svg)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < svg->profile->comments.n; i++)
+		n += is_note(svg, i);
+	return (n < NOTES_MAX ? n : NOTES_MAX) + (svg->layout.n_pruned > 0) +
+	       (svg->profile->time_ns > 0);
+}
+
+static uint32_t begin_note(const struct svg *svg, uint32_t y)
+{
+	fprintf(svg->out, "<text y=\"%u\">", y);
+	return y + NOTE;
+}
+
+static void write_start(const struct svg *svg)
+{
+	time_t start = svg->profile->time_ns / 1000000000;
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&start, &tm) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm))
+		fprintf(svg->out, "recorded from %s", text);
+}
+
+static void write_notes(const struct svg *svg)
+{
+	uint32_t y = 11;
+	size_t left = NOTES_MAX;
+
+	if (svg->layout.n_pruned) {
+		y = begin_note(svg, y);
+		fprintf(svg->out, "not drawn: %" PRIu64 " %s of less than ", svg->layout.n_pruned,
+			svg->layout.n_pruned == 1 ? "frame" : "frames");
+		svg_percent(1, svg->layout.least_share, 4, true, svg->out);
+		fputs("% of the whole</text>\n", svg->out);
+	}
+	if (svg->profile->time_ns) {
+		y = begin_note(svg, y);
+		write_start(svg);
+		fputs("</text>\n", svg->out);
+	}
+	for (size_t i = 0; i < svg->profile->comments.n && left; i++) {
+		uint32_t comment = svg->profile->comments.data[i];
+
+		if (!is_note(svg, i))
+			continue;
+		y = begin_note(svg, y);
+		svg_text(strings_get(&svg->profile->strings, comment),
+			 strings_length(&svg->profile->strings, comment), NOTE_POINTS, svg->out);
+		fputs("</text>\n", svg->out);
+		left--;
+	}
+}
+
+static void begin_block(const struct svg *svg, uint32_t y, const char *class)
+{
+	fprintf(svg->out, "<svg%s x=\"1%%\" width=\"98%%\" y=\"%u\">\n", class, y);
+}
+
+static void write_below(const struct svg *svg, const struct heights *heights)
+{
+	if (heights->n_top) {
+		begin_block(svg, heights->top, " class=\"t\"");
+		fputs("<g transform=\"translate(0 11)\">\n", svg->out);
+		svg_top_write(svg, heights->n_top);
+		fputs("</g></svg>\n", svg->out);
+	}
+	begin_block(svg, heights->quality, "");
+	svg_quality_write(svg);
+	fputs("</svg>\n", svg->out);
+	begin_block(svg, heights->notes, " class=\"q\"");
+	write_notes(svg);
+	fputs("</svg>\n", svg->out);
+	/* What is too long for the picture fades out instead of being cut through a letter. */
+	fprintf(svg->out,
+		"<rect x=\"96%%\" width=\"3%%\" y=\"%u\" height=\"%u\" fill=\"url(#fade)\"/>"
+		"<rect class=\"bg\" x=\"99%%\" width=\"1%%\" y=\"%u\" height=\"%u\"/>\n",
+		heights->top, heights->all - heights->top, heights->top,
+		heights->all - heights->top);
+}
+
+static struct heights find_heights(const struct svg *svg)
+{
+	struct heights heights = {.graph = HEADING};
+
+	while (heights.n_top < svg->totals.items.n && heights.n_top < TOP_FUNCTIONS &&
+	       svg->totals.items.data[heights.n_top].self > 0)
+		heights.n_top++;
+	heights.n_notes = count_notes(svg);
+	heights.top = heights.graph + svg->layout.n_rows * SVG_ROW + GAP;
+	heights.quality = heights.top;
+	if (heights.n_top)
+		heights.quality += (heights.n_top + 1) * SVG_ROW + GAP / 2;
+	heights.notes = heights.quality + QUALITY;
+	heights.all = heights.notes + heights.n_notes * NOTE + GAP / 2;
+	return heights;
+}
+
+void svg_picture_write(const struct svg *svg)
+{
+	const char *title = value_report_title(svg->profile, svg->options);
+	struct heights heights = find_heights(svg);
+
+	fprintf(svg->out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\">\n<title>",
+		svg->options->width ?: PICTURE_WIDTH, heights.all);
+	svg_text_cstr(title, SVG_TITLE_POINTS, svg->out);
+	fputs("</title>\n", svg->out);
+	write_style(svg);
+	fputs("<defs><linearGradient id=\"fade\"><stop stop-opacity=\"0\"/><stop offset=\"1\"/>"
+	      "</linearGradient></defs>\n"
+	      "<rect class=\"bg\" width=\"100%\" height=\"100%\"/>\n",
+	      svg->out);
+	write_heading(svg, title);
+	fputs("<g id=\"below\">\n", svg->out);
+	write_graph(svg, &heights);
+	write_below(svg, &heights);
+	fputs("</g>\n", svg->out);
+}
+
+int svg_data_write(const struct svg *svg, const char *element)
+{
+	const struct report_options *options = svg->options;
+	const struct {
+		const char *name;
+		bool is_set;
+	} flags[] = {
+		{"inverted", options->inverted},     {"per-pid", options->per_pid},
+		{"threads", options->threads},	     {"no-inlines", options->no_inlines},
+		{"lines", options->lines},
+	};
+	int err;
+
+	fprintf(svg->out, "<%s", element);
+	if (options->title) {
+		fputs(" data-title=\"", svg->out);
+		svg_text_cstr(options->title, SVG_TITLE_POINTS, svg->out);
+		fputc('"', svg->out);
+	}
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (flags[i].is_set)
+			fprintf(svg->out, " data-%s=\"\"", flags[i].name);
+	fputs(EMBEDDED_MARK "\n", svg->out);
+	err = embedded_write(svg->profile, svg->out);
+	/* The element's name without its attributes. */
+	fprintf(svg->out, "</%.*s>\n", (int)strcspn(element, " "), element);
+	return err;
+}
+
+void svg_deinit(struct svg *svg)
+{
+	svg_layout_deinit(&svg->layout);
+	function_totals_deinit(&svg->totals);
+	tree_deinit(&svg->tree);
+}
+
+int svg_init(struct svg *svg, const struct profile *profile, const struct report_options *options,
+	     FILE *out)
+{
+	uint32_t value = profile->default_value;
+	int err;
+
+	*svg = (struct svg){.profile = profile, .options = options, .out = out};
+	err = tree_init(&svg->tree, profile, options, value);
+	if (!err)
+		err = function_totals_init(&svg->totals, &svg->tree);
+	if (!err)
+		err = svg_layout_init(&svg->layout, &svg->tree);
+	if (err) {
+		svg_deinit(svg);
+		return err;
+	}
+	value_style_init_shown(&svg->style, profile, value);
+	svg->whole = svg->tree.nodes.data[0].total;
+	svg->one_recording = value_comment_count(profile, "quality") <= 1 &&
+			     value_comment_count(profile, "title") <= 1;
+	return 0;
+}
