@@ -190,7 +190,7 @@ static int add_location(struct refiner *refiner, uint32_t stack,
 	return err;
 }
 
-/* What is not resolved has an address for a name. */
+/* What is not resolved has an address for a name: the very label that tree.c gives it. */
 static int match_unresolved(struct refiner *refiner, const struct profile_location *location,
 			    uint32_t *ret)
 {
@@ -198,10 +198,17 @@ static int match_unresolved(struct refiner *refiner, const struct profile_locati
 	const char *path = strings_get(strings,
 				       refiner->copy.from->modules.data[location->module].path);
 	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	int length = strlen(name);
 	guard_free char *text = NULL;
-	int n = asprintf(&text, "[%s+0x%llx]", slash ? slash + 1 : path,
-			 (unsigned long long)location->offset);
+	int n;
 
+	if (length >= 2 && name[0] == '[' && name[length - 1] == ']') {
+		name++;
+		length -= 2;
+	}
+	n = asprintf(&text, "[%.*s%s0x%llx]", length, name, length ? "+" : "",
+		     (unsigned long long)location->offset);
 	if (n < 0)
 		return -ENOMEM;
 	*ret = match_name(refiner, text, n);

@@ -21,7 +21,7 @@ import { Frames, rootStacks } from './roots.js';
 /**
  * What trees are made of: a profile, or what refine() leaves of one.
  * @typedef {object} Stacks
- * @property {string[]} labels number 0 is "all"
+ * @property {string[]} labels number 0 is "all"; refining may add some at the end
  * @property {Frame[]} frames
  * @property {{path: string, buildId: string, kind: number}[]} modules number 0 is none
  * @property {Int32Array} stackParent a stack's outer part, which stands before it; stack 0 is empty
@@ -88,8 +88,7 @@ class FrameMaker {
 	constructor(tables, options) {
 		this.tables = tables;
 		this.options = options;
-		this.frames = new Frames(['all'], [{ label: 0, kind: 'root', module: 0, function: -1,
-			name: 'all', file: '', line: 0 }]);
+		this.frames = new Frames();
 		this.known = new PairTable(); // function, module and whether inlined
 		this.atLine = new PairTable(); // the same, line
 		this.numbers = new Int32Array(64); // by number in known: frame

@@ -9,35 +9,48 @@ import { UNWIND_INCOMPLETE, UNWIND_NAMES } from './pprof.js';
 /** enum frame_kind of report/tree.h: the plainer one first. */
 export const FRAME_KINDS = ['root', 'user', 'inlined', 'kernel', 'jit', 'waker', 'note'];
 
-/**
- * Labels and frames (see Frame of profile.js) that can be added to; a copy leaves the original as
- * it is.
- */
-export class Frames {
-	constructor(labels, list) {
-		this.labels = labels;
-		this.list = list;
-		this.labelNumbers = null;
-		this.roots = new Map();
+/** Texts by number, each once; number 0 is "all". It only grows, so that copies can share it. */
+class LabelTable {
+	constructor() {
+		this.texts = [];
+		this.numbers = new Map();
+		this.number('all');
 	}
 
-	/** @returns {Frames} one to add to */
+	number(text) {
+		let number = this.numbers.get(text);
+		if (number === undefined) {
+			number = this.texts.push(text) - 1;
+			this.numbers.set(text, number);
+		}
+		return number;
+	}
+}
+
+/** Frames (see Frame of profile.js) that can be added to; number 0 is the root. */
+export class Frames {
+	constructor() {
+		this.table = new LabelTable();
+		this.roots = new Map();
+		this.list = [];
+		this.root('root', 'all');
+	}
+
+	/** @returns {Frames} one to add to, which leaves this as it is */
 	copy() {
-		return new Frames(this.labels.slice(), this.list.slice());
+		const frames = new Frames();
+		frames.table = this.table;
+		frames.list = this.list.slice();
+		frames.roots = new Map(this.roots);
+		return frames;
+	}
+
+	get labels() {
+		return this.table.texts;
 	}
 
 	label(text) {
-		if (!this.labelNumbers) {
-			this.labelNumbers = new Map();
-			for (let i = 0; i < this.labels.length; i++)
-				this.labelNumbers.set(this.labels[i], i);
-		}
-		let number = this.labelNumbers.get(text);
-		if (number === undefined) {
-			number = this.labels.push(text) - 1;
-			this.labelNumbers.set(text, number);
-		}
-		return number;
+		return this.table.number(text);
 	}
 
 	/** A frame that is no function: of a process, a thread, a note. */
