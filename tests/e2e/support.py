@@ -55,6 +55,11 @@ func main() {
 
 SYS_PPOLL = 271  # of x86-64
 
+# An event that comes as often as a program makes it come, however fast the machine is, and how many
+# of it work_for() of tests/workloads/workload.h makes when it is asked for no CPU time.
+FAULTS = ("-e", "page-faults", "-c", 1)
+N_FAULTS = 1000
+
 # A cache of names for all tests, and not that of whoever runs them.
 os.environ["XDG_CACHE_HOME"] = tempfile.mkdtemp(prefix="flametap-cache-")
 atexit.register(shutil.rmtree, os.environ["XDG_CACHE_HOME"], ignore_errors=True)
@@ -77,6 +82,21 @@ def stolen_seconds():
 
 def workload(name):
     return str(WORKLOADS / name)
+
+
+def cpu_seconds(pid):
+    """What all threads of a process have used so far."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def wait_for_cpu(pid, seconds, timeout=120):
+    """Returns once a process has used so many more seconds of CPU time, however long that takes."""
+    target, end = cpu_seconds(pid) + seconds, time.monotonic() + timeout
+    while cpu_seconds(pid) < target:
+        if time.monotonic() > end:
+            raise AssertionError(f"process {pid} does not get {seconds} s of CPU time")
+        time.sleep(0.02)
 
 
 class Run:
@@ -148,9 +168,10 @@ class Folded:
 class Recording:
     """All that one run of flametap wrote, under the name given, in a directory."""
 
-    def __init__(self, directory, name, run):
+    def __init__(self, directory, name, run, stolen=0):
         self.run = run
         self.base = Path(directory) / name
+        self.stolen = stolen  # seconds that the host took meanwhile
 
     def path(self, extension):
         return Path(f"{self.base}.{extension}")
@@ -344,8 +365,9 @@ class BpfCase(Case):
         if name is None:
             self.n_recordings += 1
             name = f"out{self.n_recordings}"
+        before = stolen_seconds()
         run = self.flametap("cpu", *self.outputs(name), *args, status=status, **options)
-        recording = Recording(self.dir, name, run)
+        recording = Recording(self.dir, name, run, stolen_seconds() - before)
         if status == 0:
             self.assert_adds_up(recording)
         return recording
@@ -396,14 +418,30 @@ class BpfCase(Case):
         process.value("waiting")
         return process
 
+    def record_until(self, until, *args):
+        """Records ARGS until until() has returned, which is called once the recording is on."""
+        self.n_recordings += 1
+        name = f"until{self.n_recordings}"
+        before = stolen_seconds()
+        process = self.start_recording(*self.outputs(name), "-d", "inf", *args)
+        until()
+        with contextlib.suppress(ProcessLookupError):  # it may have ended with its target
+            os.kill(process.pid, signal.SIGINT)
+        recording = self.finished(process, name)
+        recording.stolen = stolen_seconds() - before
+        return recording
+
+    def record_busy(self, pid, *args, seconds=0.5):
+        """Records ARGS until this process has used so many seconds of CPU time meanwhile."""
+        return self.record_until(lambda: wait_for_cpu(pid, seconds), *args)
+
     def record_from_start(self, go, *args, until=None):
         """Records ARGS, and lets the process go that waits, once the recording is on. It ends by
         itself, or when until() has returned."""
+        if until:
+            return self.record_until(lambda: (os.kill(go, signal.SIGUSR1), until()), *args)
         process = self.start_recording(*self.outputs("attached"), *args)
         os.kill(go, signal.SIGUSR1)
-        if until:
-            until()
-            os.kill(process.pid, signal.SIGINT)
         return self.finished(process, "attached")
 
     def finished(self, recorder, name="out"):
@@ -414,6 +452,23 @@ class BpfCase(Case):
         recording = Recording(self.dir, name, run)
         self.assert_adds_up(recording)
         return recording
+
+    def assert_ticks(self, recording, ticks, seconds, percent, hz=999):
+        """So many samples of a CPU time; but for what the host took from under the timer."""
+        slack = hz * (seconds * percent / 100 + recording.stolen)
+        self.assertLessEqual(abs(ticks - hz * seconds), slack,
+                             f"{ticks} of {hz * seconds:.0f} ticks within {percent} %, "
+                             f"{recording.stolen:.2f} s stolen\n{recording.run}")
+
+    def assert_covered(self, recording, percent=2):
+        stats = recording.stats
+        slack = percent / 100 + recording.stolen / stats["target_cpu_seconds"]
+        self.assertLessEqual(abs(stats["covered"] - 1), slack, recording.run)
+
+    def assert_faults(self, count, works=1):
+        """The page faults of so many times work_for(0), and a few more for its code and stack."""
+        self.assertGreaterEqual(count, works * N_FAULTS)
+        self.assertLessEqual(count, 1.05 * works * N_FAULTS)
 
     def assert_adds_up(self, recording):
         """Folded = pprof = what --stats says, exactly."""

@@ -8,6 +8,7 @@ import signal
 import time
 
 import support
+from support import FAULTS
 
 N = 100_000
 SMALL_RING_BYTES = 16384
@@ -16,7 +17,6 @@ COPY_RING_BYTES = 8 << 20  # profiler/capture.c
 # bpf/sample.h
 SAMPLE_BYTES, REMAP_BYTES, COPY_BYTES, PAGE_BYTES = 112, 48, 168, 24 + 4096
 RECORD_HEADER_BYTES = 8
-FAULTS = ("-e", "page-faults", "-c", 1)
 # When it prints and when it ends a workload takes a few page faults more.
 SOME_FAULTS = 1000
 
@@ -73,8 +73,8 @@ class TinyRing(support.BpfCase):
     """With a ring buffer of the size that the environment says (for tests only)."""
 
     def record_waiting(self, workload, size, *args):
-        return self.start_recording(*FAULTS, *self.outputs(), *args, "-p", workload.pid,
-                                    env=dict(os.environ, **ring(size)))
+        return self.start_recording(*FAULTS, *self.outputs(), "-d", "inf", *args, "-p",
+                                    workload.pid, env=dict(os.environ, **ring(size)))
 
     def test_reported_plus_lost_is_taken(self):
         """While flametap reads as fast as it can. How much is lost depends on the machine."""
@@ -143,7 +143,7 @@ class Remaps(support.BpfCase):
 
     def test_those_of_the_target_that_found_no_room_are_told(self):
         workload = self.start_waiting("remaps", self.n)
-        recorder = self.start_recording(*self.outputs(), "-p", workload.pid)
+        recorder = self.start_recording(*self.outputs(), "-d", "inf", "-p", workload.pid)
         with self.standing_still(recorder):
             os.kill(workload.pid, signal.SIGUSR1)
             self.assertEqual(workload.wait(), 0)
@@ -158,7 +158,7 @@ class Remaps(support.BpfCase):
             with self.subTest(option):
                 others = self.start_waiting("remaps", self.n)
                 target = self.start_waiting("shares", 0.5)
-                recorder = self.start_recording(*self.outputs(), option, target.pid)
+                recorder = self.start_recording(*self.outputs(), "-d", "inf", option, target.pid)
                 with self.standing_still(recorder):
                     for process in (others, target):
                         os.kill(process.pid, signal.SIGUSR1)
@@ -178,7 +178,7 @@ class Copies(support.BpfCase):
         n, size = 10_000, 4096
         workload = self.start_waiting("distinct_stacks", n, 2, n)
         recorder = self.start_recording(*FAULTS, "--unwind", "copy", "--stack-copy", 4096,
-                                        *self.outputs(), "-p", workload.pid,
+                                        *self.outputs(), "-d", "inf", "-p", workload.pid,
                                         env=dict(os.environ, **ring(size)))
         with self.standing_still(recorder):
             os.kill(workload.pid, signal.SIGUSR1)

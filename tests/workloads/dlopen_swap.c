@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opens library A, burns in its `spin_a` for the seconds given (0.5), closes
- * it, opens library B, whose `spin_b` lands on the same address, and burns there
+ * Opens library A, works in its `spin_a` for the seconds given (0.5; see work_for), closes
+ * it, opens library B, whose `spin_b` lands on the same address, and works there
  * as long: `dlopen_swap A.so B.so [SECONDS]`. Prints same_address=1 when the
  * addresses were the same.
  */

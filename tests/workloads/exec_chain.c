@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Burns in BURN for the seconds given, then turns into the next program of the
+ * Works in BURN for the seconds given (see work_for), then turns into the next program of the
  * list by exec: `exec_first SECONDS exec_second SECONDS ...`. Built several times
  * with different names for BURN at the same fixed address, so that a stack
  * resolved with the image before or after gets a wrong name.
@@ -13,7 +13,7 @@ FRAME void BURN(double seconds);
 
 FRAME void BURN(double seconds)
 {
-	spin_for(seconds);
+	work_for(seconds);
 }
 
 int main(int argc, char **argv)

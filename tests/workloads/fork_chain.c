@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A chain of forks: each process burns 100 ms in `link_1` .. `link_5`, forks the next
- * one in the middle of that and does not wait for its end, so that each parent is
+ * A chain of forks: each process works in `link_1` .. `link_5` (takes page faults: see work_for),
+ * forks the next one in the middle of that and does not wait for its end, so that each parent is
  * gone before its child is. Prints nothing but the first one's pid.
  */
 #include <unistd.h>
@@ -11,11 +11,11 @@
 #define LINK(number, next)                   \
 	FRAME void link_##number(void)       \
 	{                                    \
-		spin_for(0.05);              \
+		work_for(0);                 \
 		if (fork() == 0)             \
 			next();              \
 		else                         \
-			spin_for(0.05);      \
+			work_for(0);         \
 		NO_TAIL_CALL();              \
 	}
 

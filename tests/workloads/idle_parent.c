@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A parent that only waits while its 8 children burn the CPU seconds given
- * (2), an eighth each, in `child_work`, one pair at a time, and says
+ * A parent that only waits while its 8 children work for the CPU seconds given
+ * (2), an eighth each (see work_for), in `child_work`, one pair at a time, and says
  * done=1. With a second argument the parent lives that many seconds longer.
  */
 #include <sys/wait.h>
@@ -13,7 +13,7 @@ enum { CHILDREN = 8 };
 
 FRAME void child_work(double seconds)
 {
-	spin_for(seconds);
+	work_for(seconds);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two processes with the same pid, one after the other: the first burns the
- * seconds given (0.5) in `first_life` and exits; the second gets its pid again
+ * Two processes with the same pid, one after the other: the first works the
+ * seconds given (0.5; see work_for) in `first_life` and exits; the second gets its pid again
  * (clone3 with set_tid, which needs CAP_SYS_ADMIN) and burns as long in
  * `second_life`. Prints child=PID, and same_pid=1 at the end.
  */
@@ -14,12 +14,12 @@
 
 FRAME void first_life(double seconds)
 {
-	spin_for(seconds);
+	work_for(seconds);
 }
 
 FRAME void second_life(double seconds)
 {
-	spin_for(seconds);
+	work_for(seconds);
 }
 
 static pid_t fork_with_pid(pid_t pid)

@@ -10,6 +10,6 @@ void SPIN(double seconds);
 
 FRAME void SPIN(double seconds)
 {
-	spin_for(seconds);
+	work_for(seconds);
 }
 #pragma GCC visibility pop

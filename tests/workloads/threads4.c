@@ -53,11 +53,14 @@ int main(int argc, char **argv)
 	};
 	pthread_t threads[4];
 
+	block_go();
 	total_seconds = seconds_argument(argc, argv, 1, 4);
 	printf("pid=%d\n", getpid());
-	pthread_barrier_init(&all_named, NULL, 4);
+	pthread_barrier_init(&all_named, NULL, 5);
 	for (int i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, run, (void *)&parts[i]);
+	wait_for_go();
+	pthread_barrier_wait(&all_named);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
 	print_cpu_seconds();

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,6 +73,31 @@ static inline __attribute__((always_inline)) void spin_for(double seconds)
 		spin(60000);
 }
 
+enum { FAULTS = 1000 };
+
+/*
+ * Burns CPU time; with 0 seconds it takes FAULTS page faults instead, in the function that it is
+ * inlined into. How many ticks a CPU second has depends on the machine, and on its host: `-e
+ * page-faults -c 1` sees each of these.
+ */
+static inline __attribute__((always_inline)) void work_for(double seconds)
+{
+	volatile char *page;
+
+	if (seconds > 0) {
+		spin_for(seconds);
+		return;
+	}
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		exit(1);
+	for (int i = 0; i < FAULTS; i++) {
+		madvise((void *)page, 4096, MADV_DONTNEED);
+		*page = 1;
+	}
+	munmap((void *)page, 4096);
+}
+
 static inline void wait_for_signal(void)
 {
 	sigset_t set;
@@ -82,6 +108,16 @@ static inline void wait_for_signal(void)
 	sigwait(&set, &number);
 }
 
+/* To be called before threads are made, where there are some when it waits. */
+static inline void block_go(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 /*
  * With WORKLOAD_WAIT in the environment: says waiting=1 and goes on at SIGUSR1, so that a test
  * can attach before anything happens. From then on one that comes early waits for
@@ -89,14 +125,10 @@ static inline void wait_for_signal(void)
  */
 static inline void wait_for_go(void)
 {
-	sigset_t set;
-
 	if (!getenv("WORKLOAD_WAIT"))
 		return;
 	unsetenv("WORKLOAD_WAIT");
-	sigemptyset(&set);
-	sigaddset(&set, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	block_go();
 	printf("waiting=1\n");
 	fflush(stdout);
 	wait_for_signal();
