@@ -19,7 +19,7 @@ static const char overview[] =
 	"  sudo flametap cpu -a -d 30 -o all.pb.gz    30 s of the whole machine\n"
 	"  sudo flametap cpu -o make.svg -- make -j4  a command, from start to end\n"
 	"\n"
-	"verbs: cpu        samples what runs     report  turns recordings into other files\n"
+	"verbs: cpu        samples what runs     report  recordings into other files  diff  compares\n"
 	"       symbolize  addresses to frames   doctor  says what works here, and how to get more\n"
 	"more:  flametap VERB --help, flametap --version, man flametap\n";
 
@@ -63,6 +63,21 @@ static const char report_head[] =
 	"Turns recordings (.pb.gz of anyone, .svg and .html of flametap, folded stacks) into other\n"
 	"files. Several inputs are added up; - is standard input. What has no name yet gets one\n"
 	"where the files that it ran from are still there.\n"
+	"\n";
+
+static const char diff_head[] =
+	"usage: flametap diff BASE NEW [OPTION...] -o OUT...\n"
+	"       flametap diff -b BASE... -n NEW... [OPTION...] -o OUT...\n"
+	"\n"
+	"What has changed from one recording to another, function by function: a flame graph with\n"
+	"boxes as wide as the mean of before and after, orange for what has grown and blue for what\n"
+	"has shrunk, tables of the largest changes (.txt, .md), stacks with two counts (.folded).\n"
+	"What is too few samples to tell is grey.\n"
+	"\n"
+	"  -b, --base FILE...        before; several are added up, - is standard input\n"
+	"  -n, --new FILE...         after\n"
+	"      --per-second          compare amounts per second of recording, not shares\n"
+	"      --ops A,B             compare amounts per operation: base did A of them, new B\n"
 	"\n";
 
 static const char outputs[] =
@@ -173,6 +188,10 @@ void help_print(const char *verb)
 		fputs(cpu_tail, stdout);
 	} else if (!strcmp(verb, "report")) {
 		fputs(report_head, stdout);
+		fputs(outputs, stdout);
+		fputs(report_tail, stdout);
+	} else if (!strcmp(verb, "diff")) {
+		fputs(diff_head, stdout);
 		fputs(outputs, stdout);
 		fputs(report_tail, stdout);
 	} else if (!strcmp(verb, "symbolize")) {

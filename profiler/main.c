@@ -22,11 +22,11 @@ static const struct {
 } verbs[] = {
 	{ "cpu", verb_cpu },
 	{ "report", verb_report },
+	{ "diff", verb_diff },
 	{ "symbolize", verb_symbolize },
 	{ "doctor", verb_doctor },
 	{ "offcpu", NULL },
 	{ "wall", NULL },
-	{ "diff", NULL },
 	{ "ab", NULL },
 	{ "gate", NULL },
 	{ "calibrate", NULL },
@@ -87,7 +87,7 @@ static int run_verb(int argc, char **argv)
 		message("%s: a verb comes first, as in flametap cpu -p 1234; see flametap --help",
 			argv[0]);
 	else
-		message("%s: no such verb; cpu, report, symbolize or doctor, see flametap --help", argv[0]);
+		message("%s: no such verb; cpu, report, diff, symbolize or doctor, see flametap --help", argv[0]);
 	return EXIT_USAGE;
 }
 

@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/vec.h"
+#include "report/diff.h"
 #include "report/format.h"
 
 enum exit_status {
@@ -104,6 +105,18 @@ struct report_verb_options {
 	struct report_options report;
 };
 
+struct diff_verb_options {
+	struct string_list sides[DIFF_SIDES]; /* inputs, "-": standard input; none is empty */
+	enum diff_by by;
+	double ops[DIFF_SIDES];	    /* of DIFF_BY_OPS; more than 0 */
+	struct output_list outputs; /* never empty after parsing */
+	bool default_output;
+	bool quiet, verbose, no_cache;
+	struct string_list debug_dirs;
+	bool debuginfod;
+	struct report_options report;
+};
+
 /* As addr2line's. */
 struct symbolize_options {
 	const char *path;
@@ -123,6 +136,8 @@ int cpu_options_parse(struct cpu_options *options, int argc, char **argv);
 void cpu_options_deinit(struct cpu_options *options);
 int report_options_parse(struct report_verb_options *options, int argc, char **argv);
 void report_options_deinit(struct report_verb_options *options);
+int diff_options_parse(struct diff_verb_options *options, int argc, char **argv);
+void diff_options_deinit(struct diff_verb_options *options);
 int symbolize_options_parse(struct symbolize_options *options, int argc, char **argv);
 void symbolize_options_deinit(struct symbolize_options *options);
 

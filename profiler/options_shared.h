@@ -46,6 +46,8 @@ enum option_id {
 	OPTION_THREAD,
 	OPTION_COMM,
 	OPTION_MIN_SHARE,
+	OPTION_PER_SECOND,
+	OPTION_OPS,
 	OPTION_VERSION,
 	OPTION_LATER, /* known, but not in this version: said, never ignored */
 };

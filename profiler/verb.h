@@ -8,6 +8,7 @@
 
 int verb_cpu(int argc, char **argv);
 int verb_report(int argc, char **argv);
+int verb_diff(int argc, char **argv);
 int verb_symbolize(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 

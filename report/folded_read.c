@@ -2,8 +2,9 @@
 /*
  * Folded stacks, anyone's, into a profile: lines of frames root first, joined
  * by ';', a blank and a count. Comments (#) and empty lines are skipped; _[k],
- * _[i] and _[j] behind a name say what kind of frame it is. Bounds: lines of
- * 16 MiB, 512 MiB of names, 2^24 distinct stack nodes and samples.
+ * _[i] and _[j] behind a name say what kind of frame it is. With two counts on
+ * every line, of before and after, the profile is a difference. Bounds: lines
+ * of 16 MiB, 512 MiB of names, 2^24 distinct stack nodes and samples.
  */
 #include <errno.h>
 #include <limits.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "report/diff.h"
 #include "report/formats.h"
 #include "report/profile.h"
 
@@ -53,7 +55,8 @@ struct folded_reader {
 	const char *before;		    /* stack text of the line before, NULL if it is gone */
 	size_t before_n;
 	uint32_t kernel, jit; /* modules; 0 until needed */
-	int64_t carry;	      /* millionths that rounding has left over */
+	uint32_t n_counts;    /* on each line: 1 or 2; 0 before the first */
+	int64_t carry[DIFF_SIDES]; /* millionths that rounding has left over */
 	uint64_t n_fractions;
 };
 
@@ -161,7 +164,7 @@ static size_t folded_find_number(const char *line, size_t n)
 
 /* Fractions are rounded, and what that leaves over goes to the next: the sum stays right. */
 static int folded_parse_number(struct folded_reader *reader, const char *text, size_t n,
-			       int64_t *ret)
+			       int64_t *carry, int64_t *ret)
 {
 	bool negative = *text == '-';
 	int64_t unit = MILLION;
@@ -181,35 +184,79 @@ static int folded_parse_number(struct folded_reader *reader, const char *text, s
 	if (!fraction || whole >= INT64_MAX - 1)
 		return 0;
 	reader->n_fractions++;
-	reader->carry += negative ? -fraction : fraction;
-	if (reader->carry >= MILLION / 2) {
-		reader->carry -= MILLION;
+	*carry += negative ? -fraction : fraction;
+	if (*carry >= MILLION / 2) {
+		*carry -= MILLION;
 		++*ret;
-	} else if (reader->carry < -MILLION / 2) {
-		reader->carry += MILLION;
+	} else if (*carry < -MILLION / 2) {
+		*carry += MILLION;
 		--*ret;
 	}
 	return 0;
 }
 
-/* Takes the count off the line. */
-static int folded_split(struct folded_reader *reader, const char *line, size_t *n, int64_t *ret)
+/* The number at the end, of which a line of n bytes has one, and the blanks before it. */
+static int folded_take_count(struct folded_reader *reader, const char *line, size_t *n,
+			     int64_t *carry, int64_t *ret)
 {
 	size_t number = folded_find_number(line, *n);
-	int err;
+	int err = folded_parse_number(reader, line + number, *n - number, carry, ret);
 
-	if (number == *n)
-		return folded_error(reader, "does not end in a blank and a count");
-	err = folded_parse_number(reader, line + number, *n - number, ret);
-	if (err)
-		return err;
 	*n = number;
 	while (*n && is_blank(line[*n - 1]))
 		(*n)--;
-	if (folded_find_number(line, *n) < *n)
-		return folded_error(reader, "ends in two counts: this is the difference of two "
-					    "profiles; give the profiles themselves");
-	return 0;
+	return err;
+}
+
+static int folded_set_values(struct folded_reader *reader, uint32_t n_counts)
+{
+	static const char *const names[][DIFF_SIDES] = {{"samples"}, {"base", "new"}};
+	struct profile_value_type types[DIFF_SIDES];
+	int err = 0;
+
+	reader->n_counts = n_counts;
+	for (uint32_t i = 0; !err && i < n_counts; i++) {
+		err = profile_intern(reader->profile, names[n_counts - 1][i], &types[i].type);
+		if (!err)
+			err = profile_intern(reader->profile, "count", &types[i].unit);
+	}
+	if (!err)
+		err = profile_set_values(reader->profile, types, n_counts);
+	if (err == -EINVAL)
+		report_error_set(reader->error, "counts samples alone, the input before it more; "
+						"they cannot be added up");
+	if (err || n_counts < DIFF_SIDES)
+		return err;
+	reader->profile->default_value = DIFF_NEW;
+	return profile_add_comment(reader->profile, "diff: by=share value=samples");
+}
+
+/* Takes the counts off the line: one, or those of base and new. */
+static int folded_split(struct folded_reader *reader, const char *line, size_t *n,
+			int64_t ret[DIFF_SIDES])
+{
+	uint32_t n_counts = 1;
+	int err;
+
+	if (folded_find_number(line, *n) == *n)
+		return folded_error(reader, "does not end in a blank and a count");
+	err = folded_take_count(reader, line, n, &reader->carry[0], &ret[0]);
+	if (!err && folded_find_number(line, *n) < *n) {
+		n_counts = 2;
+		ret[DIFF_NEW] = ret[0];
+		err = folded_take_count(reader, line, n, &reader->carry[1], &ret[DIFF_BASE]);
+	}
+	if (!err && n_counts == 2 && folded_find_number(line, *n) < *n)
+		return folded_error(reader, "ends in three counts; one is a profile, two are base "
+					    "and new of a difference");
+	if (!err && !reader->n_counts)
+		err = folded_set_values(reader, n_counts);
+	if (err || n_counts == reader->n_counts)
+		return err;
+	return folded_error(reader, n_counts == 2 ? "ends in two counts, those before it in one; "
+						    "two are base and new of a difference" :
+						    "ends in one count, those before it in two, "
+						    "base and new of a difference; give both");
 }
 
 static int folded_module(struct folded_reader *reader, const char *path, enum module_kind kind,
@@ -385,7 +432,7 @@ static int folded_add_line(struct folded_reader *reader, const char *line, size_
 {
 	struct profile *profile = reader->profile;
 	struct profile_sample sample = {};
-	int64_t count;
+	int64_t counts[DIFF_SIDES] = {};
 	int err;
 
 	while (n && is_blank(line[n - 1]))
@@ -394,12 +441,12 @@ static int folded_add_line(struct folded_reader *reader, const char *line, size_
 		return 0;
 	if (memchr(line, 0, n))
 		return folded_error(reader, "holds a byte of value 0; this is no text");
-	err = folded_split(reader, line, &n, &count);
+	err = folded_split(reader, line, &n, counts);
 	if (err)
 		return err;
 	err = folded_stack(reader, line, n, &sample.stack);
-	if (!err && count)
-		err = profile_add_sample(profile, &sample, &count);
+	if (!err && (counts[0] || counts[1]))
+		err = profile_add_sample(profile, &sample, counts);
 	if (err == -EOVERFLOW)
 		return folded_error(reader, "makes the sum of all counts pass 2^63");
 	if (err)
@@ -413,33 +460,22 @@ static int folded_add_line(struct folded_reader *reader, const char *line, size_
 
 static int folded_begin(struct folded_reader *reader)
 {
-	struct profile *profile = reader->profile;
-	struct profile_value_type type;
 	uint64_t offset;
-	int err = profile_intern(profile, "samples", &type.type);
 
-	if (!err)
-		err = profile_intern(profile, "count", &type.unit);
-	if (!err)
-		err = profile_set_values(profile, &type, 1);
-	if (err == -EINVAL)
-		report_error_set(reader->error, "counts samples alone, the input before it more; "
-						"they cannot be added up");
-	if (err)
-		return err;
 	reader->cap = BLOCK;
 	reader->buffer = malloc(reader->cap);
 	if (!reader->buffer)
 		return -ENOMEM;
-	return profile_add_input(profile, 0, 0, 0, &offset);
+	return profile_add_input(reader->profile, 0, 0, 0, &offset);
 }
 
 static int folded_end(struct folded_reader *reader)
 {
 	char text[128];
+	int err = reader->n_counts ? 0 : folded_set_values(reader, 1);
 
-	if (!reader->n_fractions)
-		return 0;
+	if (err || !reader->n_fractions)
+		return err;
 	snprintf(text, sizeof(text), "note: %llu counts with fractions were rounded",
 		 (unsigned long long)reader->n_fractions);
 	return profile_add_comment(reader->profile, text);

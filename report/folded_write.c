@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A finished profile to folded stacks: a line for each stack, its frames root
- * first, a blank and a count, e.g. "sh;main;work 42". Nothing in this format
- * can be escaped, so what would be misread in a name is replaced.
+ * first, a blank and a count, e.g. "sh;main;work 42". A difference of two
+ * profiles has two counts, base and new. Nothing in this format can be
+ * escaped, so what would be misread in a name is replaced.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 
 #include "base/guard.h"
 #include "base/utf8.h"
+#include "report/diff.h"
 #include "report/formats.h"
 #include "report/profile.h"
 #include "report/tree.h"
@@ -17,6 +19,8 @@
 
 struct folded_writer {
 	const struct tree *tree;
+	const struct diff_node *sides; /* of a difference, by node; else NULL */
+	int64_t divisors[DIFF_SIDES];  /* of its values */
 	bool annotate;
 	VEC(char) names;     /* the labels as they are written, one behind the other */
 	VEC(size_t) starts;  /* by label, and one more at the end */
@@ -125,7 +129,26 @@ static size_t folded_blank_before_number(const char *line, size_t n)
 	return i < n && i && line[i - 1] == ' ' ? i - 1 : n;
 }
 
-static int folded_put_line(struct folded_writer *writer, const struct tree_node *node, FILE *out)
+static bool folded_has_line(const struct folded_writer *writer, uint32_t node)
+{
+	if (!writer->sides)
+		return writer->tree->nodes.data[node].self;
+	return writer->sides[node].self[DIFF_BASE] || writer->sides[node].self[DIFF_NEW];
+}
+
+static void folded_put_counts(struct folded_writer *writer, uint32_t node, FILE *out)
+{
+	if (!writer->sides) {
+		fprintf(out, " %lld\n", (long long)writer->tree->nodes.data[node].self);
+		return;
+	}
+	for (int side = 0; side < DIFF_SIDES; side++)
+		fprintf(out, " %lld",
+			(long long)(writer->sides[node].self[side] / writer->divisors[side]));
+	fputc('\n', out);
+}
+
+static int folded_put_line(struct folded_writer *writer, uint32_t node, FILE *out)
 {
 	size_t n = writer->line.n;
 	size_t blank = folded_blank_before_number(writer->line.data, n);
@@ -136,7 +159,7 @@ static int folded_put_line(struct folded_writer *writer, const struct tree_node 
 		fwrite(writer->line.data, 1, n, out);
 	else
 		fputs("[no stack]", out);
-	fprintf(out, " %lld\n", (long long)node->self);
+	folded_put_counts(writer, node, out);
 	if (blank < n)
 		writer->line.data[blank] = ' ';
 	return ferror(out) ? -EIO : 0;
@@ -152,15 +175,61 @@ static int folded_put_tree(struct folded_writer *writer, FILE *out)
 		return err;
 	writer->lengths.data[0] = 0;
 	do {
-		const struct tree_node *node = &tree->nodes.data[n];
-
 		if (n)
-			err = folded_enter(writer, node);
-		if (!err && node->self)
-			err = folded_put_line(writer, node, out);
+			err = folded_enter(writer, &tree->nodes.data[n]);
+		if (!err && folded_has_line(writer, n))
+			err = folded_put_line(writer, n, out);
 		n = tree_next(tree, n);
 	} while (!err && n);
 	return err;
+}
+
+static int folded_put(struct folded_writer *writer, const struct report_options *options, FILE *out)
+{
+	int err;
+
+	writer->annotate = options->annotate;
+	err = folded_make_names(writer);
+	if (!err)
+		err = folded_put_tree(writer, out);
+	if (!err && (fflush(out) || ferror(out)))
+		err = -EIO;
+	return err;
+}
+
+/* Samples where every value is a whole number of them, as in other files; else the values. */
+static int64_t folded_divisor(const struct profile *profile, const struct diff *diff, int side)
+{
+	int64_t divisor = diff->samples[side] < 1e18 ? diff->samples[side] : 1;
+
+	if (divisor < 1 || divisor != diff->samples[side])
+		return 1;
+	for (size_t i = 0; i < profile->samples.n; i++)
+		if (profile->values.data[i * DIFF_SIDES + side] % divisor)
+			return 1;
+	return divisor;
+}
+
+static int folded_write_diff(const struct profile *profile, const struct report_options *options,
+			     FILE *out)
+{
+	guard(folded_writer_deinit) struct folded_writer writer = {};
+	guard(diff_tree_deinit) struct diff_tree tree = {};
+	guard(diff_deinit) struct diff diff = {};
+	int err = diff_init(&diff, profile);
+
+	if (!err)
+		err = diff_tree_init(&tree, &diff, profile, options);
+	if (err)
+		return err;
+	/* Of different worth, numbers of samples would not compare. */
+	for (int side = 0; side < DIFF_SIDES; side++)
+		writer.divisors[side] = folded_divisor(profile, &diff, side);
+	if (writer.divisors[DIFF_BASE] != writer.divisors[DIFF_NEW])
+		writer.divisors[DIFF_BASE] = writer.divisors[DIFF_NEW] = 1;
+	writer.tree = &tree.tree;
+	writer.sides = tree.sides.data;
+	return folded_put(&writer, options, out);
 }
 
 int folded_write(const struct profile *profile, const struct report_options *options, FILE *out)
@@ -173,17 +242,13 @@ int folded_write(const struct profile *profile, const struct report_options *opt
 
 	if (!options)
 		options = &defaults;
+	if (diff_is(profile))
+		return folded_write_diff(profile, options, out);
 	if (value >= profile->n_values)
 		value = profile->default_value;
 	err = tree_init(&tree, profile, options, value);
 	if (err)
 		return err;
 	writer.tree = &tree;
-	writer.annotate = options->annotate;
-	err = folded_make_names(&writer);
-	if (!err)
-		err = folded_put_tree(&writer, out);
-	if (!err && (fflush(out) || ferror(out)))
-		err = -EIO;
-	return err;
+	return folded_put(&writer, options, out);
 }

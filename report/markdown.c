@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/guard.h"
+#include "report/diff.h"
 #include "report/format.h"
 #include "report/formats.h"
 #include "report/markdown.h"
@@ -303,6 +304,8 @@ int markdown_write(const struct profile *profile, const struct report_options *o
 	uint32_t value = profile->default_value;
 	int err;
 
+	if (diff_is(profile))
+		return diff_markdown_write(profile, options, out);
 	err = tree_init(&tree, profile, options, value);
 	if (!err)
 		err = function_totals_init(&totals, &tree);

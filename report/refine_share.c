@@ -12,17 +12,21 @@
 
 #include "base/guard.h"
 #include "base/hash.h"
+#include "report/diff.h"
 #include "report/profile.h"
 #include "report/refine_copy.h"
 
+/* Of a difference, either side can be large enough. */
 struct share_node {
 	uint32_t parent;
-	uint64_t weight;
+	uint64_t weights[DIFF_SIDES];
 };
 
 struct sharer {
 	struct refine_copy copy;
-	double least;	/* of the default value */
+	uint32_t values[DIFF_SIDES]; /* that are looked at */
+	int n_values;
+	double least[DIFF_SIDES];
 	uint32_t other; /* location in to: "[below 1%]" */
 	VEC(struct share_node) nodes; /* parents before children; [0] is the root */
 	struct idmap children;	      /* parent << 32 | function -> node */
@@ -82,24 +86,40 @@ static int place_stacks(struct sharer *sharer)
 	return err;
 }
 
-static void sum(struct sharer *sharer)
+static void sum(struct sharer *sharer, int k)
 {
 	const struct profile *from = sharer->copy.from;
 
 	for (size_t i = 0; i < from->samples.n; i++) {
-		int64_t value = from->values.data[i * from->n_values + from->default_value];
+		int64_t value = from->values.data[i * from->n_values + sharer->values[k]];
 
-		sharer->nodes.data[sharer->node_of[from->samples.data[i].stack]].weight +=
+		sharer->nodes.data[sharer->node_of[from->samples.data[i].stack]].weights[k] +=
 			value < 0 ? -(uint64_t)value : (uint64_t)value;
 	}
 	for (size_t i = sharer->nodes.n; i > 1; i--)
-		sharer->nodes.data[sharer->nodes.data[i - 1].parent].weight +=
-			sharer->nodes.data[i - 1].weight;
+		sharer->nodes.data[sharer->nodes.data[i - 1].parent].weights[k] +=
+			sharer->nodes.data[i - 1].weights[k];
+}
+
+static void choose_values(struct sharer *sharer, double percent)
+{
+	const struct profile *from = sharer->copy.from;
+
+	sharer->n_values = diff_is(from) ? DIFF_SIDES : from->n_values ? 1 : 0;
+	for (int k = 0; k < sharer->n_values; k++) {
+		sharer->values[k] = sharer->n_values == 1 ? from->default_value : (uint32_t)k;
+		sharer->least[k] = percent * from->totals[sharer->values[k]] / 100;
+		sum(sharer, k);
+	}
 }
 
 static bool is_small(const struct sharer *sharer, uint32_t node)
 {
-	return node && sharer->nodes.data[node].weight < sharer->least;
+	bool small = node && sharer->n_values;
+
+	for (int k = 0; k < sharer->n_values; k++)
+		small &= sharer->nodes.data[node].weights[k] < sharer->least[k];
+	return small;
 }
 
 /* The frames of a location that are large enough, innermost first; true if that is not all. */
@@ -187,10 +207,7 @@ int refine_small_shares(const struct profile *profile, double percent, struct pr
 		err = place_stacks(&sharer);
 	if (err)
 		return err;
-	if (profile->n_values) {
-		sharer.least = percent * profile->totals[profile->default_value] / 100;
-		sum(&sharer);
-	}
+	choose_values(&sharer, percent);
 	for (size_t i = 1; !err && i < profile->stacks.n; i++)
 		err = copy_stack(&sharer, i);
 	for (size_t i = 0; !err && i < profile->samples.n; i++)

@@ -8,8 +8,9 @@ struct profile;
 /*
  * Cuts each stack where its share of the default value falls below percent of
  * the whole, stacks of the same functions taken together; what comes there is
- * one frame "[below 1%]", so that the sums stay what they were. Makes *ret,
- * finished; the caller deinits it in any case. 0, -ENOMEM or -E2BIG.
+ * one frame "[below 1%]", so that the sums stay what they were. Of a
+ * difference, both sides have to be below. Makes *ret, finished; the caller
+ * deinits it in any case. 0, -ENOMEM or -E2BIG.
  */
 int refine_small_shares(const struct profile *profile, double percent, struct profile *ret);
 

@@ -13,6 +13,7 @@
 
 #include "base/guard.h"
 #include "base/hash.h"
+#include "report/diff.h"
 #include "report/format.h"
 #include "report/formats.h"
 #include "report/profile.h"
@@ -249,6 +250,8 @@ int text_write(const struct profile *profile, const struct report_options *optio
 	struct function_table table = {.profile = profile, .tree = &tree, .totals = &totals};
 	int err;
 
+	if (diff_is(profile))
+		return diff_text_write(profile, options, out);
 	err = tree_init(&tree, profile, options, value);
 	if (!err)
 		err = function_totals_init(&totals, &tree);

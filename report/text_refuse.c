@@ -17,19 +17,26 @@ bool markdown_probe(const unsigned char *start, size_t n)
 	return n >= n_mark && !memcmp(start, MARKDOWN_MARK, n_mark);
 }
 
-/* The line above the table: "self s     self      total s    total ...  function ...  module". */
-static bool is_heads(const char *line, size_t n)
+static bool has_words(const char *line, const char *end, const char *const *words)
 {
-	static const char *const words[] = {"self", "self", "total", "total", "  function", "  module"};
-	const char *end = line + n;
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
-		line = memmem(line, end - line, words[i], strlen(words[i]));
+	for (; *words; words++) {
+		line = memmem(line, end - line, *words, strlen(*words));
 		if (!line)
 			return false;
-		line += strlen(words[i]);
+		line += strlen(*words);
 	}
 	return line == end;
+}
+
+/* The line above the table: "self s     self      total s    total ...  function ...  module"; or
+ * of a difference, "base  new  change  new/base  function". */
+static bool is_heads(const char *line, size_t n)
+{
+	static const char *const words[] = {"self",	  "self",     "total", "total",
+					    "  function", "  module", NULL};
+	static const char *const diff[] = {"base", "new", "change", "new/base", "  function", NULL};
+
+	return has_words(line, line + n, words) || has_words(line, line + n, diff);
 }
 
 bool text_probe(const unsigned char *start, size_t n)

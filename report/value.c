@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/diff.h"
 #include "report/format.h"
 #include "report/profile.h"
 
@@ -208,6 +209,8 @@ const char *value_report_title(const struct profile *profile, const struct repor
 		title = value_comment(profile, "title");
 	if (title)
 		return title;
+	if (diff_is(profile))
+		return "Difference of two profiles";
 	value_style_init_shown(&style, profile, profile->default_value);
 	return style.title;
 }

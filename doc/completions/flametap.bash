@@ -25,7 +25,7 @@ _flametap()
 		fi
 	done
 	if ((cword == 1)); then
-		COMPREPLY=($(compgen -W 'cpu report symbolize doctor --help --version' -- "$cur"))
+		COMPREPLY=($(compgen -W 'cpu report diff symbolize doctor --help --version' -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -55,7 +55,7 @@ _flametap()
 		COMPREPLY=($(compgen -W 'hot cool mono' -- "$cur"))
 		return
 		;;
-	-o | --output | --stats | -C | --cgroup)
+	-b | --base | -n | --new | -o | --output | --stats | -C | --cgroup)
 		_filedir
 		return
 		;;
@@ -63,7 +63,7 @@ _flametap()
 		_filedir -d
 		return
 		;;
-	-d | --duration | -F | --frequency | -c | --count | --min-quality | --title | --width)
+	-d | --duration | -F | --frequency | -c | --count | --min-quality | --title | --width | --ops)
 		return
 		;;
 	esac
@@ -77,6 +77,13 @@ _flametap()
 			COMPREPLY=($(compgen -W "$shared" -- "$cur"))
 		else
 			_filedir '@(gz|folded)'
+		fi
+		;;
+	diff)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W "--base --new --per-second --ops $shared" -- "$cur"))
+		else
+			_filedir '@(gz|folded|svg|html)'
 		fi
 		;;
 	symbolize)

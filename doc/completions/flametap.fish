@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for flametap(1); its list of options is compared with --help by the tests.
 
-set -l verbs cpu report symbolize doctor
-set -l writes '__fish_seen_subcommand_from cpu report'
+set -l verbs cpu report diff symbolize doctor
+set -l writes '__fish_seen_subcommand_from cpu report diff'
 set -l symbolize '__fish_seen_subcommand_from symbolize'
+set -l diff '__fish_seen_subcommand_from diff'
 set -l cpu '__fish_seen_subcommand_from cpu'
 set -l events cycles instructions cache-references cache-misses branches branch-misses bus-cycles \
     ref-cycles cpu-clock task-clock page-faults minor-faults major-faults context-switches \
@@ -12,12 +13,13 @@ set -l events cycles instructions cache-references cache-misses branches branch-
 complete -c flametap -f
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a cpu -d 'Sample what runs on the CPU'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Turn recordings into other files'
+complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a diff -d 'Compare recordings'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a symbolize -d 'Addresses to functions and lines'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a doctor -d 'Say what works here'
 complete -c flametap -s h -l help -d 'All options'
 complete -c flametap -l version -d 'Print the version'
 complete -c flametap -s q -l quiet -d 'Only errors'
-complete -c flametap -n '__fish_seen_subcommand_from report' -F
+complete -c flametap -n '__fish_seen_subcommand_from report diff' -F
 
 complete -c flametap -n $cpu -s p -l pid -x -a '(__fish_complete_pids)' -d 'Processes'
 complete -c flametap -n $cpu -l follow -d 'And their descendants'
@@ -37,6 +39,11 @@ complete -c flametap -n $cpu -l no-symbols -d 'Name user addresses later'
 complete -c flametap -n $cpu -l with-cmdline -d 'Arguments and host name go into the files'
 complete -c flametap -n $cpu -l min-quality -x -d 'Fail below this share of whole stacks'
 complete -c flametap -n $cpu -l stats -r -F -d 'Write the quality figures as JSON'
+
+complete -c flametap -n $diff -s b -l base -r -F -d 'Recording of before'
+complete -c flametap -n $diff -s n -l new -r -F -d 'Recording of after'
+complete -c flametap -n $diff -l per-second -d 'Compare amounts per second'
+complete -c flametap -n $diff -l ops -x -d 'Compare amounts per operation, A,B'
 
 complete -c flametap -n $writes -s o -l output -r -F -d 'File to write'
 complete -c flametap -n $writes -s f -l format -x -a 'svg html folded txt markdown pprof' -d 'Format of the next -o'

@@ -7,7 +7,7 @@ import re
 import support
 
 DOC = support.ROOT / "doc"
-VERBS = ("cpu", "report", "symbolize", "doctor")
+VERBS = ("cpu", "report", "diff", "symbolize", "doctor")
 
 
 def options_in(text):
@@ -149,5 +149,5 @@ class Help(support.Case):
 
     def test_news_names_the_verbs(self):
         news = (support.ROOT / "NEWS.md").read_text()
-        for word in ("cpu", "report", "symbolize", "doctor", "--stats", "--min-quality"):
+        for word in ("cpu", "report", "diff", "symbolize", "doctor", "--stats", "--min-quality"):
             self.assertIn(word, news)

@@ -521,6 +521,61 @@ static void test_report(void **state)
 	line_deinit(&line);
 }
 
+static int diff_parse(struct diff_verb_options *options, const char *text, char said[SAID_SIZE])
+{
+	struct line line;
+	struct ear ear;
+	int err;
+
+	line_init(&line, text);
+	ear_open(&ear);
+	err = diff_options_parse(options, line.argc, line.argv);
+	ear_close(&ear, said);
+	/* What is compared below are numbers. */
+	line_deinit(&line);
+	return err;
+}
+
+/* Which of the inputs go to which side. */
+static void test_diff(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n_base, n_new;
+	} cases[] = {
+		{"diff a b", 1, 1},
+		{"diff a -q b", 1, 1},
+		{"diff -b a b c -n d", 3, 1},
+		{"diff -n d -b a -b b c -o x.svg d -n e f", 4, 3},
+		{"diff --base=a --new=b c", 1, 2},
+		{"diff -b a -- -n -n", 3, 0},
+		{"diff a -- -n", 1, 1},
+		{"diff a", 1, 0},
+		{"diff a b c", 0, 0},
+		{"diff a -b b -n c", 1, 1},
+	};
+	struct diff_verb_options options;
+	char said[SAID_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		bool right = cases[i].n_base && cases[i].n_new && i < 9;
+
+		assert_int_equal(diff_parse(&options, cases[i].text, said), right ? 0 : -EINVAL);
+		assert_int_equal(options.sides[DIFF_BASE].n, cases[i].n_base);
+		assert_int_equal(options.sides[DIFF_NEW].n, cases[i].n_new);
+		assert_int_equal(options.by, DIFF_BY_SHARE);
+		diff_options_deinit(&options);
+	}
+	assert_int_equal(diff_parse(&options, "diff a b --ops 1000,1.5e3", said), 0);
+	assert_int_equal(options.by, DIFF_BY_OPS);
+	assert_true(options.ops[DIFF_BASE] == 1000 && options.ops[DIFF_NEW] == 1500);
+	diff_options_deinit(&options);
+	assert_int_equal(diff_parse(&options, "diff a b --per-second", said), 0);
+	assert_int_equal(options.by, DIFF_BY_SECOND);
+	diff_options_deinit(&options);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -533,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_debuginfod),
 		cmocka_unit_test(test_refining), cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_report),
+		cmocka_unit_test(test_diff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,6 +134,28 @@ static void test_fractions(void **state)
 			    "note: 6 counts with fractions were rounded");
 }
 
+/* Base and new; fractions are carried on in each column. */
+static void test_two_counts(void **state)
+{
+	guard(profile_deinit) struct profile profile = {};
+	static const char text[] = "a;b 5 7\na 0 0.4\nb 0.4 0.4\nc 1 0.4\nd;e 0 -1\n";
+	struct report_error error;
+	int64_t sums[2] = {};
+
+	(void)state;
+	assert_int_equal(profile_init(&profile), 0);
+	assert_int_equal(read_text_n(text, strlen(text), &profile, &error), 0);
+	assert_int_equal(profile.n_values, 2);
+	assert_string_equal(strings_get(&profile.strings, profile.value_types[0].type), "base");
+	assert_string_equal(strings_get(&profile.strings, profile.value_types[1].type), "new");
+	for (size_t i = 0; i < profile.values.n; i++)
+		sums[i % 2] += profile.values.data[i];
+	assert_int_equal(sums[0], 6);
+	assert_int_equal(sums[1], 7);
+	assert_string_equal(strings_get(&profile.strings, profile.comments.data[0]),
+			    "diff: by=share value=samples");
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -146,7 +168,8 @@ static void test_refused(void **state)
 		{"a;b 5\nhello\n", 0, "line 2 does not end"},
 		{"a;b .5\n", 0, "line 1 does not end"},
 		{"a;b 1.2.3\n", 0, "line 1 does not end"},
-		{"a;b 5 7\n", 0, "line 1 ends in two counts"},
+		{"a;b 5 7\na;b 5\n", 0, "line 2 ends in one count"},
+		{"a;b 5 6 7\n", 0, "line 1 ends in three counts"},
 		{"a;b 5\na;b 5.5 7\n", 0, "line 2 ends in two counts"},
 		{"a 9223372036854775808\n", 0, "line 1 has a count that is too large"},
 		{"a 9223372036854775807\nb 1\n", 0, "line 2 makes the sum"},
@@ -311,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_annotations),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_fractions),
+		cmocka_unit_test(test_two_counts),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_rubbish_later),
 		cmocka_unit_test(test_long_lines),
