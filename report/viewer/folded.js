@@ -18,7 +18,7 @@ function foldedLine(path, value) {
 }
 
 /**
- * @param {import('./tree.js').Tree} tree
+ * @param {import('./tree_nodes.js').Tree} tree
  * @param {number} [node] of this one and what is below it
  * @returns {string} lines "sh;main;work 42", the frames from the root on
  */

@@ -8,7 +8,8 @@ import { PprofTables } from './pprof_tables.js';
 import { WIRE_BYTES, Wire } from './wire.js';
 
 const PPROF_SAMPLE = 2;
-const PPROF_MOST_ITEMS = 2 ** 24; // stack nodes; samples
+const PPROF_MOST_ITEMS = 2 ** 24; // stacks; samples
+const PPROF_FREE_ITEMS = 2 ** 20; // stacks that may be there more than once
 
 /** What a label may tell; other tools' names for it too. */
 const PPROF_LABELS = new Map([
@@ -27,6 +28,59 @@ export const UNWIND_NAMES = ['unknown', 'whole', 'kernel only', 'omitted', 'fram
 /** This one and those after it: there was a stack, but not to its proved end. */
 export const UNWIND_INCOMPLETE = 4;
 
+/**
+ * Stacks, each a location and its outer part. Equal ones may be there twice, as they are merged by
+ * name in the end; only where they become too many, that is looked after here.
+ */
+class SampleStacks {
+	constructor(expected) {
+		this.n = 1;
+		this.parent = new Int32Array(expected);
+		this.location = new Int32Array(expected);
+		this.pairs = null;
+		this.ofPair = new Int32Array(0); // stack by number in pairs
+	}
+
+	add(parent, location) {
+		if (this.n >= PPROF_FREE_ITEMS)
+			return this.find(parent, location);
+		return this.append(parent, location);
+	}
+
+	append(parent, location) {
+		if (this.n >= this.parent.length) {
+			this.parent = grown(this.parent, this.n + 1);
+			this.location = grown(this.location, this.n + 1);
+		}
+		this.parent[this.n] = parent;
+		this.location[this.n] = location;
+		return this.n++;
+	}
+
+	find(parent, location) {
+		if (!this.pairs)
+			this.index();
+		const pair = this.pairs.intern(parent, location);
+		this.ofPair = grown(this.ofPair, pair + 1);
+		if (!this.ofPair[pair]) {
+			if (this.n > PPROF_MOST_ITEMS)
+				throw new Error(`the profile has more than ${PPROF_MOST_ITEMS} ` +
+					'different stack frames');
+			this.ofPair[pair] = this.append(parent, location);
+		}
+		return this.ofPair[pair];
+	}
+
+	index() {
+		this.pairs = new PairTable(2 * this.n);
+		this.ofPair = new Int32Array(2 * this.n);
+		for (let i = 1; i < this.n; i++) {
+			const pair = this.pairs.intern(this.parent[i], this.location[i]);
+			this.ofPair[pair] = this.ofPair[pair] || i;
+		}
+	}
+}
+
 /** Reads the samples, into columns. Locations and threads are numbers here. */
 class PprofSamples {
 	constructor(wire, tables, expected) {
@@ -40,7 +94,7 @@ class PprofSamples {
 		this.values = tables.types.map(() => new Float64Array(expected));
 		this.roles = new Map(); // of a key's string
 		this.results = new Map(); // of an unwind label's string
-		this.nodes = new PairTable(4096); // stack - 1: outer part, location
+		this.stacks = new SampleStacks(Math.min(2 ** 20, wire.end >> 3));
 		this.now = { n: 0, locations: new Int32Array(256), stacks: new Int32Array(256) };
 		this.before = { n: 0, locations: new Int32Array(256), stacks: new Int32Array(256) };
 		this.ids = new PairTable(); // pid, tid
@@ -181,7 +235,7 @@ class PprofSamples {
 	/** The outer part that it shares with the sample before costs no look-up: files list similar
 	 * stacks next to each other. */
 	internStack() {
-		const { now, before, nodes } = this;
+		const { now, before, stacks } = this;
 		let stack = 0, left = now.n, other = before.n;
 		while (left && other && now.locations[left - 1] === before.locations[other - 1]) {
 			left--;
@@ -190,10 +244,8 @@ class PprofSamples {
 		}
 		while (left > 0) {
 			left--;
-			stack = now.stacks[left] = nodes.intern(stack, now.locations[left]) + 1;
+			stack = now.stacks[left] = stacks.add(stack, now.locations[left]);
 		}
-		if (nodes.n >= PPROF_MOST_ITEMS)
-			throw new Error(`the profile has more than ${PPROF_MOST_ITEMS} different stack frames`);
 		return stack;
 	}
 
@@ -242,10 +294,8 @@ export function readPprof(bytes) {
 	while (wire.next())
 		if (wire.field === PPROF_SAMPLE && wire.wire === WIRE_BYTES)
 			samples.take();
-	const { n, stack, thread, unwind, time, values, nodes } = samples;
-	const parent = new Int32Array(nodes.n + 1), location = new Int32Array(nodes.n + 1);
-	parent.set(nodes.a.subarray(0, nodes.n), 1);
-	location.set(nodes.b.subarray(0, nodes.n), 1);
-	return { tables, stacks: { n: nodes.n + 1, parent, location },
+	const { n, stack, thread, unwind, time, values, stacks } = samples;
+	return { tables,
+		stacks: { n: stacks.n, parent: stacks.parent, location: stacks.location },
 		samples: { n, stack, thread, unwind, time, values }, threads: samples.listThreads() };
 }

@@ -5,7 +5,7 @@
 import { PairTable, grown } from './columns.js';
 import { MODULE_BPF, MODULE_JIT, MODULE_KERNEL, MODULE_NONE } from './pprof_tables.js';
 import { MODULE_USER, MODULE_VDSO } from './pprof_tables.js';
-import { Frames, rootStacks } from './roots.js';
+import { Frames, StackMaker, rootStacks } from './roots.js';
 
 /**
  * @typedef {object} Frame one function of one module, inlined or not
@@ -214,21 +214,19 @@ function namedTwins({ locations, modules }) {
 	return twins;
 }
 
-/** Stacks of locations become stacks of frames; equal ones become one. */
-function frameStacks(stacks, maker) {
-	const nodes = new PairTable(stacks.n);
+/** Stacks of locations become stacks of frames; `of` tells which by the stack it was. */
+function frameStacks(stacks, { first, list }) {
+	const maker = new StackMaker(stacks.n);
 	const of = new Int32Array(stacks.n);
 	for (let i = 1; i < stacks.n; i++) {
 		const location = stacks.location[i];
+		const end = first[location + 1];
 		let stack = of[stacks.parent[i]];
-		for (let at = maker.first[location]; at < maker.first[location + 1]; at++)
-			stack = nodes.intern(stack, maker.list[at]) + 1;
+		for (let at = first[location]; at < end; at++)
+			stack = maker.add(stack, list[at]);
 		of[i] = stack;
 	}
-	const parent = new Int32Array(nodes.n + 1), frame = new Int32Array(nodes.n + 1);
-	parent.set(nodes.a.subarray(0, nodes.n), 1);
-	frame.set(nodes.b.subarray(0, nodes.n), 1);
-	return { n: nodes.n + 1, parent, frame, of };
+	return { n: maker.n, parent: maker.parent, frame: maker.frame, of };
 }
 
 /** The text after "KEY: " of each comment that begins so. */

@@ -3,10 +3,9 @@
 // as the options of report/refine.c. What changes stacks is done first and kept from call to call,
 // so that choosing samples alone (a drag over time) is quick.
 
-import { PairTable } from './columns.js';
 import { compilePattern } from './pattern.js';
 import { frameKind } from './profile.js';
-import { rootStacks, taskLabel } from './roots.js';
+import { StackMaker, rootStacks, taskLabel } from './roots.js';
 
 /**
  * @typedef {object} Chip
@@ -127,7 +126,7 @@ function changeStacks(core, frames, hide, { byModule, collapse }, modules) {
 	const newFrame = changeFrames(core, frames, hide, byModule, modules);
 	const functions = functionsOf(core, frames);
 	const nOld = core.frames.list.length;
-	const nodes = new PairTable(core.n);
+	const maker = new StackMaker(core.n);
 	const of = new Int32Array(core.n);
 	const innermost = new Int32Array(core.n).fill(-1); // by new stack: its function
 	for (let i = 1; i < core.n; i++) {
@@ -136,15 +135,12 @@ function changeStacks(core, frames, hide, { byModule, collapse }, modules) {
 			functions[frame] === innermost[outer] && (collapse || frame >= nOld);
 		if (frame < 0 || repeats) {
 			of[i] = outer;
-			continue;
+		} else {
+			of[i] = maker.add(outer, frame);
+			innermost[of[i]] = functions[frame];
 		}
-		of[i] = nodes.intern(outer, frame) + 1;
-		innermost[of[i]] = functions[frame];
 	}
-	const parent = new Int32Array(nodes.n + 1), frame = new Int32Array(nodes.n + 1);
-	parent.set(nodes.a.subarray(0, nodes.n), 1);
-	frame.set(nodes.b.subarray(0, nodes.n), 1);
-	return { n: nodes.n + 1, parent, frame, of };
+	return { n: maker.n, parent: maker.parent, frame: maker.frame, of };
 }
 
 const restructured = new WeakMap();

@@ -86,11 +86,11 @@ function rootFrames(frames, thread, unwind, options) {
 }
 
 /** Stacks that are being put together: each a frame and its outer part, which stands before it. */
-class StackMaker {
+export class StackMaker {
 	constructor(expected) {
-		this.n = 1;
-		this.parent = new Int32Array(expected);
-		this.frame = new Int32Array(expected);
+		this.n = 1; // stack 0 is empty
+		this.parent = new Int32Array(Math.max(1, expected));
+		this.frame = new Int32Array(Math.max(1, expected));
 	}
 
 	add(parent, frame) {
@@ -156,18 +156,21 @@ export function rootStacks(frames, stacks, threads, samples, options) {
 	/* Where a stack is under the root at hand, and the root for which that holds. */
 	const placed = new Int32Array(stacks.n), placedRoot = new Int32Array(stacks.n).fill(-1);
 	let path = new Int32Array(256);
-	for (const i of order) {
+	for (let k = 0; k < order.length; k++) {
+		const i = order[k], from = root[i];
 		let stack = samples.stack[i], n = 0;
-		for (; stack && placedRoot[stack] !== root[i]; stack = stacks.parent[stack]) {
-			path = grown(path, n + 1);
+		while (stack && placedRoot[stack] !== from) {
+			if (n === path.length)
+				path = grown(path, n + 1);
 			path[n++] = stack;
+			stack = stacks.parent[stack];
 		}
-		let at = stack ? placed[stack] : root[i];
+		let at = stack ? placed[stack] : from;
 		while (n > 0) {
 			stack = path[--n];
 			at = maker.add(at, stacks.frame[stack]);
 			placed[stack] = at;
-			placedRoot[stack] = root[i];
+			placedRoot[stack] = from;
 		}
 		sampleStack[i] = at;
 	}

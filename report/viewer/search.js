@@ -3,7 +3,7 @@
 // of the whole.
 
 /**
- * @param {import('./tree.js').Tree} tree
+ * @param {import('./tree_nodes.js').Tree} tree
  * @param {RegExp} pattern
  * @returns {{matched: Uint8Array, labels: number, nodes: number, self: number, total: number}}
  *     matched: by label; how many labels and nodes of the tree; self: sum of those; total: of all

@@ -4,7 +4,7 @@
 // counts only where it is entered and not yet active.
 
 import { FRAME_KINDS } from './roots.js';
-import { rankLabels } from './tree.js';
+import { rankLabels } from './tree_nodes.js';
 
 /**
  * @typedef {object} FunctionTotal
@@ -17,46 +17,51 @@ import { rankLabels } from './tree.js';
  */
 
 /**
- * @param {import('./tree.js').Tree} tree
+ * @param {import('./tree_nodes.js').Tree} tree
  * @returns {FunctionTotal[]} largest self first, then total, then by label
  */
 export function totalsOf(tree) {
-	const rowOf = new Int32Array(tree.labels.length).fill(-1);
-	const activeUntil = new Int32Array(tree.labels.length);
-	const kinds = [], rows = [];
-	for (let i = 0; i < tree.n; i++) {
-		if (!tree.isFunction[i])
+	const { n, label, end, isFunction } = tree;
+	const nLabels = tree.labels.length;
+	const self = new Float64Array(nLabels), total = new Float64Array(nLabels);
+	const kind = new Uint8Array(nLabels).fill(255), frame = new Int32Array(nLabels);
+	const activeUntil = new Int32Array(nLabels);
+	for (let i = 1; i < n; i++) {
+		if (!isFunction[i])
 			continue;
-		const label = tree.label[i];
-		if (rowOf[label] < 0) {
-			rowOf[label] = rows.push({ label, frame: tree.frame[i], kind: '', modules: [],
-				self: 0, total: 0 }) - 1;
-			kinds.push(tree.kind[i]);
+		const number = label[i];
+		self[number] += tree.self[i];
+		if (i >= activeUntil[number]) {
+			total[number] += tree.total[i];
+			activeUntil[number] = end[i];
 		}
-		const number = rowOf[label], row = rows[number];
-		row.self += tree.self[i];
-		if (i >= activeUntil[label]) {
-			row.total += tree.total[i];
-			activeUntil[label] = tree.end[i];
-		}
-		kinds[number] = Math.min(kinds[number], tree.kind[i]);
+		if (kind[number] === 255)
+			frame[number] = tree.frame[i];
+		kind[number] = Math.min(kind[number], tree.kind[i]);
 	}
-	nameModules(tree, rows, rowOf);
-	rows.forEach((row, i) => { row.kind = FRAME_KINDS[kinds[i]]; });
+	const rows = [];
+	const modules = modulesOfLabels(tree);
+	for (let i = 0; i < nLabels; i++)
+		if (kind[i] !== 255)
+			rows.push({ label: i, frame: frame[i], kind: FRAME_KINDS[kind[i]],
+				modules: modules[i] || [], self: self[i], total: total[i] });
 	const ranks = rankLabels(tree.labels);
 	return rows.sort((a, b) =>
 		b.self - a.self || b.total - a.total || ranks[a.label] - ranks[b.label]);
 }
 
-/** Of the frames that are in the tree, whichever nodes they became. */
-function nameModules(tree, rows, rowOf) {
+/** By label: paths of the modules that the frames of the tree are in. */
+function modulesOfLabels(tree) {
+	const modules = [];
 	for (let i = 0; i < tree.frames.length; i++) {
 		const { label, module } = tree.frames[i];
-		if (!tree.usedFrames[i] || !module || rowOf[label] < 0)
+		if (!tree.usedFrames[i] || !module)
 			continue;
-		const { modules } = rows[rowOf[label]];
 		const { path } = tree.modules[module];
-		if (!modules.includes(path))
-			modules.push(path);
+		if (!modules[label])
+			modules[label] = [path];
+		else if (!modules[label].includes(path))
+			modules[label].push(path);
 	}
+	return modules;
 }
