@@ -14,6 +14,7 @@
 
 #include "base/guard.h"
 #include "report/diff.h"
+#include "report/folded_names.h"
 #include "report/formats.h"
 #include "report/profile.h"
 
@@ -23,13 +24,6 @@ enum {
 	MAX_NAMES = 512 << 20,
 	MAX_ITEMS = 1 << 24, /* stack nodes; samples */
 	MILLION = 1000000,
-};
-
-/* What a frame's text, a string of the profile, stands for. Location 0: not looked at yet. */
-struct folded_name {
-	uint32_t location; /* of the frame alone */
-	uint32_t function;
-	bool inlined;
 };
 
 /* A frame of the line: where its text ends, and the stack up to it. */
@@ -42,19 +36,18 @@ struct folded_frame {
 
 struct folded_reader {
 	struct profile *profile;
+	struct folded_names names;
 	struct report_error *error;
 	int fd;
 	char *buffer;
 	size_t start, end, cap;
 	bool ended;
 	uint64_t line;			    /* number of the line at hand */
-	VEC(struct folded_name) names;	    /* by string */
 	VEC(struct folded_frame) frames;    /* of the line before; then of this one */
 	VEC(struct profile_frame) inlined;  /* of this line, outermost first */
 	VEC(struct profile_frame) reversed; /* the same, innermost first, for one location */
 	const char *before;		    /* stack text of the line before, NULL if it is gone */
 	size_t before_n;
-	uint32_t kernel, jit; /* modules; 0 until needed */
 	uint32_t n_counts;    /* on each line: 1 or 2; 0 before the first */
 	int64_t carry[DIFF_SIDES]; /* millionths that rounding has left over */
 	uint64_t n_fractions;
@@ -63,7 +56,7 @@ struct folded_reader {
 static void folded_reader_deinit(struct folded_reader *reader)
 {
 	free(reader->buffer);
-	vec_deinit(&reader->names);
+	folded_names_deinit(&reader->names);
 	vec_deinit(&reader->frames);
 	vec_deinit(&reader->inlined);
 	vec_deinit(&reader->reversed);
@@ -259,81 +252,6 @@ static int folded_split(struct folded_reader *reader, const char *line, size_t *
 						    "base and new of a difference; give both");
 }
 
-static int folded_module(struct folded_reader *reader, const char *path, enum module_kind kind,
-			 uint32_t *ret)
-{
-	struct profile_module module = {.kind = kind};
-	int err;
-
-	if (*ret)
-		return 0;
-	err = profile_intern(reader->profile, path, &module.path);
-	return err ? err : profile_intern_module(reader->profile, &module, ret);
-}
-
-/* Looks at a frame's text for the first time. */
-static int folded_make_name(struct folded_reader *reader, const char *text, size_t n,
-			    struct folded_name *name)
-{
-	struct profile_function function = {};
-	struct profile_frame frame = {};
-	uint32_t module = 0;
-	char kind = 0;
-	int err = 0;
-
-	if (n > 4 && !memcmp(text + n - 4, "_[", 2) && text[n - 1] == ']')
-		kind = text[n - 2];
-	if (kind == 'k') {
-		err = folded_module(reader, "[kernel]", MODULE_KERNEL, &reader->kernel);
-		module = reader->kernel;
-	} else if (kind == 'j') {
-		err = folded_module(reader, "[jit]", MODULE_JIT, &reader->jit);
-		module = reader->jit;
-	}
-	name->inlined = kind == 'i';
-	if (module || name->inlined)
-		n -= 4;
-	if (!n) {
-		text = "[unknown]";
-		n = strlen(text);
-	}
-	if (!err)
-		err = profile_intern_bytes(reader->profile, text, n, &function.name);
-	if (!err)
-		err = profile_intern_function(reader->profile, &function, &name->function);
-	frame.function = name->function;
-	if (!err)
-		err = profile_intern_location(reader->profile, module, 0, &frame, 1,
-					      &name->location);
-	return err;
-}
-
-static int folded_name(struct folded_reader *reader, const char *text, size_t n,
-		       struct folded_name *ret)
-{
-	uint32_t string;
-	int err = profile_intern_bytes(reader->profile, text, n, &string);
-
-	if (err)
-		return err;
-	if (string >= reader->names.n) {
-		size_t grown = (size_t)string + 1;
-
-		err = vec_reserve(&reader->names, grown);
-		if (err)
-			return err;
-		memset(reader->names.data + reader->names.n, 0,
-		       (grown - reader->names.n) * sizeof(*reader->names.data));
-		reader->names.n = grown;
-	}
-	*ret = reader->names.data[string];
-	if (ret->location)
-		return 0;
-	err = folded_make_name(reader, text, n, ret);
-	reader->names.data[string] = *ret;
-	return err;
-}
-
 /* The location of an inlined function and of all that it is inlined into. */
 static int folded_inline(struct folded_reader *reader, uint32_t first, uint32_t *ret)
 {
@@ -354,7 +272,7 @@ static int folded_add_frame(struct folded_reader *reader, const char *text, size
 		reader->frames.n ? &reader->frames.data[reader->frames.n - 1] : NULL;
 	struct folded_name name;
 	uint32_t location;
-	int err = folded_name(reader, text, n, &name);
+	int err = folded_names_get(&reader->names, text, n, &name);
 
 	if (err)
 		return err;
@@ -485,6 +403,7 @@ int folded_read(int fd, struct profile *profile, struct report_error *error)
 {
 	guard(folded_reader_deinit) struct folded_reader reader = {
 		.profile = profile,
+		.names = {.profile = profile},
 		.error = error,
 		.fd = fd,
 	};

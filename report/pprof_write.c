@@ -184,35 +184,122 @@ static void pprof_add_labels(struct pprof_writer *writer, const struct profile_s
 	pprof_add_label(writer, OWN_TIME, 0, time, pprof_own(writer, OWN_NANOSECONDS));
 }
 
-/* Neighbours in the order of samples often have the same stack: its list is kept. */
-static void pprof_put_samples(struct pprof_writer *writer)
+/*
+ * The numbers of a stack's locations, leaf first, as the file has them. They are put together
+ * from the end of a block towards its start, and neighbours in the order of samples share their
+ * outer part: so that only the rest is made anew.
+ */
+struct location_list {
+	unsigned char *bytes; /* the list is the end of it */
+	size_t cap;
+	VEC(struct {
+		uint32_t stack;
+		size_t n; /* bytes from this one on */
+	}) path; /* root first */
+	VEC(uint32_t) pending; /* stacks to be added, leaf first */
+};
+
+static void location_list_deinit(struct location_list *list)
+{
+	free(list->bytes);
+	vec_deinit(&list->path);
+	vec_deinit(&list->pending);
+}
+
+static size_t location_list_size(const struct location_list *list)
+{
+	return list->path.n ? list->path.data[list->path.n - 1].n : 0;
+}
+
+/* Room for one more number, at the front. */
+static int location_list_reserve(struct location_list *list)
+{
+	size_t n = location_list_size(list);
+	size_t cap = list->cap ? list->cap * 2 : 1024;
+	unsigned char *bytes;
+
+	if (n + PB_VARINT_MAX <= list->cap)
+		return 0;
+	bytes = malloc(cap);
+	if (!bytes)
+		return -ENOMEM;
+	memcpy(bytes + cap - n, list->bytes + list->cap - n, n);
+	free(list->bytes);
+	list->bytes = bytes;
+	list->cap = cap;
+	return 0;
+}
+
+static int location_list_push(struct location_list *list, uint32_t stack, uint32_t number)
+{
+	unsigned char varint[PB_VARINT_MAX];
+	size_t n = pb_put_varint(varint, number);
+	int err = location_list_reserve(list);
+
+	if (!err)
+		err = vec_reserve(&list->path, list->path.n + 1);
+	if (err)
+		return err;
+	n += location_list_size(list);
+	memcpy(list->bytes + list->cap - n, varint, n - location_list_size(list));
+	list->path.data[list->path.n].stack = stack;
+	list->path.data[list->path.n++].n = n;
+	return 0;
+}
+
+/* A stack's number is greater than its outer part's: so the outer part that two share is met by
+ * going on, time and again, to the outer part of the greater one. */
+static int location_list_set(struct location_list *list, struct pprof_writer *writer,
+			     uint32_t stack)
+{
+	const struct profile_stack *stacks = writer->profile->stacks.data;
+	int err = 0;
+
+	list->pending.n = 0;
+	for (;;) {
+		uint32_t last = list->path.n ? list->path.data[list->path.n - 1].stack : 0;
+
+		if (last == stack)
+			break;
+		if (last > stack) {
+			list->path.n--;
+			continue;
+		}
+		numbering_get(&writer->locations, stacks[stack].location); /* leaf first */
+		err = vec_push(&list->pending, stack);
+		if (err)
+			return err;
+		stack = stacks[stack].parent;
+	}
+	for (size_t i = list->pending.n; !err && i > 0; i--) {
+		stack = list->pending.data[i - 1];
+		err = location_list_push(list, stack,
+					 numbering_get(&writer->locations, stacks[stack].location));
+	}
+	return err;
+}
+
+static int pprof_put_samples(struct pprof_writer *writer)
 {
 	const struct profile *profile = writer->profile;
 	const int64_t *values = profile->values.data;
-	guard(pb_buffer_deinit) struct pb_buffer locations = {};
-	uint32_t stack = 0;
+	guard(location_list_deinit) struct location_list list = {};
 
 	for (size_t i = 0; i < profile->samples.n; i++) {
 		const struct profile_sample *sample = &profile->samples.data[i];
+		int err = location_list_set(&list, writer, sample->stack);
+		size_t n = location_list_size(&list);
 
-		if (sample->stack != stack) {
-			stack = sample->stack;
-			pb_buffer_clear(&locations);
-			for (uint32_t s = stack; s; s = profile->stacks.data[s].parent)
-				pb_add_varint(&locations,
-					      numbering_get(&writer->locations,
-							    profile->stacks.data[s].location));
-		}
-		pb_add_bytes(&writer->message, SAMPLE_LOCATION_ID, locations.bytes.data,
-			     locations.bytes.n);
+		if (err)
+			return err;
+		pb_add_bytes(&writer->message, SAMPLE_LOCATION_ID, list.bytes + list.cap - n, n);
 		for (uint32_t v = 0; v < profile->n_values; v++)
 			pb_add_varint(&writer->part, *values++);
 		pprof_add_part(writer, SAMPLE_VALUE);
 		pprof_add_labels(writer, sample);
 		pprof_put_message(writer, PPROF_SAMPLE);
 	}
-	if (locations.err)
-		writer->message.err = locations.err;
+	return 0;
 }
 
 static void module_facts_add(struct module_facts *facts, const struct profile *profile,
@@ -451,8 +538,9 @@ int pprof_write(const struct profile *profile, const struct report_options *opti
 	if (err)
 		return err;
 	pprof_put_head(&writer);
-	pprof_put_samples(&writer);
-	err = pprof_number_modules(&writer);
+	err = pprof_put_samples(&writer);
+	if (!err)
+		err = pprof_number_modules(&writer);
 	if (err)
 		return err;
 	pprof_put_mappings(&writer);

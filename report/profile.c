@@ -80,7 +80,7 @@ static void profile_drop_indices(struct profile *profile)
 	hashindex_deinit(&profile->location_index);
 	hashindex_deinit(&profile->thread_index);
 	hashindex_deinit(&profile->sample_index);
-	idmap_deinit(&profile->stack_index);
+	stack_index_deinit(&profile->stack_index);
 }
 
 void profile_deinit(struct profile *profile)
@@ -329,22 +329,19 @@ int profile_set_frames(struct profile *profile, uint32_t number, const struct pr
 
 int profile_intern_stack(struct profile *profile, uint32_t parent, uint32_t location, uint32_t *ret)
 {
-	uint64_t key = (uint64_t)parent << 32 | location;
-	int err;
+	struct profile_stack stack = {parent, location};
+	int err = profile->stacks.n < MAX_ITEMS ? 0 : -E2BIG;
 
-	if (idmap_find(&profile->stack_index, key, ret))
-		return 0;
-	if (profile->stacks.n >= MAX_ITEMS)
-		return -E2BIG;
-	err = vec_push(&profile->stacks, (struct profile_stack){parent, location});
+	/* Room first, so that nothing can fail once the index has it. */
+	if (!err)
+		err = vec_reserve(&profile->stacks, profile->stacks.n + 1);
+	if (!err)
+		err = stack_index_reserve(&profile->stack_index, profile->stacks.data);
 	if (err)
 		return err;
-	err = idmap_put(&profile->stack_index, key, profile->stacks.n - 1);
-	if (err) {
-		profile->stacks.n--;
-		return err;
-	}
-	*ret = profile->stacks.n - 1;
+	if (!stack_index_find_or_add(&profile->stack_index, profile->stacks.data, &stack,
+				     profile->stacks.n, ret))
+		profile->stacks.data[profile->stacks.n++] = stack;
 	return 0;
 }
 

@@ -21,6 +21,7 @@
 #include "base/hash.h"
 #include "base/strings.h"
 #include "base/vec.h"
+#include "report/stack_index.h"
 
 /* All strings below are numbers in profile.strings; 0 is "". */
 
@@ -145,7 +146,7 @@ struct profile {
 
 	/* Where an item with the same content stands. */
 	struct hashindex module_index, function_index, location_index, thread_index, sample_index;
-	struct idmap stack_index; /* parent << 32 | location */
+	struct stack_index stack_index;
 	uint32_t max_samples;     /* above it slices are widened; see profile_add_sample */
 };
 

@@ -389,49 +389,96 @@ static int rank_by_hash(const uint64_t *hashes, size_t n, uint32_t **ret)
 	return 0;
 }
 
-/* Ranks stacks by the path from the root: children are listed by the rank of their location,
- * then numbered on a walk through the whole tree. */
-static int rank_stacks(const struct profile *profile, const uint32_t *location_rank, uint32_t **ret)
+/* The stacks called from each, as lists: the first, and the next of the same caller. */
+struct callees {
+	uint32_t *first, *next;
+	VEC(uint64_t) sorting; /* rank << 32 | stack */
+};
+
+static void callees_deinit(struct callees *callees)
+{
+	free(callees->first);
+	free(callees->next);
+	vec_deinit(&callees->sorting);
+}
+
+static int callees_init(struct callees *callees, const struct profile *profile)
 {
 	size_t n = profile->stacks.n;
-	guard_free uint32_t *by_location = malloc(n * sizeof(*by_location));
-	guard_free uint32_t *child = calloc(n, sizeof(*child));
-	guard_free uint32_t *sibling = calloc(n, sizeof(*sibling));
-	guard_free uint32_t *keys = calloc(n, sizeof(*keys));
+
+	callees->first = calloc(n, sizeof(*callees->first));
+	callees->next = calloc(n, sizeof(*callees->next));
+	if (!callees->first || !callees->next)
+		return -ENOMEM;
+	for (size_t i = n - 1; i > 0; i--) {
+		uint32_t parent = profile->stacks.data[i].parent;
+
+		callees->next[i] = callees->first[parent];
+		callees->first[parent] = i;
+	}
+	return 0;
+}
+
+static int compare_ranks(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Puts those called from a stack in the order of their locations' ranks. */
+static int callees_sort(struct callees *callees, const struct profile *profile,
+			const uint32_t *location_rank, uint32_t caller)
+{
+	uint64_t *sorting;
+	int err = 0;
+
+	callees->sorting.n = 0;
+	for (uint32_t i = callees->first[caller]; !err && i; i = callees->next[i]) {
+		uint64_t rank = location_rank[profile->stacks.data[i].location];
+
+		err = vec_push(&callees->sorting, rank << 32 | i);
+	}
+	if (err)
+		return err;
+	sorting = callees->sorting.data;
+	qsort(sorting, callees->sorting.n, sizeof(*sorting), compare_ranks);
+	callees->first[caller] = sorting[0];
+	for (size_t i = 1; i < callees->sorting.n; i++)
+		callees->next[(uint32_t)sorting[i - 1]] = sorting[i];
+	callees->next[(uint32_t)sorting[callees->sorting.n - 1]] = 0;
+	return 0;
+}
+
+/* Ranks stacks by the path from the root: the number in which a walk through the whole tree
+ * meets them. Most have one callee, which needs no sorting. */
+static int rank_stacks(const struct profile *profile, const uint32_t *location_rank, uint32_t **ret)
+{
+	guard(callees_deinit) struct callees callees = {};
+	guard_free uint32_t *ranks = malloc(profile->stacks.n * sizeof(*ranks));
+	int err = ranks ? callees_init(&callees, profile) : -ENOMEM;
 	uint32_t next = 0;
 	uint32_t at = 0;
 
-	if (!by_location || !child || !sibling || !keys)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		by_location[i] = i;
-		keys[i] = location_rank[profile->stacks.data[i].location];
-	}
-	radix_sort(keys, &by_location, &sibling, n);
-	memset(sibling, 0, n * sizeof(*sibling));
-	for (size_t i = n; i-- > 0;) {
-		uint32_t stack = by_location[i];
-		uint32_t parent = profile->stacks.data[stack].parent;
+	while (!err) {
+		uint32_t callee = callees.first[at];
 
-		if (!stack)
-			continue;
-		sibling[stack] = child[parent];
-		child[parent] = stack;
-	}
-	for (;;) {
-		keys[at] = next++;
-		if (child[at]) {
-			at = child[at];
+		ranks[at] = next++;
+		if (callee && callees.next[callee])
+			err = callees_sort(&callees, profile, location_rank, at);
+		if (callee) {
+			at = callees.first[at];
 			continue;
 		}
-		while (at && !sibling[at])
+		while (at && !callees.next[at])
 			at = profile->stacks.data[at].parent;
 		if (!at)
 			break;
-		at = sibling[at];
+		at = callees.next[at];
 	}
-	*ret = take_ptr(keys);
-	return 0;
+	if (!err)
+		*ret = take_ptr(ranks);
+	return err;
 }
 
 int profile_order_samples(struct profile *profile)

@@ -311,6 +311,29 @@ static void test_not_with_other_values(void **state)
 	maker_deinit(&maker);
 }
 
+/* Names that agree at both ends, in the middle and in length, and those that are no UTF-8. */
+static void test_names_alike(void **state)
+{
+	enum { N = 20000 };
+	guard_free char *text = NULL;
+	guard_free char *expected = NULL;
+	size_t n;
+	FILE *file = open_memstream(&text, &n);
+
+	(void)state;
+	for (int i = 0; i < 2 * N; i++)
+		fprintf(file, "main;the_start%05u_the_same_middle_%05u_the_end;\xff\xfe 2\n",
+			i % N * 7 % N, i % N * 7 % N);
+	fclose(file);
+	file = open_memstream(&expected, &n);
+	for (int i = 0; i < N; i++)
+		fprintf(file,
+			"main;the_start%05u_the_same_middle_%05u_the_end;\xef\xbf\xbd\xef\xbf\xbd 4\n",
+			i, i);
+	fclose(file);
+	assert_becomes(text, false, expected);
+}
+
 static void test_full_disk(void **state)
 {
 	guard_fclose FILE *full = fopen("/dev/full", "w");
@@ -341,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_names_are_data),
 		cmocka_unit_test(test_samples_are_written),
 		cmocka_unit_test(test_not_with_other_values),
+		cmocka_unit_test(test_names_alike),
 		cmocka_unit_test(test_full_disk),
 	};
 

@@ -347,6 +347,34 @@ static void test_quality_and_unwind_names(void **state)
 	assert_true(unwind_result_is_incomplete(UNWIND_DEPTH));
 }
 
+/* A stack has one number however many are called from the same one, and however deep it is. */
+static void test_stacks_wide_and_deep(void **state)
+{
+	enum { N = 30000 };
+	guard(profile_deinit) struct profile profile;
+	uint32_t wide[N], deep[N], found;
+
+	(void)state;
+	assert_int_equal(profile_init(&profile), 0);
+	for (uint32_t i = 0; i < N; i++) {
+		assert_int_equal(profile_intern_stack(&profile, 0, N - i, &wide[i]), 0);
+		assert_int_equal(profile_intern_stack(&profile, i ? deep[i - 1] : wide[0], i % 3,
+						      &deep[i]),
+				 0);
+	}
+	assert_int_equal(profile.stacks.n, 2 * N + 1);
+	for (uint32_t i = N; i-- > 0;) {
+		assert_int_equal(profile_intern_stack(&profile, 0, N - i, &found), 0);
+		assert_int_equal(found, wide[i]);
+		assert_int_equal(profile_intern_stack(&profile, i ? deep[i - 1] : wide[0], i % 3,
+						      &found),
+				 0);
+		assert_int_equal(found, deep[i]);
+	}
+	assert_int_equal(profile.stacks.n, 2 * N + 1);
+	assert_int_equal(profile_finish(&profile), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_many_stacks_raise_the_limit),
 		cmocka_unit_test(test_order_is_content),
 		cmocka_unit_test(test_locations),
+		cmocka_unit_test(test_stacks_wide_and_deep),
 		cmocka_unit_test(test_names_are_utf8),
 		cmocka_unit_test(test_inputs_on_one_time_line),
 		cmocka_unit_test(test_quality_and_unwind_names),
