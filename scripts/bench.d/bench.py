@@ -39,11 +39,12 @@ class Failed(Exception):
 
 
 class Finished:
-    """A command that has ended: status, output, wall seconds and peak memory."""
+    """A command that has ended: status, output, wall and CPU seconds, and peak memory."""
 
-    def __init__(self, argv, status, out, seconds, rss_bytes):
+    def __init__(self, argv, status, out, seconds, usage):
         self.argv, self.status, self.out = argv, status, out
-        self.seconds, self.rss_bytes = seconds, rss_bytes
+        self.seconds, self.rss_bytes = seconds, usage.ru_maxrss * 1024
+        self.cpu_seconds = usage.ru_utime + usage.ru_stime
 
     def values(self):
         return {name: float(value)
@@ -87,8 +88,7 @@ class Running:
             _, status, usage = os.wait4(self.pid, 0)
             seconds = time.monotonic() - self.started
             self.popen.returncode = os.waitstatus_to_exitcode(status)
-            self.finished = Finished(self.argv, self.popen.returncode, self.output(), seconds,
-                                     usage.ru_maxrss * 1024)
+            self.finished = Finished(self.argv, self.popen.returncode, self.output(), seconds, usage)
         return self.finished
 
     def stop(self):
