@@ -32,6 +32,19 @@ struct run {
 	size_t next;	 /* the first address that is not below the last row */
 	uint64_t wanted; /* it, or the highest address */
 	size_t n_found;	 /* addresses that have the line that they keep */
+	uint64_t n_rows;
+	bool descends;	/* rows of a sequence do */
+	bool to_end;	/* of the program, whatever was found */
+	bool is_single; /* the sequence at hand is the last */
+	bool done;
+};
+
+/* What is noted of a program while it runs. */
+struct noting {
+	struct dwarf_outline_draft *draft;
+	const unsigned char *program;
+	uint64_t next; /* number of rows after which there is something to look at */
+	bool is_open;  /* the last one noted is of this sequence, and it goes on */
 };
 
 static void seek(struct run *run, uint64_t address)
@@ -68,15 +81,19 @@ static void answer(struct run *run, uint64_t end)
 					     weak ? DWARF_LINE_WEAK : DWARF_LINE_FOUND };
 	}
 	run->wanted = run->next < run->n ? run->vaddrs[run->next] : UINT64_MAX;
+	run->done = !run->to_end &&
+		    (run->is_single ? run->next >= run->n : run->n_found >= run->n);
 }
 
 static inline void emit_row(struct run *run)
 {
+	run->n_rows++;
 	if (!run->in_sequence) {
 		run->in_sequence = true;
 		run->start = run->now.address;
 		seek(run, run->now.address);
 	} else if (run->now.address < run->last.address) {
+		run->descends = true;
 		seek(run, run->now.address);
 	} else if (run->now.address > run->wanted) {
 		answer(run, run->now.address);
@@ -106,6 +123,7 @@ static bool run_extended(struct run *run, struct dwarf_cursor *cursor)
 	case DWARF_LNE_END_SEQUENCE:
 		emit_row(run);
 		reset(run);
+		run->done |= run->is_single;
 		break;
 	case DWARF_LNE_SET_ADDRESS:
 		if (dwarf_left(&inner) <= 8 && dwarf_left(&inner))
@@ -170,27 +188,128 @@ static void fill_specials(struct run *run)
 	}
 }
 
-void dwarf_line_find(struct dwarf_line_table *table, const uint64_t *vaddrs, size_t n,
-		     struct dwarf_line *ret)
+/* The row that was noted last reaches up to here. */
+static void close_noted(struct noting *noting, uint64_t end)
 {
-	struct run run = { .table = table, .vaddrs = vaddrs, .lines = ret, .n = n };
-	struct dwarf_cursor cursor = table->program;
+	struct dwarf_outline_row *last =
+		&noting->draft->rows.data[noting->draft->rows.n - 1];
 
-	if (!n || !dwarf_file_work(table->unit->file, dwarf_left(&cursor)))
-		return;
-	fill_specials(&run);
-	reset(&run);
-	while (dwarf_left(&cursor) && run.n_found < n) {
-		uint8_t opcode = *cursor.at++;
+	noting->is_open = false;
+	if (end - last->address > UINT32_MAX)
+		noting->draft->no_rows = true;
+	else if (end == last->address)
+		noting->draft->rows.n--;
+	else
+		last->size = (uint32_t)(end - last->address);
+}
 
-		if (opcode >= table->opcode_base) {
-			run.now.address += run.specials[opcode].address;
-			run.now.line += run.specials[opcode].line;
-			emit_row(&run);
+/* Behind a row, the last of a sequence or one to be noted. Those of what the linker has thrown away
+ * are of no use. */
+static int note_row(struct noting *noting, const struct run *run, const unsigned char *at)
+{
+	struct dwarf_outline_draft *draft = noting->draft;
+	struct dwarf_outline_row row = {
+		.address = run->last.address,
+		.program = (uint32_t)(at - noting->program),
+		.file = run->last.file,
+		.line = run->last.line,
+	};
+
+	noting->next = run->n_rows + 1;
+	if (noting->is_open)
+		close_noted(noting, row.address);
+	if (run->descends || at - noting->program > UINT32_MAX ||
+	    draft->rows.n >= DWARF_OUTLINE_MAX / sizeof(row))
+		draft->no_rows = true;
+	if (draft->no_rows || !run->in_sequence ||
+	    (!run->start && !run->table->unit->file->zero_is_code))
+		return 0;
+	noting->is_open = true;
+	noting->next = run->n_rows + DWARF_OUTLINE_EVERY;
+	return vec_push(&draft->rows, row);
+}
+
+/* noting may be NULL. 0 or -ENOMEM. */
+static int run_program(struct run *run, struct dwarf_cursor *cursor, struct noting *noting)
+{
+	int err = 0;
+
+	while (dwarf_left(cursor) && !run->done && !err) {
+		uint8_t opcode = *cursor->at++;
+
+		if (opcode >= run->table->opcode_base) {
+			run->now.address += run->specials[opcode].address;
+			run->now.line += run->specials[opcode].line;
+			emit_row(run);
 		} else if (opcode) {
-			run_standard(&run, &cursor, opcode);
-		} else if (!run_extended(&run, &cursor)) {
+			run_standard(run, cursor, opcode);
+		} else if (!run_extended(run, cursor)) {
 			break;
 		}
+		if (noting && (run->n_rows >= noting->next ||
+			       (noting->is_open && !run->in_sequence)))
+			err = note_row(noting, run, cursor->at);
 	}
+	return err;
+}
+
+int dwarf_line_find(struct dwarf_line_table *table, const uint64_t *vaddrs, size_t n,
+		    struct dwarf_line *ret, struct dwarf_outline_draft *draft)
+{
+	struct run run = {
+		.table = table, .vaddrs = vaddrs, .lines = ret, .n = n, .to_end = draft != NULL,
+	};
+	struct dwarf_cursor cursor = table->program;
+	struct noting noting = { .draft = draft, .program = cursor.at, .next = 1 };
+	int err;
+
+	if (!n || !dwarf_file_work(table->unit->file, dwarf_left(&cursor)))
+		return 0;
+	fill_specials(&run);
+	reset(&run);
+	err = run_program(&run, &cursor, draft ? &noting : NULL);
+	/* What a sequence without an end has is not known. */
+	if (draft && (noting.is_open || run.descends))
+		draft->no_rows = true;
+	return err;
+}
+
+/* Goes on behind a row until the addresses below its end have their lines. */
+static void run_from(struct run *run, const struct dwarf_outline_row *row)
+{
+	struct dwarf_cursor cursor = run->table->program;
+	const unsigned char *from;
+
+	if (!dwarf_skip(&cursor, row->program))
+		return;
+	from = cursor.at;
+	run->now = run->last = (struct row){ row->address, row->file, row->line };
+	run->in_sequence = run->is_single = true;
+	run->done = false;
+	run->start = 1; /* anything but 0: those are not noted */
+	seek(run, row->address);
+	run_program(run, &cursor, NULL);
+	dwarf_file_work(run->table->unit->file, cursor.at - from);
+}
+
+bool dwarf_line_find_outlined(struct dwarf_line_table *table, const struct dwarf_outline *outline,
+			      const struct dwarf_outline_unit *unit, const uint64_t *vaddrs,
+			      size_t n, struct dwarf_line *ret)
+{
+	struct run run = { .table = table, .vaddrs = vaddrs, .lines = ret };
+	bool all = true;
+
+	fill_specials(&run);
+	for (size_t i = 0; i < n && dwarf_file_work(table->unit->file, 1); i++) {
+		const struct dwarf_outline_row *row = dwarf_outline_row(outline, unit, vaddrs[i]);
+
+		if (ret[i].state == DWARF_LINE_FOUND)
+			continue;
+		for (run.n = i; row && run.n < n && vaddrs[run.n] - row->address < row->size;)
+			run.n++;
+		if (row)
+			run_from(&run, row);
+		all &= ret[i].state == DWARF_LINE_FOUND;
+	}
+	return all;
 }

@@ -8,6 +8,7 @@
 
 #include "base/strings.h"
 #include "symbolize/dwarf_file.h"
+#include "symbolize/dwarf_outline.h"
 
 struct dwarf_line {
 	uint32_t file, line;
@@ -39,9 +40,14 @@ int dwarf_line_table_read(struct dwarf_line_table *table, const struct dwarf_uni
 void dwarf_line_table_deinit(struct dwarf_line_table *table);
 
 /* Runs the program for ascending addresses; ret, as many and zeroed, are filled where it has
- * something. */
-void dwarf_line_find(struct dwarf_line_table *table, const uint64_t *vaddrs, size_t n,
-		     struct dwarf_line *ret);
+ * something. Where a draft is given, rows to begin with later are noted. 0 or -ENOMEM. */
+int dwarf_line_find(struct dwarf_line_table *table, const uint64_t *vaddrs, size_t n,
+		    struct dwarf_line *ret, struct dwarf_outline_draft *draft);
+/* The same from the rows that were noted on. False: there is none for some of the addresses, and
+ * the program has to be run for these, with what was filled as it is. */
+bool dwarf_line_find_outlined(struct dwarf_line_table *table, const struct dwarf_outline *outline,
+			      const struct dwarf_outline_unit *unit, const uint64_t *vaddrs,
+			      size_t n, struct dwarf_line *ret);
 
 /* A file's path, in strings; NULL if there is no such file. 0, -ENOMEM or -E2BIG. */
 int dwarf_line_path(struct dwarf_line_table *table, uint64_t file, struct strings *strings,

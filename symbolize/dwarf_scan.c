@@ -26,6 +26,7 @@ struct pass {
 	const unsigned char *start; /* of the unit's header */
 	const unsigned char *at, *end;
 	uint64_t level;
+	uint64_t outermost; /* the function at hand, or the one that it is in: an offset in the unit */
 };
 
 /* What is looked at of an entry. */
@@ -84,6 +85,17 @@ static void read_entry(struct pass *pass, const struct dwarf_abbrev *abbrev, str
 	pass->at = cursor.failed ? NULL : cursor.at;
 }
 
+static int note_function(struct pass *pass)
+{
+	struct dwarf_outline_draft *draft = pass->scan->draft;
+	int err = 0;
+
+	vec_each(&pass->scan->ranges.list, range)
+		err = err ?: dwarf_outline_draft_function(draft, range->start, range->end,
+							  pass->outermost);
+	return err;
+}
+
 /* Makes the scope of an entry the innermost for the addresses it has. */
 static int claim(struct pass *pass, bool is_inlined, const struct entry *entry, bool *ret_hit)
 {
@@ -105,6 +117,8 @@ static int claim(struct pass *pass, bool is_inlined, const struct entry *entry, 
 	scan->ranges.list.n = 0;
 	err = dwarf_ranges_add(scan->unit, &entry->low, &entry->high, &entry->ranges,
 			       &scan->ranges);
+	if (!err && scan->draft && !is_inlined)
+		err = note_function(pass);
 	if (err)
 		return err;
 	if (scan->ranges.list.n)
@@ -187,6 +201,8 @@ static int enter_code(struct pass *pass, const struct dwarf_abbrev *abbrev, uint
 	read_entry(pass, abbrev, &entry);
 	if (!pass->at)
 		return 0;
+	if (is_function && !(pass->level & LEVEL_IN_FUNCTION))
+		pass->outermost = offset - pass->scan->unit->offset;
 	err = claim(pass, !is_function, &entry, &hit);
 	if (err || !abbrev->has_children)
 		return err;
@@ -196,8 +212,8 @@ static int enter_code(struct pass *pass, const struct dwarf_abbrev *abbrev, uint
 	return go_down(pass, level);
 }
 
-/* The next entry; pass->at is NULL when there is none. */
-static int step(struct pass *pass)
+/* The next entry; pass->at is NULL when there is none. Half of the time goes by in here. */
+static inline __attribute__((always_inline)) int step(struct pass *pass)
 {
 	uint64_t offset = pass->scan->unit->offset + (pass->at - pass->start);
 	const struct dwarf_abbrev *abbrev;
@@ -236,27 +252,53 @@ static int step(struct pass *pass)
 	return abbrev->has_children && pass->at ? go_down(pass, pass->level) : 0;
 }
 
-int dwarf_scan_unit(struct dwarf_scan *scan)
+/* Begins a pass over the unit; pass->at is NULL where that cannot be. 0 or -ENOMEM. */
+static int pass_init(struct pass *pass, struct dwarf_scan *scan)
 {
 	const struct dwarf_unit *unit = scan->unit;
 	struct dwarf_cursor info = dwarf_file_cursor(unit->file, DWARF_INFO, unit->offset,
 						     unit->end - unit->offset);
-	struct pass pass = {
+
+	*pass = (struct pass){
 		.scan = scan,
 		.abbrevs = dwarf_unit_abbrevs(unit),
 		.start = info.at,
 		.end = info.end,
 	};
-	int err = 0;
-
-	scan->scopes.n = scan->levels.n = 0;
-	if (!pass.abbrevs)
+	scan->levels.n = 0;
+	if (!pass->abbrevs)
 		return unit->file->work ? -ENOMEM : 0;
-	if (!info.at)
-		return 0;
-	pass.at = info.at + (unit->die - unit->offset);
+	if (info.at)
+		pass->at = info.at + (unit->die - unit->offset);
+	return 0;
+}
+
+int dwarf_scan_unit(struct dwarf_scan *scan)
+{
+	struct pass pass;
+	int err = pass_init(&pass, scan);
+
+	scan->scopes.n = 0;
 	while (!err && pass.at && pass.at < pass.end)
 		err = step(&pass);
+	return err;
+}
+
+int dwarf_scan_function(struct dwarf_scan *scan, uint64_t entry)
+{
+	const struct dwarf_unit *unit = scan->unit;
+	struct dwarf_outline_draft *draft = scan->draft;
+	struct pass pass;
+	int err = pass_init(&pass, scan);
+
+	if (err || !pass.at || entry <= unit->die || entry >= unit->end)
+		return err;
+	scan->draft = NULL;
+	pass.at = pass.start + (entry - unit->offset);
+	do
+		err = step(&pass);
+	while (!err && scan->levels.n && pass.at && pass.at < pass.end);
+	scan->draft = draft;
 	return err;
 }
 

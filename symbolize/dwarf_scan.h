@@ -7,6 +7,7 @@
 #define FLAMETAP_SYMBOLIZE_DWARF_SCAN_H
 
 #include "symbolize/dwarf_file.h"
+#include "symbolize/dwarf_outline.h"
 #include "symbolize/dwarf_ranges.h"
 
 /* A function's code, or the code of one that was inlined into its parent. */
@@ -27,11 +28,15 @@ struct dwarf_scan {
 	VEC(struct dwarf_scope) scopes; /* out */
 	VEC(uint64_t) levels;		/* scratch, of parents of the entry at hand */
 	struct dwarf_ranges ranges;	/* scratch */
+	struct dwarf_outline_draft *draft; /* borrowed; NULL: nothing is noted */
 };
 
 /* Zero-initialize; unit, vaddrs, owners (zeros) and n are set for each unit. Where entries are
  * damaged it ends, and what was found until there counts. 0 or -ENOMEM. */
 int dwarf_scan_unit(struct dwarf_scan *scan);
+/* The same for one function's entry, an offset in .debug_info: its scopes come after those that are
+ * there. Nothing is noted. */
+int dwarf_scan_function(struct dwarf_scan *scan, uint64_t entry);
 void dwarf_scan_deinit(struct dwarf_scan *scan);
 
 #endif

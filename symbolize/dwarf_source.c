@@ -11,6 +11,7 @@
 #include "symbolize/dwarf_function.h"
 #include "symbolize/dwarf_index.h"
 #include "symbolize/dwarf_line.h"
+#include "symbolize/dwarf_outline.h"
 #include "symbolize/dwarf_scan.h"
 #include "symbolize/dwarf_split.h"
 #include "symbolize/source.h"
@@ -42,6 +43,7 @@ struct dwarf_source {
 	/* Of the unit at hand. */
 	struct dwarf_scan scan;
 	struct dwarf_line_table lines;
+	struct dwarf_outline_draft draft;
 	VEC(uint32_t) numbers;
 	VEC(uint64_t) unit_vaddrs;
 	VEC(uint32_t) owners;
@@ -58,6 +60,7 @@ static void dwarf_source_close(void *state)
 		return;
 	dwarf_scan_deinit(&source->scan);
 	dwarf_line_table_deinit(&source->lines);
+	dwarf_outline_draft_deinit(&source->draft);
 	dwarf_index_deinit(&source->index);
 	dwarf_file_deinit(&source->file);
 	dwarf_file_deinit(&source->alternate);
@@ -184,27 +187,86 @@ static int answer_unit(struct dwarf_source *source)
 	return err;
 }
 
+/* Looks only into the functions that the outline has for the addresses at hand. *ret: whether that
+ * was enough. */
+static int scan_outlined(struct dwarf_source *source, const struct dwarf_outline_unit *outlined,
+			 bool *ret)
+{
+	const struct dwarf_outline *outline = source->module->outline;
+	struct dwarf_scan *scan = &source->scan;
+	int err = 0;
+
+	*ret = false;
+	scan->scopes.n = 0;
+	for (size_t i = 0; i < scan->n && !err; i++) {
+		const struct dwarf_outline_function *function =
+			dwarf_outline_function(outline, outlined, scan->vaddrs[i]);
+
+		if (scan->owners[i] || !function)
+			continue;
+		if (function->entry)
+			err = dwarf_scan_function(scan, scan->unit->offset + function->entry);
+		if (!scan->owners[i])
+			return err;
+	}
+	*ret = true;
+	return err;
+}
+
+static int scan_unit(struct dwarf_source *source, const struct dwarf_outline_unit *outlined)
+{
+	struct dwarf_scan *scan = &source->scan;
+	bool done = false;
+	int err = outlined ? scan_outlined(source, outlined, &done) : 0;
+
+	if (err || done)
+		return err;
+	memset(scan->owners, 0, scan->n * sizeof(*scan->owners));
+	return dwarf_scan_unit(scan);
+}
+
+static int find_lines(struct dwarf_source *source, const struct dwarf_outline_unit *outlined,
+		      struct dwarf_outline_draft *draft)
+{
+	const uint64_t *vaddrs = source->unit_vaddrs.data;
+	struct dwarf_line *lines = source->unit_lines.data;
+	size_t n = source->numbers.n;
+
+	if (outlined && outlined->n_rows &&
+	    dwarf_line_find_outlined(&source->lines, source->module->outline, outlined, vaddrs, n,
+				     lines))
+		return 0;
+	return dwarf_line_find(&source->lines, vaddrs, n, lines, draft);
+}
+
 /* Looks up the addresses at hand in a unit's entries, and in the lines that belong to it. */
 static int ask_entries(struct dwarf_source *source, const struct dwarf_unit *unit,
 		       const struct dwarf_unit *entries)
 {
-	size_t n = source->numbers.n;
+	struct dwarf_outline *outline = entries == unit ? source->module->outline : NULL;
+	const struct dwarf_outline_unit *outlined =
+		outline ? dwarf_outline_find(outline, unit->offset) : NULL;
+	struct dwarf_outline_draft *draft = outline && !outlined ? &source->draft : NULL;
 	int err;
 
+	dwarf_outline_draft_clear(&source->draft);
 	source->scan.unit = entries;
 	source->scan.vaddrs = source->unit_vaddrs.data;
 	source->scan.owners = source->owners.data;
-	source->scan.n = n;
-	err = dwarf_scan_unit(&source->scan);
+	source->scan.n = source->numbers.n;
+	source->scan.draft = draft;
+	err = scan_unit(source, outlined);
 	if (err)
 		return err;
 	err = dwarf_line_table_read(&source->lines, unit);
 	if (!err)
-		dwarf_line_find(&source->lines, source->unit_vaddrs.data, n,
-				source->unit_lines.data);
+		err = find_lines(source, outlined, draft);
 	if (err == -ENOMEM)
 		return err;
-	return answer_unit(source);
+	/* What was cut short is not all of it. */
+	if (draft && source->file.work)
+		err = dwarf_outline_add(outline, unit->offset, draft);
+	return err == -ENOMEM ? err : answer_unit(source);
 }
 
 static uint64_t split_work(const struct dwarf_split *split)

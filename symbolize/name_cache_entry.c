@@ -14,10 +14,14 @@
 static const char magic[8] = "flamenam";
 
 _Static_assert(sizeof(struct name_cache_key) == 72 + 3 * 104, "a key has no holes");
-_Static_assert(sizeof(struct name_cache_header) == 48 + sizeof(struct name_cache_key),
+_Static_assert(sizeof(struct name_cache_header) == 64 + sizeof(struct name_cache_key),
 	       "a header has no holes");
 _Static_assert(sizeof(struct name_cache_place) == 24 && sizeof(struct name_cache_node) == 12,
 	       "records have no holes");
+_Static_assert(sizeof(struct dwarf_outline_unit) == 24 &&
+		       sizeof(struct dwarf_outline_function) == 16 &&
+		       sizeof(struct dwarf_outline_row) == 24,
+	       "nor have those of outlines");
 
 enum { CHECKED_FROM = offsetof(struct name_cache_header, size), LANES = 4 };
 
@@ -72,23 +76,45 @@ static bool is_laid_out(struct name_cache_entry *entry)
 	uint64_t left = header->size - sizeof(*header);
 
 	if (!take(&left, header->n_answers, sizeof(uint64_t)) ||
+	    !take(&left, header->n_units, sizeof(struct dwarf_outline_unit)) ||
+	    !take(&left, header->n_functions, sizeof(struct dwarf_outline_function)) ||
+	    !take(&left, header->n_rows, sizeof(struct dwarf_outline_row)) ||
 	    !take(&left, header->n_places, sizeof(struct name_cache_place)) ||
 	    !take(&left, header->n_nodes, sizeof(struct name_cache_node)) ||
 	    !take(&left, header->n_answers, sizeof(uint32_t)) ||
 	    !take(&left, header->strings_size, 1) || left >= sizeof(uint64_t))
 		return false;
 	entry->offsets = (const uint64_t *)(header + 1);
-	entry->places = (const struct name_cache_place *)(entry->offsets + header->n_answers);
+	entry->units = (const struct dwarf_outline_unit *)(entry->offsets + header->n_answers);
+	entry->functions = (const struct dwarf_outline_function *)(entry->units + header->n_units);
+	entry->rows = (const struct dwarf_outline_row *)(entry->functions + header->n_functions);
+	entry->places = (const struct name_cache_place *)(entry->rows + header->n_rows);
 	entry->nodes = (const struct name_cache_node *)(entry->places + header->n_places);
 	entry->innermost = (const uint32_t *)(entry->nodes + header->n_nodes);
 	entry->strings = (const char *)(entry->innermost + header->n_answers);
 	return !header->strings_size || !entry->strings[header->strings_size - 1];
 }
 
-static bool has_good_numbers(const struct name_cache_entry *entry)
+static bool has_good_units(const struct name_cache_entry *entry)
 {
 	const struct name_cache_header *header = entry->header;
 	bool good = true;
+
+	for (uint32_t i = 0; i < header->n_units; i++) {
+		const struct dwarf_outline_unit *unit = &entry->units[i];
+
+		good &= unit->first_function <= header->n_functions &&
+			unit->n_functions <= header->n_functions - unit->first_function &&
+			unit->first_row <= header->n_rows &&
+			unit->n_rows <= header->n_rows - unit->first_row;
+	}
+	return good;
+}
+
+static bool has_good_numbers(const struct name_cache_entry *entry)
+{
+	const struct name_cache_header *header = entry->header;
+	bool good = has_good_units(entry);
 
 	for (uint32_t i = 0; i < header->n_places; i++) {
 		const struct name_cache_place *place = &entry->places[i];

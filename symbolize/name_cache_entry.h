@@ -5,6 +5,9 @@
  *
  *	struct name_cache_header
  *	uint64_t offsets[n_answers]		ascending: what was asked for
+ *	struct dwarf_outline_unit units[n_units]
+ *	struct dwarf_outline_function functions[n_functions]
+ *	struct dwarf_outline_row rows[n_rows]
  *	struct name_cache_place places[n_places]
  *	struct name_cache_node nodes[n_nodes]
  *	uint32_t innermost[n_answers]		numbers of nodes
@@ -20,11 +23,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "symbolize/dwarf_outline.h"
 #include "symbolize/name_cache_key.h"
 #include "symbolize/symbolizer.h"
 
 enum {
-	NAME_CACHE_VERSION = 1,
+	NAME_CACHE_VERSION = 2,
 	NAME_CACHE_STRIPPED = 1, /* a flag: symbolizer_debug.stripped */
 	NAME_CACHE_ENTRY_MAX = 64 << 20, /* bytes; 100,000 addresses of a kernel take 10 MB */
 };
@@ -35,6 +39,7 @@ struct name_cache_header {
 	uint64_t size;	   /* of all */
 	uint32_t version, flags;
 	uint32_t n_answers, n_places, n_nodes, strings_size;
+	uint32_t n_units, n_functions, n_rows, unused;
 	struct name_cache_key key;
 };
 
@@ -56,6 +61,9 @@ struct name_cache_entry {
 	const struct name_cache_header *header;
 	const uint64_t *offsets;
 	const uint32_t *innermost;
+	const struct dwarf_outline_unit *units;
+	const struct dwarf_outline_function *functions;
+	const struct dwarf_outline_row *rows;
 	const struct name_cache_node *nodes;
 	const struct name_cache_place *places;
 	const char *strings;

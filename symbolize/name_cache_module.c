@@ -32,6 +32,7 @@ void name_cache_module_destroy(struct name_cache_module *module)
 		return;
 	name_cache_table_deinit(&module->fresh);
 	name_cache_entry_deinit(&module->known);
+	dwarf_outline_deinit(&module->outline);
 	free(module);
 }
 
@@ -48,12 +49,40 @@ void name_cache_module_save(struct name_cache_module *module, struct name_cache 
 		name_cache_store(cache, &module->key, &module->fresh, flags);
 }
 
+int name_cache_module_outline(struct name_cache_module *module, struct dwarf_outline **ret)
+{
+	const struct name_cache_entry *known = &module->known;
+	int err = 0;
+
+	if (!module->has_outline && known->bytes)
+		err = dwarf_outline_load(&module->outline, known->units, known->header->n_units,
+					 known->functions, known->header->n_functions, known->rows,
+					 known->header->n_rows);
+	module->has_outline = true;
+	module->fresh.outline = &module->outline;
+	*ret = &module->outline;
+	return err;
+}
+
 bool name_cache_module_has(const struct name_cache_module *module, uint64_t offset)
 {
 	uint32_t answer;
 
 	return name_cache_entry_find(&module->known, offset, &answer) ||
 	       name_cache_table_find(&module->fresh, offset, &answer);
+}
+
+int name_cache_module_known(const struct name_cache_module *module, uint32_t answer,
+			    struct name_cache_frames *ret)
+{
+	struct name_cache_walk walk = name_cache_entry_walk(&module->known, answer);
+	struct symbol_frame frame;
+	int err = 0;
+
+	ret->frames.n = 0;
+	while (!err && name_cache_entry_next(&module->known, &walk, &frame))
+		err = vec_push(&ret->frames, frame);
+	return err;
 }
 
 int name_cache_module_get(const struct name_cache_module *module, uint64_t offset,
@@ -64,12 +93,10 @@ int name_cache_module_get(const struct name_cache_module *module, uint64_t offse
 	uint32_t answer;
 	int err = 0;
 
+	if (name_cache_entry_find(&module->known, offset, &answer))
+		return name_cache_module_known(module, answer, ret);
 	ret->frames.n = 0;
-	if (name_cache_entry_find(&module->known, offset, &answer)) {
-		walk = name_cache_entry_walk(&module->known, answer);
-		while (!err && name_cache_entry_next(&module->known, &walk, &frame))
-			err = vec_push(&ret->frames, frame);
-	} else if (name_cache_table_find(&module->fresh, offset, &answer)) {
+	if (name_cache_table_find(&module->fresh, offset, &answer)) {
 		walk = name_cache_table_walk(&module->fresh, answer);
 		while (!err && name_cache_table_next(&module->fresh, &walk, &frame))
 			err = vec_push(&ret->frames, frame);

@@ -13,6 +13,8 @@ struct name_cache_module {
 	struct name_cache_key key;
 	struct name_cache_entry known;
 	struct name_cache_table fresh;
+	struct dwarf_outline outline;
+	bool has_outline; /* what was known of it is in there */
 	bool stripped;	  /* see symbolizer_debug */
 	bool is_volatile; /* not to be written: see symbol_module */
 };
@@ -25,6 +27,9 @@ int name_cache_module_create(struct name_cache *cache, const struct name_cache_k
 void name_cache_module_save(struct name_cache_module *module, struct name_cache *cache);
 void name_cache_module_destroy(struct name_cache_module *module);
 
+/* To be asked, and added to, when something is worked out. 0 or -ENOMEM. */
+int name_cache_module_outline(struct name_cache_module *module, struct dwarf_outline **ret);
+
 bool name_cache_module_has(const struct name_cache_module *module, uint64_t offset);
 
 struct name_cache_frames {
@@ -34,5 +39,8 @@ struct name_cache_frames {
 /* The frames of an offset that it has, innermost first. 0 or -ENOMEM. */
 int name_cache_module_get(const struct name_cache_module *module, uint64_t offset,
 			  struct name_cache_frames *ret);
+/* The same of an answer of module->known, by its number. */
+int name_cache_module_known(const struct name_cache_module *module, uint32_t answer,
+			    struct name_cache_frames *ret);
 
 #endif

@@ -193,29 +193,56 @@ static int make_places(const struct name_cache_table *table, struct name_cache_p
 	return err;
 }
 
-/* What there is of an entry but its places and strings. */
+/* Copies n items to where the next ones go. */
+static void *put(void *to, const void *items, size_t n, size_t item_size)
+{
+	if (n)
+		memcpy(to, items, n * item_size);
+	return (char *)to + n * item_size;
+}
+
+/* What there is of an entry. */
 static void fill(struct name_cache_header *header, const struct name_cache_table *table,
-		 const struct name_cache_place *places, const struct texts *texts)
+		 const struct dwarf_outline *outline, const struct name_cache_place *places,
+		 const struct texts *texts)
 {
 	uint64_t *offsets = (uint64_t *)(header + 1);
-	struct name_cache_place *to_places = (struct name_cache_place *)(offsets + table->answers.n);
-	struct name_cache_node *nodes = (struct name_cache_node *)(to_places + table->places.n);
-	uint32_t *innermost = (uint32_t *)(nodes + table->nodes.n);
+	void *to = offsets + table->answers.n;
+	uint32_t *innermost;
 
+	to = put(to, outline->units.data, outline->units.n, sizeof(*outline->units.data));
+	to = put(to, outline->functions.data, outline->functions.n,
+		 sizeof(*outline->functions.data));
+	to = put(to, outline->rows.data, outline->rows.n, sizeof(*outline->rows.data));
+	to = put(to, places, table->places.n, sizeof(*places));
+	innermost = put(to, table->nodes.data, table->nodes.n, sizeof(*table->nodes.data));
 	for (size_t i = 0; i < table->answers.n; i++) {
 		offsets[i] = table->answers.data[i].offset;
 		innermost[i] = table->answers.data[i].innermost;
 	}
-	memcpy(to_places, places, table->places.n * sizeof(*places));
-	if (table->nodes.n)
-		memcpy(nodes, table->nodes.data, table->nodes.n * sizeof(*nodes));
-	if (texts->bytes.n)
-		memcpy(innermost + table->answers.n, texts->bytes.data, texts->bytes.n);
+	put(innermost + table->answers.n, texts->bytes.data, texts->bytes.n, 1);
 	header->n_answers = table->answers.n;
+	header->n_units = outline->units.n;
+	header->n_functions = outline->functions.n;
+	header->n_rows = outline->rows.n;
 	header->n_places = table->places.n;
 	header->n_nodes = table->nodes.n;
 	header->strings_size = texts->bytes.n;
 	header->checksum = name_cache_checksum(header);
+}
+
+static size_t entry_size(const struct name_cache_table *table,
+			 const struct dwarf_outline *outline, const struct texts *texts)
+{
+	size_t size = sizeof(struct name_cache_header) +
+		      table->answers.n * (sizeof(uint64_t) + sizeof(uint32_t)) +
+		      outline->units.n * sizeof(struct dwarf_outline_unit) +
+		      outline->functions.n * sizeof(struct dwarf_outline_function) +
+		      outline->rows.n * sizeof(struct dwarf_outline_row) +
+		      table->places.n * sizeof(struct name_cache_place) +
+		      table->nodes.n * sizeof(struct name_cache_node) + texts->bytes.n;
+
+	return (size + sizeof(uint64_t) - 1) & ~(sizeof(uint64_t) - 1);
 }
 
 int name_cache_table_bytes(struct name_cache_table *table, const struct name_cache_key *key,
@@ -223,9 +250,11 @@ int name_cache_table_bytes(struct name_cache_table *table, const struct name_cac
 {
 	guard_free struct name_cache_place *places =
 		calloc(table->places.n + 1, sizeof(*places));
+	static const struct dwarf_outline nothing;
+	const struct dwarf_outline *outline = table->outline ? table->outline : &nothing;
 	guard(texts_deinit) struct texts texts = {};
 	struct name_cache_header *header;
-	size_t size = sizeof(*header);
+	size_t size;
 	int err = places ? make_places(table, places, &texts) : -ENOMEM;
 
 	if (err)
@@ -233,10 +262,7 @@ int name_cache_table_bytes(struct name_cache_table *table, const struct name_cac
 	if (table->answers.n)
 		qsort(table->answers.data, table->answers.n, sizeof(*table->answers.data),
 		      compare_answers);
-	size += table->answers.n * (sizeof(uint64_t) + sizeof(uint32_t)) +
-		table->places.n * sizeof(*places) +
-		table->nodes.n * sizeof(struct name_cache_node) + texts.bytes.n;
-	size = (size + sizeof(uint64_t) - 1) & ~(sizeof(uint64_t) - 1);
+	size = entry_size(table, outline, &texts);
 	if (size > NAME_CACHE_ENTRY_MAX)
 		return -EFBIG;
 	header = calloc(1, size);
@@ -245,7 +271,7 @@ int name_cache_table_bytes(struct name_cache_table *table, const struct name_cac
 	name_cache_header_init(header, key);
 	header->size = size;
 	header->flags = flags;
-	fill(header, table, places, &texts);
+	fill(header, table, outline, places, &texts);
 	*ret = (unsigned char *)header;
 	*ret_size = size;
 	return 0;

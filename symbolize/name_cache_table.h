@@ -23,6 +23,7 @@ struct name_cache_table {
 	VEC(struct name_cache_answer) answers; /* in the order in which they came */
 	struct hashindex place_index, node_index;
 	struct idmap by_offset;
+	const struct dwarf_outline *outline; /* borrowed; goes into the entry. NULL: there is none */
 };
 
 void name_cache_table_deinit(struct name_cache_table *table);

@@ -26,6 +26,8 @@ struct symbol_module {
 	/* Set by a source whose answers depend on more than these files, or on what else was asked
 	 * for (a bound was met): they are not kept for later. */
 	bool is_volatile;
+	/* Of the units that were gone through, now or earlier; borrowed. NULL: nothing is kept. */
+	struct dwarf_outline *outline;
 };
 
 /* Of one address: n frames of a struct symbol_chains; 0 if it is not known. */

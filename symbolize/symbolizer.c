@@ -138,15 +138,17 @@ static void guard_close_module(struct symbolizer_opened **opened)
 	symbolizer_close_module(*opened);
 }
 
-/* Offsets of which the cache does not know the answer. */
+/* Offsets of which the cache does not know the answer, and the numbers of the others' answers. */
 struct missing {
 	struct name_cache_module *to;
 	VEC(uint64_t) offsets;
+	VEC(uint32_t) known; /* by offset; UINT32_MAX: what came since has it */
 };
 
 static void missing_deinit(struct missing *missing)
 {
 	vec_deinit(&missing->offsets);
+	vec_deinit(&missing->known);
 }
 
 static int keep_answer(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
@@ -157,19 +159,28 @@ static int keep_answer(void *ctx, size_t index, const struct symbol_frame *frame
 }
 
 /* Works out what the cache does not know. */
-static int resolve_missing(struct resolving *resolving, struct name_cache_module *cached,
+static int resolve_missing(struct resolving *resolving, struct missing *missing,
 			   const uint64_t *offsets, size_t n)
 {
-	guard(missing_deinit) struct missing missing = { .to = cached };
-	int err = 0;
+	struct name_cache_module *cached = missing->to;
+	int err = vec_reserve(&missing->known, n);
 
-	for (size_t i = 0; i < n && !err; i++)
+	for (size_t i = 0; i < n && !err; i++) {
+		uint32_t *known = &missing->known.data[i];
+
+		if (name_cache_entry_find(&cached->known, offsets[i], known))
+			continue;
+		*known = UINT32_MAX;
 		if (!name_cache_module_has(cached, offsets[i]))
-			err = vec_push(&missing.offsets, offsets[i]);
-	if (err || !missing.offsets.n)
+			err = vec_push(&missing->offsets, offsets[i]);
+	}
+	if (err || !missing->offsets.n)
 		return err;
-	err = resolving_all(resolving, missing.offsets.data, missing.offsets.n, keep_answer,
-			    &missing);
+	err = name_cache_module_outline(cached, &resolving->module.outline);
+	if (err)
+		return err;
+	err = resolving_all(resolving, missing->offsets.data, missing->offsets.n, keep_answer,
+			    missing);
 	cached->stripped |= resolving->module.debug.stripped;
 	/* Good for whoever asked, but not for later. */
 	if (resolving->module.is_volatile || !name_cache_key_holds(&cached->key, &resolving->module))
@@ -180,11 +191,14 @@ static int resolve_missing(struct resolving *resolving, struct name_cache_module
 static int resolve_cached(struct resolving *resolving, struct name_cache_module *cached,
 			  const uint64_t *offsets, size_t n, symbolizer_result result, void *ctx)
 {
+	guard(missing_deinit) struct missing missing = { .to = cached };
 	struct name_cache_frames frames = {};
-	int err = resolve_missing(resolving, cached, offsets, n);
+	int err = resolve_missing(resolving, &missing, offsets, n);
 
 	for (size_t i = 0; i < n && err >= 0; i++) {
-		err = name_cache_module_get(cached, offsets[i], &frames);
+		err = missing.known.data[i] == UINT32_MAX ?
+			      name_cache_module_get(cached, offsets[i], &frames) :
+			      name_cache_module_known(cached, missing.known.data[i], &frames);
 		if (!err)
 			err = result(ctx, i, frames.frames.data, frames.frames.n);
 	}

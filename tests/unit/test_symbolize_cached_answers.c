@@ -146,6 +146,55 @@ static void test_answers_are_used(void **state)
 	free(right.text);
 }
 
+/* Of a program with long functions and line tables few addresses are known, and then more. */
+static void test_outlined_units(void **state)
+{
+	struct own_cache *world = *state;
+	struct answers right = answers_of(NULL, "/proc/self/exe", NULL, 211);
+	struct answers few = answers_of(NULL, "/proc/self/exe", NULL, 1999);
+
+	assert_same(answers_of(world, "/proc/self/exe", NULL, 1999), &few);
+	assert_same(answers_of(world, "/proc/self/exe", NULL, 211), &right);
+	free(right.text);
+	free(few.text);
+}
+
+/* Where the next addresses of a unit are looked for is really kept, and used. */
+static void test_outlines_are_used(void **state)
+{
+	enum { FAR = 1000000 };
+	struct own_cache *world = *state;
+	struct answers right = answers_of(NULL, place("whole"), NULL, 1);
+	guard_free unsigned char *bytes = NULL;
+	struct dwarf_outline_row *rows;
+	struct name_cache_header *header;
+	struct stat st;
+	FILE *file;
+
+	free(answers_of(world, place("whole"), NULL, 7).text);
+	file = fopen(own_cache_file(world), "r+");
+	assert_non_null(file);
+	assert_int_equal(fstat(fileno(file), &st), 0);
+	bytes = malloc(st.st_size);
+	assert_int_equal(fread(bytes, 1, st.st_size, file), st.st_size);
+	header = (struct name_cache_header *)bytes;
+	assert_true(header->n_units && header->n_functions && header->n_rows);
+	rows = (void *)(bytes + sizeof(*header) + header->n_answers * sizeof(uint64_t) +
+			header->n_units * sizeof(struct dwarf_outline_unit) +
+			header->n_functions * sizeof(struct dwarf_outline_function));
+	for (uint32_t i = 0; i < header->n_rows; i++)
+		rows[i].line += FAR;
+	header->checksum = name_cache_checksum(header);
+	rewind(file);
+	assert_int_equal(fwrite(bytes, 1, st.st_size, file), st.st_size);
+	fclose(file);
+	assert_null(strstr(right.text, ":10000"));
+	free(right.text);
+	right = answers_of(world, place("whole"), NULL, 1);
+	assert_non_null(strstr(right.text, ":10000"));
+	free(right.text);
+}
+
 static void copy(const char *from, const char *to)
 {
 	char command[8192];
@@ -212,6 +261,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cached(test_same_answers),
 		cached(test_answers_are_used),
+		cached(test_outlined_units),
+		cached(test_outlines_are_used),
 		cached(test_debug_file_comes),
 		cached(test_nothing_to_know_it_by),
 	};
