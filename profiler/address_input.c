@@ -44,8 +44,7 @@ static void take_other_byte(struct address_line *line, char byte, int digit)
 	take_digit(&line->address, digit);
 }
 
-/* Nearly all bytes are digits after the first. */
-static inline void take_byte(struct address_line *line, char byte)
+static void take_byte(struct address_line *line, char byte)
 {
 	int digit = digits[(unsigned char)byte] - 1;
 
@@ -54,6 +53,20 @@ static inline void take_byte(struct address_line *line, char byte)
 		take_digit(&line->address, digit);
 	else
 		take_other_byte(line, byte, digit);
+}
+
+/* Those that come next; how many there are. */
+static size_t take_digits(struct text_address *address, const char *bytes, size_t n)
+{
+	uint64_t value = address->value;
+	size_t i = 0;
+
+	for (; i < n && digits[(unsigned char)bytes[i]]; i++)
+		value = value >> 60 ? UINT64_MAX :
+				      value << 4 | (digits[(unsigned char)bytes[i]] - 1u);
+	address->value = value;
+	address->given |= i > 0;
+	return i;
 }
 
 struct text_address address_from_text(const char *text)
@@ -77,6 +90,11 @@ static int take_bytes(struct address_input *input, const char *bytes, size_t n,
 		      struct text_addresses *ret)
 {
 	for (size_t i = 0; i < n; i++) {
+		/* Nearly all bytes are digits after the first. */
+		if (input->line.state == LINE_DIGITS)
+			i += take_digits(&input->line.address, bytes + i, n - i);
+		if (i == n)
+			break;
 		if (bytes[i] != '\n')
 			take_byte(&input->line, bytes[i]);
 		else if (end_line(&input->line, ret))

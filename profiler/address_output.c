@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "profiler/message.h"
 
 enum {
@@ -51,30 +52,54 @@ static void add(struct address_output *output, const char *text, size_t n)
 
 #define ADD(output, literal) add((output), (literal), sizeof(literal) - 1)
 
-/* A name is whatever someone wrote into a file; a line must stay one line. Leaves room for marks. */
-static int add_name(struct address_output *output, const char *name)
+/* The same few names come again and again: they are looked through once. */
+static const struct address_output_name *known_name(struct address_output *output,
+						    const char *text)
 {
-	size_t n = strlen(name);
+	size_t number = hash_u64((uintptr_t)text) % ADDRESS_OUTPUT_NAMES;
+	struct address_output_name *name = &output->names[number];
 
+	if (name->text != text) {
+		name->text = text;
+		name->n = strlen(text);
+		name->is_plain = is_plain(text, name->n);
+	}
+	return name;
+}
+
+/* A name is whatever someone wrote into a file; a line must stay one line. Leaves room for marks. */
+static int add_name(struct address_output *output, const struct address_output_name *name,
+		    const char *text, size_t n)
+{
 	if (vec_reserve(&output->text, output->text.n + n + MARKS))
 		return -ENOMEM;
-	if (is_plain(name, n)) {
-		add(output, name, n);
+	if (name->is_plain) {
+		add(output, text, n);
 		return 0;
 	}
-	memcpy(output->text.data + output->text.n, name, n + 1);
+	memcpy(output->text.data + output->text.n, text, n + 1);
 	output->text.n += message_clean(output->text.data + output->text.n);
 	return 0;
+}
+
+/* Eight digits, the first one in the lowest byte. */
+static uint64_t hex_digits(uint32_t value)
+{
+	uint64_t digits = value, letters;
+
+	digits = (digits << 32 | digits >> 16) & UINT64_C(0x0000ffff0000ffff);
+	digits = (digits << 16 | digits >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+	digits = (digits << 8 | digits >> 4) & (EACH_BYTE * 15);
+	letters = (digits + EACH_BYTE * 6) >> 4 & EACH_BYTE;
+	return digits + EACH_BYTE * '0' + letters * ('a' - '0' - 10);
 }
 
 /* There is room, as in the next. */
 static void add_hex(struct address_output *output, uint64_t value)
 {
-	char digits[16];
+	const uint64_t digits[] = {hex_digits((uint32_t)(value >> 32)), hex_digits((uint32_t)value)};
 
-	for (size_t i = sizeof(digits); i-- > 0; value >>= 4)
-		digits[i] = "0123456789abcdef"[value & 15];
-	add(output, digits, sizeof(digits));
+	add(output, (const char *)digits, sizeof(digits));
 }
 
 static void add_decimal(struct address_output *output, uint32_t value)
@@ -91,8 +116,10 @@ static void add_decimal(struct address_output *output, uint32_t value)
 static int add_place(struct address_output *output, const struct symbol_frame *frame)
 {
 	const char *file = frame->file ? frame->file : "??";
+	const struct address_output_name *name = known_name(output, file);
 	const char *slash = output->options->basenames ? strrchr(file, '/') : NULL;
-	int err = add_name(output, slash ? slash + 1 : file);
+	const char *from = slash ? slash + 1 : file;
+	int err = add_name(output, name, from, name->n - (from - file));
 
 	if (err)
 		return err;
@@ -105,9 +132,10 @@ static int add_place(struct address_output *output, const struct symbol_frame *f
 	return 0;
 }
 
-static int add_function(struct address_output *output, const char *name)
+static int add_function(struct address_output *output, const char *text)
 {
-	int err = add_name(output, name ? name : "??");
+	const struct address_output_name *name = known_name(output, text ? text : "??");
+	int err = add_name(output, name, name->text, name->n);
 
 	if (err)
 		return err;

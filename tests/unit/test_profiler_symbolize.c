@@ -192,9 +192,11 @@ static void test_who_waits(void **state)
 }
 
 /* Each byte at each place of names of each length: one that could break a line is made safe, and
- * what is around it stays. */
+ * what is around it stays. Names are told apart by where they are. */
 static void test_names_are_made_safe(void **state)
 {
+	static char names[20 * 21 / 2 * 255][32];
+	size_t n_names = 0;
 	const struct symbolize_options options = {.functions = true, .demangle = true};
 	struct address_output output guard(address_output_deinit) = {.options = &options};
 
@@ -202,11 +204,11 @@ static void test_names_are_made_safe(void **state)
 	for (size_t n = 1; n <= 20; n++) {
 		for (size_t at = 0; at < n; at++) {
 			for (int byte = 1; byte < 256; byte++) {
-				char name[32] = "abcdefghijklmnopqrst", line[64];
+				char *name = names[n_names++], line[64];
 				const struct symbol_frame frame = {.name = name, .line = 7};
 				bool plain = byte >= ' ' && byte <= '~';
 
-				name[n] = '\0';
+				memcpy(name, "abcdefghijklmnopqrst", n);
 				name[at] = (char)byte;
 				snprintf(line, sizeof(line), "%.*s%c%s\n??:7\n", (int)at, name,
 					 plain ? byte : '?', name + at + 1);
