@@ -283,3 +283,13 @@ const char *diff_by_text(const struct diff *diff)
 		return "by share";
 	}
 }
+
+const char *diff_verdict_text(const struct diff_change *change)
+{
+	if (change->verdict != DIFF_TOO_FEW)
+		return "";
+	/* Sums of the same shares differ in their last digits. */
+	return fabs(change->change) <= 1e-9 * fabs(change->amounts[DIFF_BASE]) ?
+		       "no change" :
+		       "too few samples to tell";
+}

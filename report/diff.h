@@ -116,6 +116,8 @@ void diff_print_amount(const struct diff *diff, double amount, char text[DIFF_TE
 void diff_print_change(const struct diff *diff, double change, char text[DIFF_TEXT]);
 /* New divided by base: "x4.67", "x0.5"; "new", "gone", "=" where there is nothing. */
 void diff_print_ratio(const struct diff_change *change, char text[DIFF_TEXT]);
+/* What is said beside a change: "" where it is told, "no change", "too few samples to tell". */
+const char *diff_verdict_text(const struct diff_change *change);
 /* How the sides are compared: "by share", "per second", "per operation". Static. */
 const char *diff_by_text(const struct diff *diff);
 

@@ -244,17 +244,31 @@ static const char *unit_name(const struct profile *profile, uint32_t value)
 	return strings_get(&profile->strings, profile->value_types[value].unit);
 }
 
+/* What reports show first: of samples that are all worth the same time, that time. */
+static uint32_t shown_value(const struct profile *profile)
+{
+	struct value_style shown, style;
+
+	value_style_init_shown(&shown, profile, profile->default_value);
+	for (uint32_t i = 0; shown.per_second && i < profile->n_values; i++) {
+		value_style_init(&style, profile, i);
+		if (style.per_second == shown.per_second && !strcmp(style.title, shown.title))
+			return i;
+	}
+	return profile->default_value;
+}
+
 /* The value that either side shows first, or any that both have. */
 static int choose_values(const struct diff_request *request, uint32_t values[DIFF_SIDES],
 			 struct report_error *error)
 {
 	const struct profile *base = request->sides[DIFF_BASE], *new = request->sides[DIFF_NEW];
 
-	values[DIFF_NEW] = new->default_value;
-	if (find_value(new, new->default_value, base, &values[DIFF_BASE]))
+	values[DIFF_NEW] = shown_value(new);
+	if (find_value(new, values[DIFF_NEW], base, &values[DIFF_BASE]))
 		return 0;
-	values[DIFF_BASE] = base->default_value;
-	if (find_value(base, base->default_value, new, &values[DIFF_NEW]))
+	values[DIFF_BASE] = shown_value(base);
+	if (find_value(base, values[DIFF_BASE], new, &values[DIFF_NEW]))
 		return 0;
 	for (uint32_t i = 0; i < new->n_values; i++) {
 		values[DIFF_NEW] = i;

@@ -83,7 +83,8 @@ static void put_row(const struct diff_table *table, size_t i, size_t columns)
 	const struct strings *labels = &table->tree->tree.labels;
 	const struct strings *strings = &table->profile->strings;
 	bool has_module = row->function.module || row->function.several_modules;
-	bool has_more = has_module || change->verdict == DIFF_TOO_FEW;
+	const char *verdict = diff_verdict_text(change);
+	bool has_more = has_module || *verdict;
 	char texts[DIFF_SIDES][DIFF_TEXT], difference[DIFF_TEXT], ratio[DIFF_TEXT];
 	uint32_t path = table->profile->modules.data[row->function.module].path;
 
@@ -103,7 +104,9 @@ static void put_row(const struct diff_table *table, size_t i, size_t columns)
 		text_write_name(strings_get(strings, path), strings_length(strings, path), 0,
 				NAME_COLUMNS_MAX, table->out);
 	}
-	fputs(change->verdict == DIFF_TOO_FEW ? "  (too few samples to tell)\n" : "\n", table->out);
+	if (*verdict)
+		fprintf(table->out, "  (%s)", verdict);
+	fputc('\n', table->out);
 }
 
 static size_t widest_name(const struct diff_table *table, size_t n)

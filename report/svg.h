@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "report/diff.h"
 #include "report/tree.h"
 #include "report/value.h"
 
@@ -44,6 +45,12 @@ struct svg {
 	struct value_style style;
 	int64_t whole;      /* total of the root */
 	bool one_recording; /* not several added up: its title and quality are those of the whole */
+	/* Of the difference of two profiles; the tree then is that of both, without totals. */
+	bool is_diff;
+	struct diff diff;
+	struct diff_node *sides; /* by node */
+	struct diff_functions changes;
+	size_t n_changes; /* that are told, by self */
 };
 
 /* 0 or a negative errno; svg_deinit does no harm to one that is zeroed. */
@@ -67,6 +74,22 @@ void svg_boxes_write(const struct svg *svg);
 void svg_top_write(const struct svg *svg, size_t n);
 /* The figures of quality in a row of cells. */
 void svg_quality_write(const struct svg *svg);
+
+/* What these are for a difference: the tree, the colours, the words behind the title and the lines
+ * below it, the class of a box and the sign before its name, its figures, and the table. */
+struct svg_diff_box {
+	char class[8];
+	const char *sign;
+};
+
+int svg_diff_init(struct svg *svg);
+void svg_diff_deinit(struct svg *svg);
+void svg_diff_palette_write(const struct svg *svg);
+void svg_diff_way_write(const struct svg *svg);
+void svg_diff_heading_write(const struct svg *svg);
+void svg_diff_box(const struct svg *svg, uint32_t node, struct svg_diff_box *ret);
+void svg_diff_title_write(const struct svg *svg, uint32_t node);
+void svg_diff_top_write(const struct svg *svg, size_t n);
 
 /* Rules for the colours of the kinds that are in the picture. */
 void svg_palette_write(const struct svg *svg);

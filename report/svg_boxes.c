@@ -36,16 +36,20 @@ static void write_value(const struct svg *svg, int64_t value)
 }
 
 /* Name, figures and module on a line each; the script reads them from here. */
-static void write_title(const struct svg *svg, const struct tree_node *node)
+static void write_title(const struct svg *svg, uint32_t number)
 {
+	const struct tree_node *node = &svg->tree.nodes.data[number];
 	const struct strings *labels = &svg->tree.labels;
 
 	fputs("<title>", svg->out);
 	svg_text(strings_get(labels, node->label), strings_length(labels, node->label),
 		 TITLE_POINTS, svg->out);
 	fputc('\n', svg->out);
-	write_value(svg, node->total);
-	if (node->self > 0) {
+	if (svg->is_diff)
+		svg_diff_title_write(svg, number);
+	else
+		write_value(svg, node->total);
+	if (node->self > 0 && !svg->is_diff) {
 		fputs(", self ", svg->out);
 		svg_percent(node->self, svg->whole, 2, false, svg->out);
 		fputc('%', svg->out);
@@ -89,7 +93,8 @@ static size_t text_points(int64_t width, int64_t whole)
 	return points < TEXT_POINTS ? points : TEXT_POINTS;
 }
 
-static void write_text(const struct svg *svg, const char *name, size_t length, int64_t width)
+static void write_text(const struct svg *svg, const char *sign, const char *name, size_t length,
+		       int64_t width)
 {
 	const char *start = text_class(width, svg->whole);
 	const char *end = name + length;
@@ -97,6 +102,7 @@ static void write_text(const struct svg *svg, const char *name, size_t length, i
 	if (!start)
 		return;
 	fputs(start, svg->out);
+	fputs(sign, svg->out);
 	/* Cut at the end, where the box does so too. */
 	svg_text_head(name, end - name, text_points(width, svg->whole), svg->out);
 	fputs("</text>", svg->out);
@@ -108,10 +114,13 @@ static void write_box(const struct svg *svg, uint32_t number)
 	const char *name = strings_get(&svg->tree.labels, node->label);
 	size_t length = strings_length(&svg->tree.labels, node->label);
 	int64_t left = svg->layout.left[number], width = svg->layout.width[number];
-	char class[3];
+	struct svg_diff_box box = {.sign = ""};
 
-	svg_palette_class(node->kind, name, length, class);
-	fprintf(svg->out, "<svg class=\"%s\"", class);
+	if (svg->is_diff)
+		svg_diff_box(svg, number, &box);
+	else
+		svg_palette_class(node->kind, name, length, box.class);
+	fprintf(svg->out, "<svg class=\"%s\"", box.class);
 	if (left) {
 		fputs(" x=\"", svg->out);
 		svg_percent(left, svg->whole, 5, true, svg->out);
@@ -120,9 +129,9 @@ static void write_box(const struct svg *svg, uint32_t number)
 	fputs(" width=\"", svg->out);
 	svg_percent(width, svg->whole, 5, true, svg->out);
 	fputs("%\">", svg->out);
-	write_title(svg, node);
+	write_title(svg, number);
 	fputs("<rect/>", svg->out);
-	write_text(svg, name, length, width);
+	write_text(svg, box.sign, name, length, width);
 	fputs("</svg>\n", svg->out);
 }
 

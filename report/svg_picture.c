@@ -36,7 +36,10 @@ static void write_style(const struct svg *svg)
 {
 	fputs("<style><![CDATA[\n", svg->out);
 	fwrite(viewer_css, 1, viewer_css_size, svg->out);
-	svg_palette_write(svg);
+	if (svg->is_diff)
+		svg_diff_palette_write(svg);
+	else
+		svg_palette_write(svg);
 	/* Fills what it is shown in, while the attribute still tells an <img> a size. */
 	if (!svg->options->width)
 		fputs("@media screen{:root{width:100%}}\n", svg->out);
@@ -97,7 +100,13 @@ static void write_heading(const struct svg *svg, const char *title)
 {
 	fputs("<text class=\"h\" x=\"1%\" y=\"25\">", svg->out);
 	svg_text_cstr(title, SVG_TITLE_POINTS, svg->out);
+	if (svg->is_diff)
+		svg_diff_way_write(svg);
 	fputs("</text>\n", svg->out);
+	if (svg->is_diff) {
+		svg_diff_heading_write(svg);
+		return;
+	}
 	write_subtitle(svg);
 	write_legend(svg);
 }
@@ -121,6 +130,8 @@ static bool is_note(const struct svg *svg, size_t i)
 	const struct profile *profile = svg->profile;
 	const char *text = strings_get(&profile->strings, profile->comments.data[i]);
 
+	if (svg->is_diff)
+		return strncmp(text, "diff: ", 6);
 	return !svg->one_recording ||
 	       (strncmp(text, "title: ", 7) && strncmp(text, "quality: ", 9));
 }
@@ -208,13 +219,22 @@ static void write_below(const struct svg *svg, const struct heights *heights)
 		heights->all - heights->top);
 }
 
+static size_t count_top(const struct svg *svg)
+{
+	size_t n = 0;
+
+	if (svg->is_diff)
+		return svg->n_changes < TOP_FUNCTIONS ? svg->n_changes : TOP_FUNCTIONS;
+	while (n < svg->totals.items.n && n < TOP_FUNCTIONS && svg->totals.items.data[n].self > 0)
+		n++;
+	return n;
+}
+
 static struct heights find_heights(const struct svg *svg)
 {
 	struct heights heights = {.graph = HEADING};
 
-	while (heights.n_top < svg->totals.items.n && heights.n_top < TOP_FUNCTIONS &&
-	       svg->totals.items.data[heights.n_top].self > 0)
-		heights.n_top++;
+	heights.n_top = count_top(svg);
 	heights.n_notes = count_notes(svg);
 	heights.top = heights.graph + svg->layout.n_rows * SVG_ROW + GAP;
 	heights.quality = heights.top;
@@ -278,6 +298,7 @@ int svg_data_write(const struct svg *svg, const char *element)
 
 void svg_deinit(struct svg *svg)
 {
+	svg_diff_deinit(svg);
 	svg_layout_deinit(&svg->layout);
 	function_totals_deinit(&svg->totals);
 	tree_deinit(&svg->tree);
@@ -290,8 +311,11 @@ int svg_init(struct svg *svg, const struct profile *profile, const struct report
 	int err;
 
 	*svg = (struct svg){.profile = profile, .options = options, .out = out};
-	err = tree_init(&svg->tree, profile, options, value);
-	if (!err)
+	if (diff_is(profile))
+		err = svg_diff_init(svg);
+	else
+		err = tree_init(&svg->tree, profile, options, value);
+	if (!err && !svg->is_diff)
 		err = function_totals_init(&svg->totals, &svg->tree);
 	if (!err)
 		err = svg_layout_init(&svg->layout, &svg->tree);

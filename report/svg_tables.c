@@ -61,6 +61,10 @@ static void write_function(const struct svg *svg, const struct function_total *i
 
 void svg_top_write(const struct svg *svg, size_t n)
 {
+	if (svg->is_diff) {
+		svg_diff_top_write(svg, n);
+		return;
+	}
 	fputs("<g class=\"q\"><text class=\"e\" x=\"56\">self</text>"
 	      "<text class=\"e\" x=\"116\">total</text><text x=\"128\">top functions</text></g>\n",
 	      svg->out);
@@ -135,7 +139,8 @@ void svg_quality_write(const struct svg *svg)
 			write_number(svg, cell++, "samples", value_sum(svg->profile, samples));
 		write_number(svg, cell++, "stacks",
 			     svg->profile->stacks.n ? svg->profile->stacks.n - 1 : 0);
-		write_number(svg, cell++, "functions", svg->totals.items.n);
+		write_number(svg, cell++, "functions",
+			     svg->is_diff ? svg->changes.items.n : svg->totals.items.n);
 		write_number(svg, cell++, "depth", svg->tree.depth);
 	}
 	write_number(svg, cell, "not drawn", svg->layout.n_pruned);

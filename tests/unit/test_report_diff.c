@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -350,6 +351,39 @@ static void the_text(void **state)
 	maker_check_golden("diff.txt", text, size);
 }
 
+static __attribute__((noinline)) char *write_svg(const struct profile *profile, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	assert_non_null(out);
+	assert_int_equal(svg_write(profile, &plain, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+/* Style and script are files of their own. */
+static void the_picture(void **state)
+{
+	guard(fixture_deinit) struct fixture fixture;
+	guard_free char *text = NULL;
+	char *start, *end;
+	FILE *xmllint;
+	size_t size;
+
+	(void)state;
+	fixture_init(&fixture, false, DIFF_BY_SHARE, 10);
+	text = write_svg(&fixture.profile, &size);
+	xmllint = popen("xmllint --noout --nonet - 2>&1", "w");
+	assert_non_null(xmllint);
+	assert_int_equal(fwrite(text, 1, size, xmllint), size);
+	assert_int_equal(pclose(xmllint), 0);
+	start = strstr(text, "</style>");
+	end = strstr(text, "<metadata");
+	assert_true(start && end && start < end);
+	maker_check_golden("diff.svg", start, end - start);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +391,7 @@ int main(void)
 		cmocka_unit_test(swapped_is_mirrored),	cmocka_unit_test(what_is_told),
 		cmocka_unit_test(worth_of_a_sample),	cmocka_unit_test(texts),
 		cmocka_unit_test(damaged_comments),	cmocka_unit_test(the_text),
+		cmocka_unit_test(the_picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
