@@ -2,8 +2,8 @@
 // The call tree comes in; out go folded stacks, a line for each: the same as report/folded_write.c.
 
 /** What may not stand in a terminal's line or in XML: see utf8_is_unsafe() of base/utf8.c. */
-const FOLDED_UNSAFE = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u061c\\u2028-\\u202e' +
-	'\\u2066-\\u2069\\ud800-\\udfff\\ufdd0-\\ufdef\\p{Noncharacter_Code_Point}]', 'gu');
+const FOLDED_UNSAFE = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u061c' +
+	'\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff\\p{Noncharacter_Code_Point}]', 'gu');
 
 /** ';' ends a frame, a new line ends everything; other controls harm terminals. */
 function foldedName(label) {

@@ -20,8 +20,8 @@ const HELP_GESTURES = [
 	]],
 ];
 
-const HELP_KEYS = { ArrowLeft: '\u2190', ArrowRight: '\u2192', ArrowUp: '\u2191', ArrowDown: '\u2193',
-	Escape: 'Esc', ' ': 'Space' };
+const HELP_KEYS = { ArrowLeft: '\u2190', ArrowRight: '\u2192', ArrowUp: '\u2191',
+	ArrowDown: '\u2193', Escape: 'Esc', ' ': 'Space' };
 
 function helpRows(rows) {
 	return make('dl', {}, rows.map(([keys, does]) => [make('dt', {}, keys), make('dd', {}, does)]));

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A regular expression as a person types it comes in, the one that finds it in a name goes out. On
-// the command line PCRE2 reads them (report/refine_match.c), here the browser; both mean the same by
-// letters, . [] () | ? * + {n,m} ^ $ \b \d \s \., and by no capitals: then case does not count.
-// They differ in what only PCRE2 has ((?i), \A, \z, \h, \Q..\E, [[:alpha:]], possessive + and atomic
-// groups: an error here), in \w and \b beside letters beyond ASCII (not letters here), and in $
-// before a last newline (here only at the very end).
+// the command line PCRE2 reads them (report/refine_match.c), here the browser. Both mean the same
+// by letters, . [] () | ? * + {n,m} ^ $ \b \d \s \., and by no capitals: then case does not count.
+// They differ in what only PCRE2 has ((?i), \A, \z, \h, \Q..\E, [[:alpha:]], possessive + and
+// atomic groups: an error here), in \w, \b and \d beyond ASCII (no letters, no digits here), and in
+// $ before a last newline (here only at the very end).
 
 /**
  * @param {string} text

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The bytes of a pprof file (profile.proto, unpacked), anyone's, come in; out go its tables and its
-// samples, as report/pprof_read.c reads them. The bytes are walked twice: first the tables, then the
-// samples, since what samples refer to may come last.
+// samples, as report/pprof_read.c reads them. The bytes are walked twice: first for the tables,
+// then for the samples, since what samples refer to may come last.
 
 import { PairTable, grown } from './columns.js';
 import { PprofTables } from './pprof_tables.js';
@@ -265,7 +265,7 @@ class PprofSamples {
 /**
  * @typedef {object} RawProfile
  * @property {PprofTables} tables strings, modules, functions, locations, comments, kinds of values
- * @property {{n: number, parent: Int32Array, location: Int32Array}} stacks stack 0 is empty; a stack
+ * @property {{n: number, parent: Int32Array, location: Int32Array}} stacks stack 0 is empty; each
  *     stands behind its outer part
  * @property {object} samples columns n, stack, thread, unwind, time (or null), values
  * @property {{pid: number, tid: number, process: string, comm: string}[]} threads

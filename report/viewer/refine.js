@@ -49,7 +49,7 @@ function matchesAny(patterns, text) {
 	return patterns.some(pattern => pattern.test(text));
 }
 
-/** By frame: bit i for focus number i, whether it is ignored, whether a process would be called so. */
+/** By frame: bit i for focus number i, whether it is ignored, whether a process could be meant. */
 function flagFrames(frames, { focus, ignore, comm }) {
 	return Int32Array.from(frames, ({ name, function: number }) => {
 		let flags = 0;

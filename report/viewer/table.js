@@ -65,8 +65,8 @@ class FunctionTable {
 	makeElements() {
 		this.heads = TABLE_COLUMNS.map(({ by, title, number, tip }) => {
 			const button = make('button', { type: 'button', title: `Sort: ${tip}` }, [title]);
-			const head = make('th', { scope: 'col', 'data-by': by, class: number ? 'ft-number' : `ft-${by}`,
-				role: 'columnheader' }, [button]);
+			const head = make('th', { scope: 'col', role: 'columnheader', 'data-by': by,
+				class: number ? 'ft-number' : `ft-${by}` }, [button]);
 			button.addEventListener('click', () => this.sortBy(by));
 			return head;
 		});

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What call trees of all sorts are made with: labels in the order of their bytes, nodes in the order
-// of a walk, sums. Trees have hundreds of thousands of nodes, so they are typed arrays, and nothing
-// here recurses.
+// What call trees of all sorts are made with: labels in the order of their bytes, nodes in the
+// order of a walk, sums. Trees have hundreds of thousands of nodes, so they are typed arrays, and
+// nothing here recurses.
 
 import { grown } from './columns.js';
 import { FRAME_KINDS } from './roots.js';
@@ -168,8 +168,8 @@ export function listChildren(parent) {
 }
 
 /**
- * Stacks of one name beneath each other become nodes, numbered as a walk meets them, siblings in the
- * order of their labels' ranks.
+ * Stacks of one label beside each other become one node; nodes are numbered as a walk meets them,
+ * siblings in the order of their labels' ranks.
  * @param {{first: Int32Array, next: Int32Array}} lists of children
  * @param {Int32Array} label of a stack
  * @param {Int32Array} ranks of labels

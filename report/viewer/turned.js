@@ -82,7 +82,7 @@ function followOutwards(tree, nodes, weights, rootLabel, within, mostSteps = TUR
 	const turned = new TurnedNodes(n + 1);
 	const mostRows = stepsAllowed(tree, nodes, mostSteps);
 	const at = new Int32Array(n + 1), same = new Int32Array(n + 1);
-	/* Cursors still to be followed: the first of a list, and the turned node that it goes beneath. */
+	/* Cursors still to be followed: one of a list, and the turned node that it goes beneath. */
 	const waiting = new Int32Array(n + 1), above = new Int32Array(n + 1);
 	let nWaiting = 1;
 	for (let i = 0; i < n; i++) {
@@ -162,7 +162,7 @@ export function callersTree(tree, label) {
 
 /**
  * @param {import('./tree_nodes.js').Tree} tree
- * @param {number} label of a function, the root of what is returned; what it calls stands beneath it
+ * @param {number} label of a function, the root of what is returned; beneath it is what it calls
  * @returns {import('./tree_nodes.js').Tree}
  */
 export function calleesTree(tree, label) {

@@ -227,7 +227,7 @@ const misplaced = () => {
 	return bad;
 };
 
-test('nothing overlaps and nothing is cut off, at any width, with and without script', async browser => {
+test('nothing overlaps or is cut off, at any width, with and without script', async browser => {
 	for (const name of ['shares.svg', 'icicle.svg'])
 		for (const javaScriptEnabled of [true, false])
 			for (const width of WIDTHS) {

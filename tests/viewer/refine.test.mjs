@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import { foldedText } from '../../report/viewer/folded.js';
 import { refine } from '../../report/viewer/refine.js';
-import { pathOf, treeOf } from '../../report/viewer/tree.js';
+import { treeOf } from '../../report/viewer/tree.js';
 import { pprofBytes, randomModel } from './pprof_bytes.mjs';
 import { makeDirectory, profileOfFile, randomFolded, report } from './support.mjs';
 
