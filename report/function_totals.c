@@ -6,9 +6,8 @@
  */
 #include "report/tree.h"
 
-#include <string.h>
-
-#include "base/guard.h"
+#include <errno.h>
+#include <stdlib.h>
 
 static void merge(struct function_total *item, const struct tree_node *node)
 {
@@ -20,78 +19,61 @@ static void merge(struct function_total *item, const struct tree_node *node)
 	}
 }
 
-/* row[node] becomes the number of the node's function; rows are added as they are met. */
-static int find_rows(struct function_totals *totals, const struct tree *tree, uint32_t *row)
+int function_totals_begin(struct function_totals *totals, size_t n_labels)
 {
-	guard_free uint32_t *row_of_label = calloc(tree->labels.items.n, sizeof(*row_of_label));
+	*totals = (struct function_totals){};
+	totals->row_of_label = calloc(n_labels, sizeof(*totals->row_of_label));
+	return totals->row_of_label ? 0 : -ENOMEM;
+}
 
-	if (!row_of_label)
-		return -ENOMEM;
-	for (size_t i = 0; i < tree->nodes.n; i++) {
-		const struct tree_node *node = &tree->nodes.data[i];
-		struct function_total item = {
-			.label = node->label,
-			.module = node->module,
-			.kind = node->kind,
-			.several_modules = node->several_modules,
-		};
-		int err;
+static int find_row(struct function_totals *totals, const struct tree_node *node, uint32_t *ret)
+{
+	uint32_t *row = &totals->row_of_label[node->label];
+	struct function_total item = {
+		.label = node->label,
+		.module = node->module,
+		.kind = node->kind,
+		.several_modules = node->several_modules,
+	};
+	int err;
 
-		row[i] = UINT32_MAX;
-		if (!node->is_function)
-			continue;
-		if (row_of_label[node->label]) {
-			row[i] = row_of_label[node->label] - 1;
-			merge(&totals->items.data[row[i]], node);
-			continue;
-		}
-		row[i] = totals->items.n;
-		row_of_label[node->label] = row[i] + 1;
-		err = vec_push(&totals->items, item);
-		if (err)
-			return err;
+	if (*row) {
+		*ret = *row - 1;
+		merge(&totals->items.data[*ret], node);
+		return 0;
 	}
+	err = vec_push(&totals->items, item);
+	if (!err)
+		err = vec_push(&totals->active, 0);
+	if (err)
+		return err;
+	*row = totals->items.n;
+	*ret = *row - 1;
 	return 0;
 }
 
-static void enter(struct function_totals *totals, uint32_t *active, const struct tree_node *node,
-		  uint32_t row)
+int function_totals_enter(struct function_totals *totals, const struct tree_node *node)
 {
 	struct function_total *item;
+	uint32_t row;
+	int err;
 
-	if (row == UINT32_MAX)
-		return;
+	if (!node->is_function)
+		return 0;
+	err = find_row(totals, node, &row);
+	if (err)
+		return err;
 	item = &totals->items.data[row];
 	item->self += node->self;
-	if (!active[row]++)
+	if (!totals->active.data[row]++)
 		item->total += node->total;
+	return 0;
 }
 
-static void leave(uint32_t *active, uint32_t row)
+void function_totals_leave(struct function_totals *totals, const struct tree_node *node)
 {
-	if (row != UINT32_MAX)
-		active[row]--;
-}
-
-static void add_up(struct function_totals *totals, const struct tree *tree, const uint32_t *row,
-		   uint32_t *active)
-{
-	const struct tree_node *nodes = tree->nodes.data;
-	uint32_t node = 0;
-
-	for (;;) {
-		enter(totals, active, &nodes[node], row[node]);
-		if (nodes[node].first_child) {
-			node = nodes[node].first_child;
-			continue;
-		}
-		for (; node && !nodes[node].next_sibling; node = nodes[node].parent)
-			leave(active, row[node]);
-		if (!node)
-			return;
-		leave(active, row[node]);
-		node = nodes[node].next_sibling;
-	}
+	if (node->is_function)
+		totals->active.data[totals->row_of_label[node->label] - 1]--;
 }
 
 static int compare_items(const void *a, const void *b, void *ctx)
@@ -105,38 +87,55 @@ static int compare_items(const void *a, const void *b, void *ctx)
 	return tree_compare_labels(ctx, x->label, y->label);
 }
 
-static int build(struct function_totals *totals, const struct tree *tree)
+void function_totals_sort(struct function_totals *totals, const struct tree *tree)
 {
-	guard_free uint32_t *row = malloc(tree->nodes.n * sizeof(*row));
-	guard_free uint32_t *active = NULL;
-	int err;
-
-	if (!row)
-		return -ENOMEM;
-	err = find_rows(totals, tree, row);
-	if (err || !totals->items.n)
-		return err;
-	active = calloc(totals->items.n, sizeof(*active));
-	if (!active)
-		return -ENOMEM;
-	add_up(totals, tree, row, active);
+	free(totals->row_of_label);
+	totals->row_of_label = NULL;
+	vec_deinit(&totals->active);
 	qsort_r(totals->items.data, totals->items.n, sizeof(*totals->items.data), compare_items,
 		(void *)tree);
-	return 0;
+}
+
+static int add_up(struct function_totals *totals, const struct tree *tree)
+{
+	const struct tree_node *nodes = tree->nodes.data;
+	uint32_t node = 0;
+
+	for (;;) {
+		int err = function_totals_enter(totals, &nodes[node]);
+
+		if (err)
+			return err;
+		if (nodes[node].first_child) {
+			node = nodes[node].first_child;
+			continue;
+		}
+		for (; node && !nodes[node].next_sibling; node = nodes[node].parent)
+			function_totals_leave(totals, &nodes[node]);
+		if (!node)
+			return 0;
+		function_totals_leave(totals, &nodes[node]);
+		node = nodes[node].next_sibling;
+	}
 }
 
 int function_totals_init(struct function_totals *totals, const struct tree *tree)
 {
-	int err;
+	int err = function_totals_begin(totals, tree->labels.items.n);
 
-	memset(totals, 0, sizeof(*totals));
-	err = build(totals, tree);
+	if (!err)
+		err = add_up(totals, tree);
 	if (err)
 		function_totals_deinit(totals);
+	else
+		function_totals_sort(totals, tree);
 	return err;
 }
 
 void function_totals_deinit(struct function_totals *totals)
 {
+	free(totals->row_of_label);
+	totals->row_of_label = NULL;
+	vec_deinit(&totals->active);
 	vec_deinit(&totals->items);
 }

@@ -22,6 +22,7 @@ enum {
 	SVG_ROW = 18, /* px from row to row */
 	SVG_BOX = 17, /* px of a box */
 	SVG_TITLE_POINTS = 120,
+	SVG_LEAST_SHARE = 4000, /* of the root's width: 0.025 %, 0.3 px of 1200 */
 };
 
 /* Where boxes stand, in units of the value: the root reaches from 0 to its total. */

@@ -12,7 +12,6 @@
 #include "report/profile.h"
 
 enum {
-	LEAST_SHARE = 4000, /* 0.025 %: 0.3 px of 1200 */
 	MAX_BOXES = 60000,  /* more than a browser shows with ease; then the share is raised */
 	MAX_ROWS = 20000,
 };
@@ -71,7 +70,7 @@ static void place(struct svg_layout *layout, const struct tree *tree)
 			layout->n_rows = tree->nodes.data[i].depth + 1;
 		place_children(layout, tree, i);
 	}
-	layout->n_pruned = tree->nodes.n - layout->n_boxes;
+	layout->n_pruned = tree->nodes.n + tree->n_forgotten - layout->n_boxes;
 }
 
 /* A counting sort by depth of what a walk in order of siblings meets from left to right. */
@@ -108,7 +107,7 @@ int svg_layout_init(struct svg_layout *layout, const struct tree *tree)
 		svg_layout_deinit(layout);
 		return -ENOMEM;
 	}
-	for (layout->least_share = LEAST_SHARE;; layout->least_share /= 2) {
+	for (layout->least_share = SVG_LEAST_SHARE;; layout->least_share /= 2) {
 		place(layout, tree);
 		if (layout->n_boxes <= MAX_BOXES || layout->least_share <= 10)
 			break;

@@ -314,9 +314,8 @@ int svg_init(struct svg *svg, const struct profile *profile, const struct report
 	if (diff_is(profile))
 		err = svg_diff_init(svg);
 	else
-		err = tree_init(&svg->tree, profile, options, value);
-	if (!err && !svg->is_diff)
-		err = function_totals_init(&svg->totals, &svg->tree);
+		err = tree_init_visible(&svg->tree, &svg->totals, profile, options, value,
+					SVG_LEAST_SHARE);
 	if (!err)
 		err = svg_layout_init(&svg->layout, &svg->tree);
 	if (err) {

@@ -14,6 +14,7 @@
 #include "base/strings.h"
 #include "base/vec.h"
 
+struct function_totals;
 struct profile;
 struct report_options;
 
@@ -43,7 +44,8 @@ struct tree_node {
 struct tree {
 	struct strings labels;
 	VEC(struct tree_node) nodes; /* parents before children; nodes.data[0] is the root */
-	uint32_t depth;		     /* of the deepest node */
+	uint32_t depth;		     /* of the deepest node, forgotten or not */
+	uint64_t n_forgotten;	     /* nodes that are not here: see tree_init_visible */
 };
 
 /*
@@ -52,6 +54,15 @@ struct tree {
  */
 int tree_init(struct tree *tree, const struct profile *profile,
 	      const struct report_options *options, uint32_t value);
+
+/*
+ * The same, but what is below a node of less than 1/least_share of the root is left out of the
+ * tree, which is then small however many stacks there are. The table of functions, which counts
+ * that too, is made with it. Where values are negative nothing is left out.
+ */
+int tree_init_visible(struct tree *tree, struct function_totals *totals,
+		      const struct profile *profile, const struct report_options *options,
+		      uint32_t value, int64_t least_share);
 void tree_deinit(struct tree *tree);
 
 /* The node after this one, a parent before its children; 0 after the last. For the whole
@@ -77,9 +88,18 @@ struct function_total {
 
 struct function_totals {
 	VEC(struct function_total) items; /* largest self first, then total, then by name */
+	/* While it is made: row + 1 by label, and by row how often it is being entered. */
+	uint32_t *row_of_label;
+	VEC(uint32_t) active;
 };
 
 int function_totals_init(struct function_totals *totals, const struct tree *tree);
+/* Makes the table along a walk: begin with the number of labels; enter each node before its
+ * children and leave it after them; sort. 0 or a negative errno. */
+int function_totals_begin(struct function_totals *totals, size_t n_labels);
+int function_totals_enter(struct function_totals *totals, const struct tree_node *node);
+void function_totals_leave(struct function_totals *totals, const struct tree_node *node);
+void function_totals_sort(struct function_totals *totals, const struct tree *tree);
 void function_totals_deinit(struct function_totals *totals);
 
 #endif

@@ -302,6 +302,125 @@ static void modules_that_disagree(void **state)
 	assert_false(totals.items.data[1].several_modules);
 }
 
+/* A few thousand samples, of threads of three processes, some of them cut short, with frames
+ * inlined into others. */
+static void make_many(struct maker *maker)
+{
+	static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+	struct profile_frame frames[6];
+	uint32_t random = 1;
+
+	maker_init(maker);
+	for (int i = 0; i < 6; i++)
+		maker_frame(maker, names[i], "", 0, &frames[i]);
+	for (int i = 0; i < 4000; i++) {
+		uint32_t stack = 0;
+
+		random = random * 1103515245 + 12345;
+		maker_thread(maker, random >> 16 & 3, 1 + (random >> 18 & 3),
+			     names[random >> 16 & 3], "t");
+		maker->unwind = random >> 24 & 7 ? UNWIND_WHOLE : UNWIND_DEPTH;
+		for (int depth = 1 + (random >> 27 & 7); depth > 0; depth--) {
+			unsigned first;
+
+			random = random * 1103515245 + 12345;
+			first = (random >> 20) % 5;
+			stack = maker_call(maker, stack, 0, 0, &frames[first],
+					   1 + (random >> 16 & 1));
+		}
+		maker_sample(maker, stack, 1 + (random >> 28) * (random >> 29));
+	}
+	maker_finish(maker);
+}
+
+static void check_same_totals(const struct function_totals *a, const struct tree *of_a,
+			      const struct function_totals *b, const struct tree *of_b)
+{
+	assert_int_equal(a->items.n, b->items.n);
+	for (size_t i = 0; i < a->items.n; i++) {
+		const struct function_total *x = &a->items.data[i], *y = &b->items.data[i];
+
+		assert_string_equal(strings_get(&of_a->labels, x->label),
+				    strings_get(&of_b->labels, y->label));
+		assert_int_equal(x->self, y->self);
+		assert_int_equal(x->total, y->total);
+		assert_int_equal(x->kind, y->kind);
+	}
+}
+
+static void what_is_small_can_be_left_out(void **state)
+{
+	enum { SHARE = 100 };
+	struct report_options options = {.threads = true};
+	guard(maker_deinit) struct maker maker;
+	guard(tree_deinit) struct tree all, visible;
+	guard(function_totals_deinit) struct function_totals totals, others;
+	guard_free char *text = NULL;
+	guard_free char *expected = NULL;
+	size_t n_large = 0;
+
+	(void)state;
+	make_many(&maker);
+	assert_int_equal(tree_init(&all, &maker.profile, &options, 0), 0);
+	assert_int_equal(function_totals_init(&totals, &all), 0);
+	assert_int_equal(tree_init_visible(&visible, &others, &maker.profile, &options, 0, SHARE),
+			 0);
+	assert_true(visible.nodes.n < all.nodes.n / 2);
+	assert_int_equal(visible.nodes.n + visible.n_forgotten, all.nodes.n);
+	assert_int_equal(visible.depth, all.depth);
+	check_same_totals(&totals, &all, &others, &visible);
+	expected = print_tree(&all);
+	text = print_tree(&visible);
+	for (char *line = strtok(expected, "\n"); line; line = strtok(NULL, "\n")) {
+		if (atoll(strchr(line, '/') + 1) < all.nodes.data[0].total / SHARE)
+			continue;
+		assert_non_null(strstr(text, line));
+		n_large++;
+	}
+	assert_true(n_large > 20);
+}
+
+/* Nothing can be said of what is below a node when parts of it cancel out. */
+static void negative_values_leave_nothing_out(void **state)
+{
+	guard(maker_deinit) struct maker maker;
+	guard(tree_deinit) struct tree tree;
+	guard(function_totals_deinit) struct function_totals totals;
+	guard_free char *text = NULL;
+
+	(void)state;
+	maker_init(&maker);
+	maker_folded(&maker, "a;b;c", 100);
+	maker_folded(&maker, "a;b;d", -100);
+	maker_folded(&maker, "e", 1000);
+	maker_finish(&maker);
+	assert_int_equal(tree_init_visible(&tree, &totals, &maker.profile, &plain, 0, 10), 0);
+	text = print_tree(&tree);
+	assert_string_equal(text, "a 0/0\na;b 0/0\na;b;c 100/100\na;b;d -100/-100\ne 1000/1000\n");
+}
+
+/* A process and a function of one name at the same place are one box. */
+static void a_process_named_like_a_function(void **state)
+{
+	guard(maker_deinit) struct maker maker;
+	guard(tree_deinit) struct tree tree;
+	guard_free char *text = NULL;
+
+	(void)state;
+	maker_init(&maker);
+	maker_folded(&maker, "nginx;main;a", 1);
+	maker_thread(&maker, 7, 7, "nginx", "nginx");
+	maker_folded(&maker, "main;a", 2);
+	maker_folded(&maker, "main;b", 4);
+	maker_finish(&maker);
+	assert_int_equal(tree_init(&tree, &maker.profile, &plain, 0), 0);
+	text = print_tree(&tree);
+	assert_string_equal(text,
+			    "nginx 0/7\nnginx;main 0/7\nnginx;main;a 3/3\nnginx;main;b 4/4\n");
+	assert_true(tree.nodes.data[1].is_function);
+	assert_int_equal(tree.nodes.data[1].kind, FRAME_ROOT);
+}
+
 static void deep_stacks_and_long_names(void **state)
 {
 	enum { DEPTH = 200000, LENGTH = 50000 };
@@ -357,6 +476,9 @@ int main(void)
 		cmocka_unit_test(inlined_frames_and_lines),
 		cmocka_unit_test(unresolved_and_kinds),
 		cmocka_unit_test(modules_that_disagree),
+		cmocka_unit_test(what_is_small_can_be_left_out),
+		cmocka_unit_test(negative_values_leave_nothing_out),
+		cmocka_unit_test(a_process_named_like_a_function),
 		cmocka_unit_test(deep_stacks_and_long_names),
 		cmocka_unit_test(an_empty_profile),
 	};

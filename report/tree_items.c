@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Samples come in; out go the stacks that they need, under the root that each
+ * is seen under: its process, thread or note. The cost grows with stacks plus
+ * samples and not with samples times depth. Nothing recurses.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/guard.h"
+#include "report/format.h"
+#include "report/profile.h"
+#include "report/tree_private.h"
+
+struct placer {
+	struct tree_builder *builder;
+	struct idmap named; /* parent << 32 | label -> item */
+	struct idmap roots; /* thread << 32 | unwind result -> item its stacks start from */
+	VEC(uint32_t) last; /* by item of a root: 1 + a sample under it, 0 if there is none */
+	uint32_t *before;   /* by sample: 1 + the one before it under the same root */
+	uint32_t *item_of;  /* by stack, under the root at hand where it is >= first_item */
+	uint32_t first_item;
+	VEC(uint32_t) path; /* stacks still to be placed, innermost first */
+};
+
+static void placer_deinit(struct placer *placer)
+{
+	idmap_deinit(&placer->named);
+	idmap_deinit(&placer->roots);
+	vec_deinit(&placer->last);
+	free(placer->before);
+	free(placer->item_of);
+	vec_deinit(&placer->path);
+}
+
+static int add_item(struct tree_builder *builder, uint32_t parent, uint32_t what, uint32_t *ret)
+{
+	struct tree_item item = {.parent = parent, .what = what};
+
+	if (builder->items.n >= TREE_MAX)
+		return -E2BIG;
+	*ret = builder->items.n;
+	return vec_push(&builder->items, item);
+}
+
+/* Goes on to the item of the text's name. */
+static int enter_named(struct placer *placer, enum frame_kind kind, uint32_t *item)
+{
+	struct tree_builder *builder = placer->builder;
+	struct tree_step step = {.kind = kind};
+	int err = tree_text_intern(builder, &step.label);
+	uint64_t key = (uint64_t)*item << 32 | step.label;
+
+	if (err || idmap_find(&placer->named, key, item))
+		return err;
+	err = vec_push(&builder->named, step);
+	if (!err)
+		err = add_item(builder, *item, TREE_NAMED | (builder->named.n - 1), item);
+	return err ?: idmap_put(&placer->named, key, *item);
+}
+
+/* "NAME" or "NAME (ID)". */
+static int text_add_task(struct tree_builder *builder, uint32_t name, bool with_id, int32_t id)
+{
+	const struct strings *strings = &builder->profile->strings;
+	char text[24];
+	int err;
+
+	err = tree_text_add(builder, strings_get(strings, name), strings_length(strings, name));
+	if (err || !with_id)
+		return err;
+	snprintf(text, sizeof(text), "%s(%d)", name ? " " : "", id);
+	return tree_text_add(builder, text, strlen(text));
+}
+
+/* The item that the stacks of a thread with this unwind result start from. */
+static int find_root(struct placer *placer, const struct profile_sample *sample, uint32_t *ret)
+{
+	struct tree_builder *builder = placer->builder;
+	const struct profile_thread *thread = &builder->profile->threads.data[sample->thread];
+	uint64_t key = (uint64_t)sample->thread << 32 | sample->unwind;
+	bool per_pid = builder->options->per_pid && thread->pid;
+	int err = 0;
+
+	if (idmap_find(&placer->roots, key, ret))
+		return 0;
+	*ret = 0;
+	if (thread->process || per_pid) {
+		err = text_add_task(builder, thread->process, per_pid, thread->pid);
+		if (!err)
+			err = enter_named(placer, FRAME_ROOT, ret);
+	}
+	if (!err && builder->options->threads && thread->tid) {
+		err = text_add_task(builder, thread->comm, true, thread->tid);
+		if (!err)
+			err = enter_named(placer, FRAME_ROOT, ret);
+	}
+	if (!err && unwind_result_is_incomplete(sample->unwind)) {
+		const char *reason = unwind_result_name(sample->unwind);
+
+		err = tree_text_add(builder, "[incomplete: ", 13);
+		if (!err)
+			err = tree_text_add(builder, reason, strlen(reason));
+		if (!err)
+			err = tree_text_add(builder, "]", 1);
+		if (!err)
+			err = enter_named(placer, FRAME_NOTE, ret);
+	}
+	return err ?: idmap_put(&placer->roots, key, *ret);
+}
+
+static int64_t value_of(const struct profile *profile, size_t sample, uint32_t value)
+{
+	return profile->values.data[sample * profile->n_values + value];
+}
+
+/* Lists the samples of each root, the first one first. */
+static int group_samples(struct placer *placer, uint32_t value)
+{
+	const struct profile *profile = placer->builder->profile;
+	uint32_t root;
+	int err = 0;
+
+	for (size_t i = profile->samples.n; !err && i > 0; i--) {
+		if (!value_of(profile, i - 1, value))
+			continue;
+		err = find_root(placer, &profile->samples.data[i - 1], &root);
+		while (!err && placer->last.n <= root)
+			err = vec_push(&placer->last, 0);
+		if (err)
+			break;
+		placer->before[i - 1] = placer->last.data[root];
+		placer->last.data[root] = i;
+	}
+	return err;
+}
+
+/* Walks outwards to what is already placed, then places the rest inwards again. */
+static int place_stack(struct placer *placer, uint32_t root, uint32_t stack, uint32_t *ret)
+{
+	const struct profile_stack *stacks = placer->builder->profile->stacks.data;
+	int err = 0;
+
+	placer->path.n = 0;
+	for (; stack && placer->item_of[stack] < placer->first_item; stack = stacks[stack].parent) {
+		err = vec_push(&placer->path, stack);
+		if (err)
+			return err;
+	}
+	*ret = stack ? placer->item_of[stack] : root;
+	for (size_t i = placer->path.n; !err && i > 0; i--) {
+		stack = placer->path.data[i - 1];
+		err = add_item(placer->builder, *ret, stack, ret);
+		placer->item_of[stack] = *ret;
+	}
+	return err;
+}
+
+static int place_samples(struct placer *placer, uint32_t root, uint32_t value)
+{
+	struct tree_builder *builder = placer->builder;
+	const struct profile *profile = builder->profile;
+	uint32_t item;
+	int err = 0;
+
+	placer->first_item = builder->items.n;
+	for (uint32_t i = placer->last.data[root]; !err && i; i = placer->before[i - 1]) {
+		err = place_stack(placer, root, profile->samples.data[i - 1].stack, &item);
+		if (!err)
+			builder->items.data[item].total += value_of(profile, i - 1, value);
+	}
+	return err;
+}
+
+/* Sums totals, and lists the children of each item in the order of their numbers. */
+static void link_items(struct tree_builder *builder)
+{
+	struct tree_item *items = builder->items.data;
+
+	for (size_t i = builder->items.n - 1; i > 0; i--) {
+		struct tree_item *parent = &items[items[i].parent];
+
+		parent->total += items[i].total;
+		items[i].next = parent->first;
+		parent->first = i;
+	}
+	for (size_t i = 0; i < builder->items.n; i++)
+		items[i].step = 0;
+}
+
+int tree_items_make(struct tree_builder *builder, uint32_t value)
+{
+	guard(placer_deinit) struct placer placer = {.builder = builder};
+	const struct profile *profile = builder->profile;
+	struct tree_step root = {.kind = FRAME_ROOT};
+	uint32_t item;
+	int err;
+
+	placer.before = malloc((profile->samples.n + 1) * sizeof(*placer.before));
+	placer.item_of = calloc(profile->stacks.n, sizeof(*placer.item_of));
+	if (!placer.before || !placer.item_of)
+		return -ENOMEM;
+	if (profile->stacks.n > TREE_NAMED)
+		return -E2BIG;
+	err = strings_intern_cstr(&builder->tree->labels, "all", &root.label);
+	if (!err)
+		err = vec_push(&builder->named, root);
+	if (!err)
+		err = add_item(builder, 0, TREE_NAMED, &item);
+	if (!err && value < profile->n_values)
+		err = group_samples(&placer, value);
+	for (size_t i = 0; !err && i < placer.last.n; i++)
+		err = place_samples(&placer, i, value);
+	if (!err)
+		link_items(builder);
+	return err;
+}
