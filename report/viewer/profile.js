@@ -236,7 +236,7 @@ function commentTexts(comments, key) {
 }
 
 function qualityOf(comments) {
-	const quality = {};
+	const quality = Object.create(null);
 	for (const word of (commentTexts(comments, 'quality')[0] || '').split(' ')) {
 		const at = word.indexOf('=');
 		if (at > 0)

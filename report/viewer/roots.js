@@ -85,6 +85,10 @@ function rootFrames(frames, thread, unwind, options) {
 	return path;
 }
 
+/* One location of many inlined frames at the end of every stack, or one stack under many threads,
+ * would come to more than fits into memory. */
+const ROOTS_MOST_STACKS = 2 ** 24;
+
 /** Stacks that are being put together: each a frame and its outer part, which stands before it. */
 export class StackMaker {
 	constructor(expected) {
@@ -95,6 +99,9 @@ export class StackMaker {
 
 	add(parent, frame) {
 		if (this.n >= this.parent.length) {
+			if (this.n >= ROOTS_MOST_STACKS)
+				throw new Error(`the profile has more than ${ROOTS_MOST_STACKS} different ` +
+					'stacks, counting those of each thread');
 			this.parent = grown(this.parent, this.n + 1);
 			this.frame = grown(this.frame, this.n + 1);
 		}

@@ -50,18 +50,25 @@ export function totalsOf(tree) {
 		b.self - a.self || b.total - a.total || ranks[a.label] - ranks[b.label]);
 }
 
-/** By label: paths of the modules that the frames of the tree are in. */
+/** By label: paths of the modules that the frames of the tree are in; where some of them have none,
+ * that is one of several too. */
 function modulesOfLabels(tree) {
 	const modules = [];
+	const without = new Set();
 	for (let i = 0; i < tree.frames.length; i++) {
-		const { label, module } = tree.frames[i];
-		if (!tree.usedFrames[i] || !module)
+		const { label, module, function: number } = tree.frames[i];
+		if (!tree.usedFrames[i] || number < 0)
 			continue;
 		const { path } = tree.modules[module];
-		if (!modules[label])
+		if (!module)
+			without.add(label);
+		else if (!modules[label])
 			modules[label] = [path];
 		else if (!modules[label].includes(path))
 			modules[label].push(path);
 	}
+	for (const label of without)
+		if (modules[label])
+			modules[label].push('[no module]');
 	return modules;
 }
