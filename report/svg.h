@@ -92,7 +92,7 @@ void svg_diff_box(const struct svg *svg, uint32_t node, struct svg_diff_box *ret
 void svg_diff_title_write(const struct svg *svg, uint32_t node);
 void svg_diff_top_write(const struct svg *svg, size_t n);
 
-/* Rules for the colours of the kinds that are in the picture. */
+/* Rules for the colours of all kinds. */
 void svg_palette_write(const struct svg *svg);
 /* The class that gives a box its colour: the letter of its kind and a digit from its name. */
 void svg_palette_class(uint8_t kind, const char *name, size_t length, char ret[3]);

@@ -108,6 +108,22 @@ static void write_text(const struct svg *svg, const char *sign, const char *name
 	fputs("</text>", svg->out);
 }
 
+/* Kinds that are told by a mark at the left edge too, and not by their hue alone; the same paths
+ * as in viewer/heading.js. */
+static void write_mark(const struct svg *svg, const struct tree_node *node, int64_t width)
+{
+	static const char *const marks[] = {
+		[FRAME_KERNEL] = "M0 0h3v17H0z",
+		[FRAME_JIT] = "M0 1h3v3H0zm0 6h3v3H0zm0 6h3v3H0z",
+		[FRAME_WAKER] = "M0 0h1v17H0zm2 0h1v17H2z",
+		[FRAME_NOTE] = NULL,
+	};
+
+	/* It would hide a narrow box. */
+	if (marks[node->kind] && text_class(width, svg->whole))
+		fprintf(svg->out, "<path class=\"m\" d=\"%s\"/>", marks[node->kind]);
+}
+
 static void write_box(const struct svg *svg, uint32_t number)
 {
 	const struct tree_node *node = &svg->tree.nodes.data[number];
@@ -131,6 +147,7 @@ static void write_box(const struct svg *svg, uint32_t number)
 	fputs("%\">", svg->out);
 	write_title(svg, number);
 	fputs("<rect/>", svg->out);
+	write_mark(svg, node, width);
 	write_text(svg, box.sign, name, length, width);
 	fputs("</svg>\n", svg->out);
 }

@@ -136,20 +136,14 @@ static void write_family(const struct family *family, char letter, bool dark, FI
 void svg_palette_write(const struct svg *svg)
 {
 	const struct palette *palette = find_palette(svg->options->palette);
-	bool present[KINDS] = {};
 
-	for (uint32_t i = 0; i < svg->layout.n_boxes; i++)
-		present[svg->tree.nodes.data[svg->layout.order[i]].kind] = true;
-	/* The table of functions may name one that has no box. */
-	for (size_t i = 0; i < svg->totals.items.n && i < 10; i++)
-		present[svg->totals.items.data[i].kind] = true;
+	/* Those that are not in the picture too: the viewer takes its colours from here, and what it
+	 * shows may have others. */
 	for (int dark = 0; dark < 2; dark++) {
 		if (dark)
 			fputs("@media (prefers-color-scheme:dark){\n", svg->out);
 		for (int kind = 0; kind < KINDS; kind++)
-			if (present[kind])
-				write_family(&palette->families[kind], kinds[kind].letter, dark,
-					     svg->out);
+			write_family(&palette->families[kind], kinds[kind].letter, dark, svg->out);
 	}
 	fputs("}\n", svg->out);
 }

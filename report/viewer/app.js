@@ -9,8 +9,9 @@ import { createFlame } from './flame.js';
 import { createHeading } from './heading.js';
 import { createQuality } from './quality.js';
 import { createSearchBox } from './searchbox.js';
+import { createTopFunctions } from './topfunctions.js';
 import { createViewSwitch } from './viewswitch.js';
-import { fill } from './dom.js';
+import { append, fill } from './dom.js';
 
 /**
  * Parts that are always there, in the order in which they are made and stand in their place (null:
@@ -20,6 +21,7 @@ const PARTS = [
 	{ name: 'heading', place: null, create: createHeading },
 	{ name: 'viewSwitch', place: 'tools', create: createViewSwitch },
 	{ name: 'searchBox', place: 'tools', create: createSearchBox },
+	{ name: 'topFunctions', place: 'top', create: createTopFunctions },
 	{ name: 'quality', place: null, create: createQuality },
 ];
 
@@ -76,8 +78,10 @@ export function createApp(profile, options) {
 		keys: createKeys(document),
 		announce,
 		view: () => derive(store.get()),
+		hasView: name => Boolean(VIEWS[name]),
 		// The frame that keys are about, { label, path, x, y }, or null: the view seen knows.
 		frameAtCursor: () => shown && shown.frameAtCursor ? shown.frameAtCursor() : null,
+		reveal,
 		start,
 	};
 
@@ -94,6 +98,13 @@ export function createApp(profile, options) {
 		if (!views.has(create))
 			views.set(create, create(app));
 		return views.get(create);
+	}
+
+	/** Shows a node of the tree, in the flame graph if what is seen cannot. */
+	function reveal(node) {
+		if (!shown.reveal)
+			store.set({ view: 'flame' });
+		shown.reveal(node);
 	}
 
 	function render() {
@@ -116,7 +127,7 @@ export function createApp(profile, options) {
 		for (const { name, place, create } of PARTS) {
 			app[name] = create(app);
 			if (place)
-				places[place].append(app[name].element);
+				append(places[place], app[name].element);
 			parts.push(app[name]);
 		}
 		store.subscribe(render);

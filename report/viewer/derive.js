@@ -28,7 +28,6 @@ function remember(make) {
  * @property {{type: string, unit: string}} unit of that value
  * @property {object} refined after chips and switches
  * @property {string[]} labels that tree.label counts in
- * @property {object[]} frames that tree.frame counts in
  * @property {object} tree of the refined profile, root first
  * @property {{self: number, total: number, label, frame}[]} totals by function
  * @property {{matched: Uint8Array, self: number, total: number}|null} search null: none is asked
@@ -63,10 +62,7 @@ export function createDeriver(profile) {
 			return treeFrom(this.refined, state.value);
 		},
 		get labels() {
-			return this.refined.labels || profile.labels;
-		},
-		get frames() {
-			return this.refined.frames || profile.frames;
+			return this.tree.labels;
 		},
 		get totals() {
 			return totalsFrom(this.tree);

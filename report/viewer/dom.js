@@ -33,6 +33,8 @@ export function text(name, max = 400) {
 function setAttribute(element, key, value) {
 	if (typeof value === 'function')
 		element.addEventListener(key.replace(/^on/, ''), value);
+	else if (key === 'style')
+		element.style.cssText = value; // a policy may forbid the attribute
 	else if (value === true)
 		element.setAttribute(key, '');
 	else if (value !== false && value !== null && value !== undefined)

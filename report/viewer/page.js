@@ -4,7 +4,7 @@
 import { make } from './dom.js';
 
 /**
- * @returns {{title, subtitle, legend, tools, switches, chips, strip, main, status, notes,
+ * @returns {{title, subtitle, legend, tools, switches, chips, strip, main, top, status, notes,
  *	over, live}} places by name, and `elements` to put into a body
  */
 export function createPage() {
@@ -18,6 +18,7 @@ export function createPage() {
 		chips: make('div', { class: 'ft-chips' }),
 		strip: make('div', { class: 'ft-strip' }),
 		main: make('main', { class: 'ft-main' }),
+		top: make('div'),
 		// The figures of quality, a cell each, and notes, a line each.
 		status: make('dl', { class: 'ft-quality' }),
 		notes: make('ul', { class: 'ft-notes ft-quiet' }),
@@ -32,7 +33,7 @@ export function createPage() {
 		make('header', { class: 'ft-head' }, [words, places.tools]),
 		make('div', { class: 'ft-refine' }, [places.chips]),
 		places.main,
-		make('footer', { class: 'ft-foot' }, [places.strip, places.status, places.notes]),
+		make('footer', { class: 'ft-foot' }, [places.top, places.strip, places.status, places.notes]),
 		places.over,
 		places.live,
 	];

@@ -35,7 +35,8 @@ async function readProfile(data, options) {
 
 /** The picture goes down by a line, and above it stands why it is no more than a picture. */
 function showNotice(picture, words) {
-	const line = make('svg:text', { class: 'notice', x: '1%', y: 18, role: 'alert' }, words);
+	const line = make('svg:text', { class: 'notice', x: '1%', y: 18, role: 'alert' },
+		words.replace(/\.\./g, '.'));
 	const shifted = make('svg:g', { transform: `translate(0 ${NOTICE_HEIGHT})` });
 	const seen = [...picture.children].filter(element =>
 		!/^(title|style|defs|metadata|script)$/.test(element.localName) &&
@@ -55,7 +56,10 @@ function styleOf(picture) {
 		document.createTextNode(styles.map(style => style.textContent).join('\n'))).parentNode;
 }
 
-/** Puts the page where the picture was: in an SVG in place of the root, in HTML in its body. */
+/**
+ * Puts the page where the picture was: in an SVG in place of the root, in HTML in its body.
+ * @returns {function(): void} what puts the picture back
+ */
 function replacePicture(picture, app) {
 	const style = styleOf(picture);
 
@@ -69,12 +73,18 @@ function replacePicture(picture, app) {
 		]);
 
 		document.replaceChild(page, picture);
-		return;
+		return () => document.replaceChild(picture, page);
 	}
+	const before = [...document.body.childNodes];
 	document.head.append(style);
 	document.documentElement.classList.add('flametap');
 	document.body.textContent = '';
 	append(document.body, app.places.elements);
+	return () => {
+		style.remove();
+		document.documentElement.classList.remove('flametap');
+		document.body.replaceChildren(...before);
+	};
 }
 
 /** Once the whole file is there. */
@@ -84,22 +94,26 @@ function whenParsed() {
 }
 
 async function run(picture, data) {
-	let app;
+	let putBack = () => {};
 
 	try {
 		const options = optionsOf(data);
 
 		performance.mark('flametap:start');
-		app = createApp(await readProfile(data, options), options);
+		const profile = await readProfile(data, options);
 		performance.mark('flametap:read');
+		// Widths and colours of a difference are of two values at once: the picture shows them.
+		if (profile.comments.some(comment => comment.startsWith('diff: ')))
+			return;
+		const app = createApp(profile, options);
+		putBack = replacePicture(picture, app);
+		app.start();
+		performance.mark('flametap:ready');
 	} catch (error) {
+		putBack();
 		showNotice(picture, `The viewer could not start: ${error.message}. ` +
 			'This is the picture alone.');
-		return;
 	}
-	replacePicture(picture, app);
-	app.start();
-	performance.mark('flametap:ready');
 }
 
 /**

@@ -3,11 +3,11 @@
 import js from '@eslint/js';
 
 // What the viewer may use of a browser; of these nothing asks anybody for anything.
-const BROWSER = ['Blob', 'CSS', 'DecompressionStream', 'ResizeObserver', 'TextDecoder',
-	'TextEncoder', 'URL', 'addEventListener', 'atob', 'cancelAnimationFrame', 'clearTimeout',
-	'devicePixelRatio', 'document', 'getComputedStyle', 'history', 'innerHeight', 'innerWidth',
-	'location', 'matchMedia', 'navigator', 'performance', 'queueMicrotask',
-	'requestAnimationFrame', 'setTimeout', 'window'];
+const BROWSER = ['Blob', 'CSS', 'DecompressionStream', 'Node', 'Path2D', 'ResizeObserver',
+	'TextDecoder', 'TextEncoder', 'URL', 'addEventListener', 'atob', 'cancelAnimationFrame',
+	'clearTimeout', 'devicePixelRatio', 'document', 'getComputedStyle', 'history',
+	'innerHeight', 'innerWidth', 'location', 'matchMedia', 'navigator', 'performance',
+	'queueMicrotask', 'requestAnimationFrame', 'setTimeout', 'window'];
 const NODE = ['Buffer', 'Blob', 'URL', 'TextDecoder', 'TextEncoder', 'clearTimeout', 'console',
 	'performance', 'process', 'setTimeout'];
 
@@ -56,7 +56,8 @@ export default [
 		// What stands in page.evaluate() runs in the browser.
 		files: ['tests/browser/*.js'],
 		languageOptions: { ecmaVersion: 2022, sourceType: 'commonjs',
-			globals: readonly([...NODE, ...BROWSER]) },
+			globals: readonly([...NODE, ...BROWSER, 'CanvasRenderingContext2D',
+				'HTMLCanvasElement']) },
 		rules: { ...rules, 'no-shadow': 'off' },
 	},
 ];

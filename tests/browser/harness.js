@@ -18,7 +18,8 @@ function openBrowser() {
 	});
 }
 
-async function run(open) {
+// Contexts that a test leaves open are closed after it, or kept for the next one.
+async function run(open, { keep = false } = {}) {
 	const browser = await open();
 	let number = 0;
 	console.log(`1..${tests.length}`);
@@ -32,7 +33,8 @@ async function run(open) {
 			console.log(`not ok ${number} - ${name}`);
 			console.log(String(error.stack).replace(/^/gm, '# '));
 		}
-		await Promise.all(browser.contexts().map(context => context.close()));
+		if (!keep)
+			await Promise.all(browser.contexts().map(context => context.close()));
 	}
 	await browser.close();
 }

@@ -12,8 +12,8 @@
 #include "report/formats.h"
 #include "tests/unit/report_maker.h"
 
-static void save(struct maker *maker, const struct report_options *options, const char *directory,
-		 const char *name)
+static void save_as(const char *format, struct maker *maker, const struct report_options *options,
+		    const char *directory, const char *name)
 {
 	guard_fclose FILE *out = NULL;
 	guard_free char *path = NULL;
@@ -21,10 +21,17 @@ static void save(struct maker *maker, const struct report_options *options, cons
 	if (asprintf(&path, "%s/%s", directory, name) < 0)
 		exit(1);
 	out = fopen(path, "w");
-	if (!out || svg_write(&maker->profile, options, out) || fflush(out)) {
+	if (!out || report_format_by_name(format)->write(&maker->profile, options, out) ||
+	    fflush(out)) {
 		perror(path);
 		exit(1);
 	}
+}
+
+static void save(struct maker *maker, const struct report_options *options, const char *directory,
+		 const char *name)
+{
+	save_as("svg", maker, options, directory, name);
 }
 
 /* One frame of a stack. */
@@ -140,5 +147,7 @@ int main(int argc, char **argv)
 	save(&shares, &cool, argv[1], "cool.svg");
 	save(&shares, &mono, argv[1], "mono.svg");
 	save(&hostile, &plain, argv[1], "hostile.svg");
+	save_as("html", &shares, &plain, argv[1], "shares.html");
+	save_as("html", &hostile, &plain, argv[1], "hostile.html");
 	return 0;
 }

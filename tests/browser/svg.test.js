@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a person sees and does with a flame graph, in chromium: `node svg.test.js DIRECTORY`, with
-// the pictures of make_pictures.c. Their shares are known from there: work 90 %, hot 60 %.
+// What a person sees of a picture that is nothing but a picture, in chromium: `node svg.test.js
+// DIRECTORY`, with the pictures of make_pictures.c. Their shares are known from there: work 90 %,
+// hot 60 %. What the script makes of them is in flame.test.js.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -24,47 +25,21 @@ const inPage = () => {
 	window.textOf = name => window.find(name).querySelector('text').textContent;
 };
 
+// As where no script may run.
 async function open(browser, name, options = {}) {
 	const context = await browser.newContext({
-		viewport: { width: 1200, height: 700 }, ...options });
+		viewport: { width: 1200, height: 700 }, javaScriptEnabled: false, ...options });
 	const page = await context.newPage();
 	page.problems = [];
-	page.requests = [];
 	page.on('console', message => page.problems.push(message.text()));
-	page.on('pageerror', error => page.problems.push(error.message));
 	page.on('dialog', dialog => { page.problems.push(dialog.message()); dialog.dismiss(); });
-	page.on('request', request => page.requests.push(request.url()));
-	await page.addInitScript(inPage);
-	await page.goto(options.url || file(name));
-	if (options.javaScriptEnabled === false)
-		await page.evaluate(inPage);
+	await page.goto(file(name));
+	await page.evaluate(inPage);
 	return page;
 }
 
-// The middle of what is in view of a box.
-const placeOf = (page, name) => page.evaluate(n => {
-	const r = window.rectOf(n);
-	return [(Math.max(r.left, 0) + Math.min(r.right, innerWidth)) / 2, r.top + r.height / 2];
-}, name);
-
-const clickBox = async (page, name) => page.mouse.click(...await placeOf(page, name));
-
 const near = (value, expected, tolerance = 0.005) =>
 	assert.ok(Math.abs(value - expected) <= tolerance, `${value} is not ${expected}`);
-
-const matched = page => page.textContent('#matched');
-
-test('opens quietly: no messages, no requests', async browser => {
-	for (const name of ['shares.svg', 'icicle.svg', 'fixed.svg', 'hostile.svg']) {
-		const page = await open(browser, name);
-		await page.keyboard.press('/');
-		await page.keyboard.type('hot');
-		await page.mouse.move(600, 200);
-		assert.deepEqual(page.problems, []);
-		assert.deepEqual(page.requests, [file(name)]);
-		await page.context().close();
-	}
-});
 
 test('every box has a tooltip with name, figures and module', async browser => {
 	const page = await open(browser, 'shares.svg');
@@ -82,116 +57,10 @@ test('boxes are as wide as their shares', async browser => {
 	near(await page.evaluate(() => window.shareOf('hot')), 0.6);
 });
 
-test('a click zooms, and names are fitted again', async browser => {
-	const page = await open(browser, 'shares.svg');
-	assert.ok((await page.evaluate(() => window.textOf('hotter_than_hot'))).length > 5);
-	await clickBox(page, 'hotter_than_hot');
-	near(await page.evaluate(() => window.shareOf('hotter_than_hot')), 1);
-	assert.equal(await page.evaluate(() => window.textOf('hotter_than_hot')), 'hotter_than_hot');
-	// The outer boxes fill the width and show their names at its left edge.
-	const left = await page.evaluate(() =>
-		window.find('main').querySelector('text').getBoundingClientRect().left);
-	assert.ok(left >= 0 && left < 40, `name of main at ${left}`);
-	assert.ok(await page.isVisible('#reset'));
-});
-
-test('Escape and the button show the whole again', async browser => {
-	const page = await open(browser, 'shares.svg');
-	assert.ok(!await page.isVisible('#reset'));
-	await clickBox(page, 'work');
-	near(await page.evaluate(() => window.shareOf('work')), 1);
-	await page.keyboard.press('Escape');
-	near(await page.evaluate(() => window.shareOf('work')), 0.9);
-	await clickBox(page, 'hot');
-	await page.click('#reset');
-	near(await page.evaluate(() => window.shareOf('hot')), 0.6);
-	assert.ok(!await page.isVisible('#reset'));
-});
-
-test('a click on an outer box zooms out to it', async browser => {
-	const page = await open(browser, 'shares.svg');
-	await clickBox(page, 'hot');
-	await clickBox(page, 'work');
-	near(await page.evaluate(() => window.shareOf('work')), 1);
-	near(await page.evaluate(() => window.shareOf('hot')), 0.6 / 0.9);
-});
-
-test('the tooltip and the detail line give the share of the zoom', async browser => {
-	const page = await open(browser, 'shares.svg');
-	await clickBox(page, 'work');
-	const [x, y] = await placeOf(page, 'hot');
-	await page.mouse.move(x, y);
-	assert.equal(await page.evaluate(() => window.find('hot').querySelector('title').textContent),
-		'hot\n66.67% of work\n6,000 samples, 6.000 s, 60.00%, self 40.00%\n/usr/bin/app');
-	assert.match(await page.textContent('#detail text'), /^hot .* 60\.00%.* 66\.67% of work/);
-	assert.equal(await page.getAttribute('#detail', 'visibility'), 'visible');
-	await page.keyboard.press('Escape');
-	await page.mouse.move(x, 5);
-	assert.equal(await page.getAttribute('#detail', 'visibility'), 'hidden');
-	await page.mouse.move(...await placeOf(page, 'hot'));
-	assert.doesNotMatch(
-		await page.evaluate(() => window.find('hot').querySelector('title').textContent), /of work/);
-});
-
-test('search counts a stack once, by / and by Ctrl-F', async browser => {
-	const page = await open(browser, 'shares.svg');
-	await page.keyboard.press('/');
-	await page.keyboard.type('^hot$');
-	// hot is in hot: 60 %, not 60 + 15.
-	assert.equal(await matched(page), '60.00% matched');
-	assert.equal(await page.evaluate(() => document.querySelectorAll('#boxes .match').length), 2);
-	await page.keyboard.press('Escape');
-	assert.equal(await matched(page), '');
-	assert.equal(await page.evaluate(() => document.querySelectorAll('#boxes .match').length), 0);
-	await page.keyboard.press('Escape');
-	await page.keyboard.press('Control+f');
-	// In three places side by side: 0.99 + 9 + 0.2 %.
-	await page.keyboard.type('entry|io_');
-	assert.equal(await matched(page), '10.19% matched');
-});
-
-test('search gives the share of the zoom too', async browser => {
-	const page = await open(browser, 'shares.svg');
-	await clickBox(page, 'work');
-	await page.fill('#search', 'hot');
-	assert.equal(await matched(page), '60.00% matched, 66.67% of zoom');
-	await clickBox(page, 'hot');
-	assert.equal(await matched(page), '60.00% matched, 100.00% of zoom');
-});
-
-test('search: capitals count if there are any, and a wrong pattern is marked', async browser => {
-	const page = await open(browser, 'shares.svg');
-	await page.fill('#search', 'lmain');
-	assert.equal(await matched(page), '9.80% matched');
-	await page.fill('#search', 'LMAIN');
-	assert.equal(await matched(page), '0.00% matched');
-	await page.fill('#search', '(');
-	assert.equal(await page.getAttribute('#search', 'aria-invalid'), 'true');
-	assert.equal(await matched(page), '');
-	await page.fill('#search', 'LMain');
-	assert.equal(await page.getAttribute('#search', 'aria-invalid'), 'false');
-	assert.deepEqual(page.problems, []);
-});
-
-test('names fit their boxes at any width', async browser => {
-	const page = await open(browser, 'shares.svg');
-	for (const width of WIDTHS) {
-		await page.setViewportSize({ width, height: 700 });
-		await page.evaluate(() => new Promise(done =>
-			requestAnimationFrame(() => requestAnimationFrame(done))));
-		const tooWide = await page.evaluate(() => window.boxes().filter(box => {
-			const text = box.querySelector('text');
-			return text && text.textContent &&
-				text.getComputedTextLength() > box.width.baseVal.value - 4;
-		}).map(window.nameOf));
-		assert.deepEqual(tooWide, [], `at ${width} px`);
-	}
-});
-
-test('without a script the picture is as wide as the window', async browser => {
+test('the picture is as wide as the window', async browser => {
 	for (const width of WIDTHS) {
 		const page = await open(browser, 'shares.svg',
-			{ javaScriptEnabled: false, viewport: { width, height: 700 } });
+			{ viewport: { width, height: 700 } });
 		const all = await page.evaluate(() => window.rectOf('all').width);
 		near(all, width * 0.98, 1);
 		near(await page.evaluate(() => window.rectOf('hot').width), all * 0.6, 1);
@@ -205,13 +74,11 @@ test('without a script the picture is as wide as the window', async browser => {
 const misplaced = () => {
 	const root = document.documentElement.getBoundingClientRect();
 	const texts = [...document.querySelectorAll('text')]
-		.filter(text => !text.closest('#boxes') && !text.closest('#detail'))
+		.filter(text => !text.closest('#boxes'))
 		.map(text => ({
 			text: text.textContent, r: text.getBoundingClientRect(),
 			fades: text.closest('.t') && !text.matches('.e'),
 		}))
-		.concat([...document.querySelectorAll('#tools > *')]
-			.map(element => ({ text: element.id, r: element.getBoundingClientRect() })))
 		.filter(({ r }) => r.width > 0);
 	const graph = document.querySelector('#boxes > g rect').getBoundingClientRect();
 	const bad = texts.filter(({ r, fades }) =>
@@ -227,18 +94,13 @@ const misplaced = () => {
 	return bad;
 };
 
-test('nothing overlaps or is cut off, at any width, with and without script', async browser => {
+test('nothing overlaps and nothing is cut off, at any width', async browser => {
 	for (const name of ['shares.svg', 'icicle.svg'])
-		for (const javaScriptEnabled of [true, false])
-			for (const width of WIDTHS) {
-				const page = await open(browser, name,
-					{ javaScriptEnabled, viewport: { width, height: 700 } });
-				if (javaScriptEnabled)
-					await page.fill('#search', 'hot');
-				assert.deepEqual(await page.evaluate(misplaced), [],
-					`${name} at ${width} px, script ${javaScriptEnabled}`);
-				await page.context().close();
-			}
+		for (const width of WIDTHS) {
+			const page = await open(browser, name, { viewport: { width, height: 700 } });
+			assert.deepEqual(await page.evaluate(misplaced), [], `${name} at ${width} px`);
+			await page.context().close();
+		}
 });
 
 // A site that serves the picture as strictly as GitHub serves raw files.
@@ -256,7 +118,7 @@ async function openWithCsp(browser, name) {
 
 test('a CSP that blocks scripts leaves the whole picture', async browser => {
 	const page = await openWithCsp(browser, 'shares.svg');
-	assert.equal(await page.evaluate(() => document.documentElement.matches('.live')), false);
+	assert.equal(await page.evaluate(() => document.documentElement.localName), 'svg');
 	near(await page.evaluate(() => window.shareOf('hot')), 0.6);
 	const fills = await page.evaluate(() => ['main', 'io_schedule'].map(name =>
 		getComputedStyle(window.find(name).querySelector('rect')).fill));
@@ -307,7 +169,6 @@ test('light and dark, in every palette: names are legible on every box', async b
 	for (const name of ['shares.svg', 'cool.svg', 'mono.svg'])
 		for (const colorScheme of ['light', 'dark']) {
 			const page = await open(browser, name, { colorScheme });
-			await page.fill('#search', 'warm');
 			const looks = await page.evaluate(() => ({
 				background: getComputedStyle(document.querySelector('.bg')).fill,
 				heading: getComputedStyle(document.querySelector('.h')).fill,
@@ -328,27 +189,27 @@ test('light and dark, in every palette: names are legible on every box', async b
 });
 
 test('hostile names are text', async browser => {
-	for (const javaScriptEnabled of [true, false]) {
-		const page = await open(browser, 'hostile.svg', { javaScriptEnabled });
-		if (javaScriptEnabled) {
-			await page.fill('#search', 'script');
-			await clickBox(page, '<script>pwned = 1</script>');
-		}
-		const found = await page.evaluate(() => ({
-			pwned: typeof pwned, scripts: document.querySelectorAll('script').length,
-			strangers: document.querySelectorAll('img, [onload], [onerror]').length,
-			names: window.boxes().map(window.nameOf), title: document.title,
-		}));
-		assert.equal(found.pwned, 'undefined');
-		assert.equal(found.scripts, 1);
-		assert.equal(found.strangers, 0);
-		assert.ok(found.names.includes('<script>pwned = 1</script>'));
-		assert.ok(found.names.includes('"><img src=x onerror=pwned=1>'));
-		assert.ok(found.names.every(name => name.length <= 400));
-		assert.equal(found.title, '<script>pwned = 1</script>');
-		assert.deepEqual(page.problems, []);
-		await page.context().close();
-	}
+	const page = await open(browser, 'hostile.svg');
+	const found = await page.evaluate(() => ({
+		scripts: document.querySelectorAll('script').length,
+		strangers: document.querySelectorAll('img, [onload], [onerror]').length,
+		names: window.boxes().map(window.nameOf), title: document.title,
+	}));
+	assert.equal(found.scripts, 1);
+	assert.equal(found.strangers, 0);
+	assert.ok(found.names.includes('<script>pwned = 1</script>'));
+	assert.ok(found.names.includes('"><img src=x onerror=pwned=1>'));
+	assert.ok(found.names.every(name => name.length <= 400));
+	assert.equal(found.title, '<script>pwned = 1</script>');
+	assert.deepEqual(page.problems, []);
+});
+
+test('kinds are told by more than their hue', async browser => {
+	const page = await open(browser, 'shares.svg');
+	const marks = await page.evaluate(() => ['hot', 'io_schedule', 'LMain;::interpret'].map(name =>
+		window.find(name).querySelector('path')?.getAttribute('d') || ''));
+	assert.equal(marks[0], '');
+	assert.equal(new Set(marks).size, 3);
 });
 
 test('inverted has the root at the top, --width a fixed width', async browser => {
@@ -356,7 +217,7 @@ test('inverted has the root at the top, --width a fixed width', async browser =>
 	assert.ok(await page.evaluate(() => window.rectOf('all').top < window.rectOf('hot').top));
 	page = await open(browser, 'shares.svg');
 	assert.ok(await page.evaluate(() => window.rectOf('all').top > window.rectOf('hot').top));
-	page = await open(browser, 'fixed.svg', { viewport: { width: 1200, height: 700 } });
+	page = await open(browser, 'fixed.svg');
 	assert.equal(await page.evaluate(() =>
 		document.documentElement.getBoundingClientRect().width), 800);
 });

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The name and kind of a frame come in, the class of its colour goes out: the same as in the
+// picture (svg_palette.c), whose style sheet says what colour that is in light and in dark.
+
+// By number of the kind, enum frame_kind of report/tree.h.
+const KIND_LETTERS = 'ruikjwn';
+const SHADES = 12;
+
+/** Words of the legend and of tooltips. */
+export const KIND_WORDS = ['process', 'user', 'inlined', 'kernel', 'JIT', 'waker', 'incomplete'];
+
+// Numbers of 64 bits are two halves here: BigInt takes ten times as long.
+const hashed = { high: 0, low: 0 };
+
+function multiply(high, low) {
+	const a = hashed.low & 0xffff, b = hashed.low >>> 16;
+	const c = low & 0xffff, d = low >>> 16;
+	const ac = a * c;
+	const middle = b * c + (ac >>> 16);
+	const other = a * d + (middle & 0xffff);
+	const carry = b * d + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000);
+
+	hashed.high = (carry + Math.imul(hashed.high, low) + Math.imul(hashed.low, high)) >>> 0;
+	hashed.low = ((other & 0xffff) << 16 | ac & 0xffff) >>> 0;
+}
+
+/** x ^= x >> shift, 0 < shift <= 32 */
+function fold(shift) {
+	if (shift === 32) {
+		hashed.low = (hashed.low ^ hashed.high) >>> 0;
+		return;
+	}
+	hashed.low = (hashed.low ^ (hashed.low >>> shift | hashed.high << (32 - shift))) >>> 0;
+	hashed.high = (hashed.high ^ hashed.high >>> shift) >>> 0;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * hash_bytes() of base/hash.c.
+ * @param {Uint8Array} bytes
+ * @returns {{high: number, low: number}} halves of 32 bits
+ */
+export function hashBytes(bytes) {
+	const n = bytes.length;
+
+	hashed.high = 0x9e3779b9;
+	hashed.low = (0x7f4a7c15 ^ n) >>> 0;
+	for (let i = 0; i < n; i += 8) {
+		let low = 0, high = 0;
+		for (let k = Math.min(4, n - i) - 1; k >= 0; k--)
+			low = low << 8 | bytes[i + k];
+		for (let k = Math.min(8, n - i) - 1; k >= 4; k--)
+			high = high << 8 | bytes[i + k];
+		hashed.low = (hashed.low ^ low) >>> 0;
+		hashed.high = (hashed.high ^ high) >>> 0;
+		multiply(0xff51afd7, 0xed558ccd);
+		fold(32);
+	}
+	// The finalizer of splitmix64.
+	fold(30);
+	multiply(0xbf58476d, 0x1ce4e5b9);
+	fold(27);
+	multiply(0x94d049bb, 0x133111eb);
+	fold(31);
+	return { high: hashed.high, low: hashed.low };
+}
+
+function shadeOf(name) {
+	const { high, low } = hashBytes(encoder.encode(name));
+
+	// 2^32 is 4 more than a multiple of 12.
+	return ((high % SHADES) * 4 + low % SHADES) % SHADES;
+}
+
+/**
+ * @param {number} kind of a frame
+ * @param {string} name whole
+ * @returns {string} 'u3'
+ */
+export function colourClass(kind, name) {
+	return KIND_LETTERS[kind] + shadeOf(name).toString(16);
+}
+
+const shadesOf = new WeakMap(); // labels: the shade of each, 255: not yet known
+
+/** The same for a node of a tree, of which there are many. */
+export function classOfNode(tree, node) {
+	const label = tree.label[node];
+	let shades = shadesOf.get(tree.labels);
+
+	if (!shades || shades.length < tree.labels.length) {
+		shades = new Uint8Array(tree.labels.length).fill(255);
+		shadesOf.set(tree.labels, shades);
+	}
+	if (shades[label] === 255)
+		shades[label] = shadeOf(tree.labels[label]);
+	return KIND_LETTERS[tree.kind[node]] + shades[label].toString(16);
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A tree and a zoom come in; out goes a graph of boxes that is painted, hovered, clicked, tapped
+// and walked by keys. It knows nothing of the state: what a person does is told to its owner.
+import { classOfNode } from './colour.js';
+import { make } from './dom.js';
+import { findBox, layoutBoxes, placeOfNode, SLIVER } from './layout.js';
+import { nodeAt, pathOf } from './tree.js';
+import { Items } from './items.js';
+import { Painter, BOX, ROW } from './paint.js';
+import { createTooltip, describeNode, tooltipLines } from './tooltip.js';
+
+const MARGIN = 600; // px painted above and below what is seen
+
+/**
+ * @typedef {object} GraphInput what a graph draws
+ * @property {object} tree
+ * @property {string[]|null} zoom path to the node that fills the width
+ * @property {boolean} inverted root at the top
+ * @property {{matched: Uint8Array}|null} search
+ * @property {object[]|null} totals of functions, for the tooltip
+ * @property {number} value number of the value type
+ * @property {function(object, number): string} [classOf] colour of a node
+ */
+
+class Graph {
+	constructor(app, { name, id, onZoom }) {
+		this.app = app;
+		this.onZoom = onZoom;
+		this.id = id;
+		this.cursor = -1;      // node, or -1
+		this.cursorPath = null;
+		this.hovered = -1;
+		this.least = 0;        // rows of the whole: a zoom does not make the graph lower
+		this.input = null;
+		this.scene = null;
+		this.hover = make('div', { class: 'ft-hover', hidden: true });
+		this.area = make('div', {
+			class: 'ft-area', role: 'tree', tabindex: 0, 'aria-label': name,
+		});
+		this.painter = new Painter(this.area);
+		this.items = new Items(this.area, id);
+		this.area.append(this.hover);
+		this.tooltip = createTooltip(`${id}-tooltip`);
+		this.empty = make('p', { class: 'ft-empty', hidden: true }, 'There are no samples.');
+		this.element = make('div', { class: 'ft-graph' }, [this.area, this.empty,
+			this.tooltip.element]);
+		// For whoever looks at it from outside, tests among them: a canvas cannot be asked.
+		this.area.flametap = this;
+		this.listen();
+	}
+
+	listen() {
+		const { area } = this;
+
+		area.addEventListener('pointermove', event => this.onMove(event));
+		area.addEventListener('pointerleave', event => this.onLeave(event));
+		area.addEventListener('click', event => this.onClick(event));
+		area.addEventListener('contextmenu', event => this.onMenu(event));
+		area.addEventListener('keydown', event => this.onKey(event));
+		area.addEventListener('focus', () => this.onFocus());
+		area.addEventListener('blur', () => this.tooltip.hide());
+		window.addEventListener('scroll', () => this.onScroll(), { passive: true });
+		for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
+			window.matchMedia(query).addEventListener('change', () => this.repaint());
+		window.addEventListener('beforeprint', () => this.repaint(true));
+		window.addEventListener('afterprint', () => this.repaint());
+	}
+
+	// Drawing.
+
+	/** @param {GraphInput} input */
+	render(input) {
+		const width = Math.floor(this.area.clientWidth);
+
+		this.setInput(input);
+		if (!width)
+			return;
+		const { tree } = input;
+		if (this.ofTree !== tree || this.ofWidth !== width) {
+			this.least = layoutBoxes(tree, 0, width).rows.length;
+			this.ofTree = tree;
+			this.ofWidth = width;
+		}
+		const layout = layoutBoxes(tree, this.zoomed, width);
+		const rows = Math.max(layout.rows.length, this.least);
+		this.scene = {
+			layout, tree,
+			matched: input.search ? input.search.matched : null,
+			classOf: input.classOf || classOfNode,
+			rowTop: row => (input.inverted ? row : rows - 1 - row) * ROW,
+		};
+		this.empty.hidden = tree.total[0] > 0;
+		this.area.style.height = `${tree.total[0] > 0 ? rows * ROW : 0}px`;
+		this.unhover();
+		this.repaint();
+		this.renderCursor();
+	}
+
+	setInput(input) {
+		const { tree } = input;
+		const zoomed = input.zoom ? nodeAt(tree, input.zoom) : 0;
+
+		// What is not there any more (a chip took it) cannot fill the width.
+		this.zoomed = zoomed > 0 && tree.total[zoomed] > 0 ? zoomed : 0;
+		if (!this.input || this.input.tree !== tree) {
+			this.cursor = this.cursorPath ? nodeAt(tree, this.cursorPath) : -1;
+			this.hovered = -1;
+		}
+		this.input = input;
+	}
+
+	repaint(all = false) {
+		if (!this.scene)
+			return;
+		const { layout } = this.scene;
+		const { top } = this.area.getBoundingClientRect();
+		const height = this.area.clientHeight;
+		const from = all ? 0 : Math.max(0, Math.min(height, -top - MARGIN));
+		const until = all ? Math.min(height, 16000) :
+			Math.max(from, Math.min(height, window.innerHeight - top + MARGIN));
+
+		this.painter.look.forget();
+		this.painter.resize(layout.width, from, until, window.devicePixelRatio || 1);
+		this.painter.paint(this.scene);
+	}
+
+	onScroll() {
+		if (!this.scene || !this.area.isConnected)
+			return;
+		const { top } = this.area.getBoundingClientRect();
+		const from = Math.max(0, -top);
+		const until = Math.min(this.area.clientHeight, window.innerHeight - top);
+
+		if (from < until && (from < this.painter.top || until > this.painter.bottom))
+			this.repaint();
+	}
+
+	// Places.
+
+	/** The node at a point of the window, or -1. */
+	nodeAtPoint(x, y) {
+		if (!this.scene)
+			return -1;
+		const box = this.area.getBoundingClientRect();
+		const { layout, rowTop } = this.scene;
+		const first = rowTop(0), step = rowTop(1) - first;
+		const row = step > 0 ? Math.floor((y - box.top - first) / ROW) :
+			-Math.floor((y - box.top - first) / ROW);
+		const index = findBox(layout, row, x - box.left);
+
+		return index < 0 ? -1 : layout.rows[row].nodes[index];
+	}
+
+	/** Where a node's box is in the window: { left, top, width, height }, or null. */
+	rectOf(node) {
+		const place = node < 0 || !this.scene ? null :
+			placeOfNode(this.scene.layout, this.scene.tree, node);
+
+		if (!place)
+			return null;
+		const { left, top } = this.area.getBoundingClientRect();
+		const row = this.scene.layout.rows[place.row];
+
+		return {
+			left: left + row.x[place.index], top: top + this.scene.rowTop(place.row),
+			width: row.width[place.index], height: BOX,
+		};
+	}
+
+	// Hovering.
+
+	hoverNode(node, x, y) {
+		const { tree } = this.input;
+		const rect = this.rectOf(node);
+
+		this.hovered = node;
+		this.hover.hidden = !rect;
+		if (!rect) {
+			this.tooltip.hide();
+			return;
+		}
+		const box = this.area.getBoundingClientRect();
+		this.hover.style.cssText = `left:${rect.left - box.left}px;top:${rect.top - box.top}px;` +
+			`width:${Math.max(rect.width, 1)}px;height:${BOX}px`;
+		this.tooltip.show(tree.labels[tree.label[node]], this.linesOf(node), x, y);
+	}
+
+	linesOf(node) {
+		const { tree, value, totals } = this.input;
+
+		return tooltipLines({ tree, node, zoomed: this.zoomed, profile: this.app.profile, value,
+			totals });
+	}
+
+	unhover() {
+		this.hovered = -1;
+		this.hover.hidden = true;
+		this.tooltip.hide();
+	}
+
+	onMove(event) {
+		if (event.pointerType === 'touch')
+			return;
+		this.hoverNode(this.nodeAtPoint(event.clientX, event.clientY), event.clientX,
+			event.clientY);
+	}
+
+	onLeave(event) {
+		if (event.pointerType !== 'touch')
+			this.unhover();
+	}
+
+	onClick(event) {
+		const node = this.nodeAtPoint(event.clientX, event.clientY);
+		const { clientX, clientY } = event;
+
+		if (node < 0) {
+			this.unhover();
+			return;
+		}
+		this.setCursor(node, false);
+		this.zoomTo(node);
+		// A finger hovers nowhere: what was tapped is told beside it, until the next tap.
+		if (event.pointerType === 'touch')
+			this.hoverNode(this.cursor, clientX, clientY);
+	}
+
+	onMenu(event) {
+		const node = this.nodeAtPoint(event.clientX, event.clientY);
+
+		if (node <= 0 || !this.app.menu)
+			return;
+		event.preventDefault();
+		this.setCursor(node, false);
+		this.unhover();
+		this.app.menu.open(this.frameOf(node), event.clientX, event.clientY);
+	}
+
+	// Zoom and cursor.
+
+	zoomTo(node) {
+		const path = pathOf(this.input.tree, node);
+
+		this.onZoom(path.length ? path : null, node);
+	}
+
+	/** What menus and their keys are about. */
+	frameOf(node) {
+		const { tree } = this.input;
+
+		return { label: tree.labels[tree.label[node]], path: pathOf(tree, node) };
+	}
+
+	frameAtCursor() {
+		const node = this.hovered > 0 ? this.hovered : this.cursor;
+		const rect = node > 0 ? this.rectOf(node) : null;
+
+		return rect ? { ...this.frameOf(node), x: Math.max(0, rect.left) + 8,
+			y: rect.top + BOX } : null;
+	}
+
+	setCursor(node, withTooltip) {
+		this.cursor = node;
+		this.cursorPath = pathOf(this.input.tree, node);
+		this.renderCursor();
+		if (!withTooltip)
+			return;
+		const item = this.area.querySelector('.ft-cursor');
+		if (item)
+			item.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+		this.showCursorTooltip();
+	}
+
+	renderCursor() {
+		const place = this.cursor < 0 ? null :
+			placeOfNode(this.scene.layout, this.scene.tree, this.cursor);
+
+		this.items.render(this.scene, place, node => describeNode(this.input.tree, node));
+	}
+
+	showCursorTooltip() {
+		const rect = this.rectOf(this.cursor);
+		const { tree } = this.input;
+
+		if (rect)
+			this.tooltip.show(tree.labels[tree.label[this.cursor]], this.linesOf(this.cursor),
+				rect.left, rect.top + BOX);
+	}
+
+	onFocus() {
+		if (!this.scene)
+			return;
+		if (!this.rectOf(this.cursor))
+			this.setCursor(this.zoomed, false);
+		// By a click the pointer's own tooltip is there.
+		if (this.area.matches(':focus-visible') && this.hovered < 0)
+			this.showCursorTooltip();
+	}
+
+	// Keys.
+
+	onKey(event) {
+		if (event.ctrlKey || event.altKey || event.metaKey || !this.scene)
+			return;
+		const up = this.input.inverted ? 'ArrowDown' : 'ArrowUp';
+		const down = this.input.inverted ? 'ArrowUp' : 'ArrowDown';
+		const { tree } = this.input;
+		const at = this.rectOf(this.cursor) ? this.cursor : this.zoomed;
+		const moves = {
+			[up]: () => this.widestChild(at),
+			[down]: () => tree.parent[at],
+			ArrowLeft: () => this.neighbour(at, -1),
+			ArrowRight: () => this.neighbour(at, 1),
+		};
+
+		if (moves[event.key])
+			this.setCursor(moves[event.key](), true);
+		else if (event.key === 'Enter' || event.key === ' ')
+			this.zoomTo(at);
+		else if (event.key === 'Backspace')
+			this.zoomTo(tree.parent[this.zoomed]);
+		else if (event.key === 'Home')
+			this.goHome();
+		else if (event.key === 'Escape' && this.tooltip.isShown() && this.hovered < 0)
+			this.tooltip.hide();
+		else
+			return;
+		event.preventDefault();
+	}
+
+	goHome() {
+		this.zoomTo(0);
+		this.setCursor(0, true);
+	}
+
+	widestChild(node) {
+		const { tree } = this.input;
+		let widest = node;
+
+		// Callers of the zoom have one way only: to it.
+		for (let caller = this.zoomed; caller; caller = tree.parent[caller])
+			if (tree.parent[caller] === node)
+				return caller;
+		for (let child = tree.first[node]; child; child = tree.next[child])
+			if (widest === node || tree.total[child] > tree.total[widest])
+				widest = child;
+		return this.rectOf(widest) ? widest : node;
+	}
+
+	/** The next box of the row that is more than a sliver. */
+	neighbour(node, step) {
+		const { layout, tree } = this.scene;
+		const place = placeOfNode(layout, tree, node);
+		const row = layout.rows[place.row];
+
+		for (let i = place.index + step; i >= 0 && i < row.nodes.length; i += step)
+			if (row.width[i] >= SLIVER)
+				return row.nodes[i];
+		return node;
+	}
+
+	/** Takes the cursor to a node, zooming so far that it can be seen. */
+	reveal(node) {
+		const { tree } = this.input;
+		const rect = this.rectOf(node);
+
+		if (!rect || rect.width < SLIVER) {
+			let around = node;
+			while (around && tree.total[node] / tree.total[tree.parent[around]] *
+				this.scene.layout.width >= 60)
+				around = tree.parent[around];
+			this.zoomTo(around);
+		}
+		this.area.focus({ preventScroll: true });
+		this.setCursor(node, true);
+	}
+}
+
+/**
+ * @param {object} app
+ * @param {{name: string, id: string, onZoom: function(string[]|null, number): void}} options name
+ *	for readers; onZoom is given the path and the node that a person wants to fill the width
+ * @returns {Graph} element, render(GraphInput), frameAtCursor(), reveal(node)
+ */
+export function createGraph(app, options) {
+	return new Graph(app, options);
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Title, total and legend above the graph, in the words of the picture.
+import { amountHeading } from './amounts.js';
+import { fill, make, text } from './dom.js';
+import { KIND_WORDS, colourClass } from './colour.js';
+
+/** The mark of a kind at the left edge of its boxes; see also svg_boxes.c. */
+export const KIND_MARKS = ['', '', '', 'M0 0h3v17H0z', 'M0 1h3v3H0zm0 6h3v3H0zm0 6h3v3H0z',
+	'M0 0h1v17H0zm2 0h1v17H2z', ''];
+
+/** A patch of a frame's colour, for tables and legends. */
+export function makeSwatch(kind, name) {
+	return make('svg:svg', { class: 'ft-swatch', width: 12, height: 12, 'aria-hidden': 'true' }, [
+		make('svg:rect', { class: colourClass(kind, name), width: 12, height: 12, rx: 2 }),
+		KIND_MARKS[kind] ? make('svg:path', { class: 'm', d: KIND_MARKS[kind] }) : null,
+	]);
+}
+
+function legendOf(tree) {
+	const present = new Set(tree.kind.subarray(1));
+
+	return KIND_WORDS.map((words, kind) => present.has(kind) ?
+		make('span', { class: `ft-kind ft-kind-${kind}` }, [makeSwatch(kind, ''), words]) : null);
+}
+
+export function createHeading(app) {
+	const { profile, options, places } = app;
+	const title = text(options.title || profile.title || 'Flame graph', 120);
+	let legendTree = null;
+
+	fill(places.title, title);
+	return {
+		render(view, state) {
+			const seconds = profile.durationNs / 1e9;
+			const words = [amountHeading(profile, state.value, view.whole)];
+
+			if (profile.durationNs)
+				words.push(`${seconds.toFixed(2)} s recorded`);
+			if (view.tree.total[0] !== view.whole)
+				words.push(`${amountHeading(profile, state.value, view.tree.total[0])} shown`);
+			fill(places.subtitle, words.join(' · '));
+			if (legendTree !== view.tree)
+				fill(places.legend, legendOf(view.tree));
+			legendTree = view.tree;
+		},
+	};
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the profile rests on: the figures of quality in cells, and what is known of the recording
+// in lines, as below the picture.
+import { append, make } from './dom.js';
+
+function groupDigits(word) {
+	return /^\d{4,17}$/.test(word) ? word.replace(/\B(?=(\d{3})+$)/g, ',') : word;
+}
+
+function cell(label, words) {
+	return make('div', {}, [make('dt', { class: 'ft-quiet' }, label), make('dd', {}, words)]);
+}
+
+function cellsOf(profile, quality) {
+	if (quality.length === 1 && Object.keys(profile.quality).length)
+		return Object.entries(profile.quality).map(([key, word]) => cell(key, groupDigits(word)));
+	return [
+		cell('stacks', groupDigits(String(profile.stackParent.length - 1))),
+		cell('functions', groupDigits(String(new Set(profile.frames
+			.filter(frame => frame.function >= 0).map(frame => frame.label)).size))),
+	];
+}
+
+function startWords(timeNs) {
+	const time = new Date(timeNs / 1e6).toISOString();
+
+	return `recorded from ${time.slice(0, 10)} ${time.slice(11, 19)} UTC`;
+}
+
+export function createQuality(app) {
+	const { profile, places } = app;
+	const quality = profile.comments.filter(comment => /^quality:/.test(comment));
+	const one = quality.length <= 1 && Boolean(profile.title || !profile.comments.some(comment =>
+		/^title:/.test(comment)));
+	const notes = profile.comments.filter(comment => !one || !/^(title|quality): /.test(comment));
+
+	append(places.status, cellsOf(profile, quality));
+	if (profile.timeNs)
+		notes.unshift(startWords(profile.timeNs));
+	append(places.notes, notes.map(note => make('li', {}, note)));
+	places.notes.hidden = !notes.length;
+	return {};
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A node of a tree comes in; out goes what is to be known of it, as words for readers and as the
+// box beside the pointer or the cursor.
+import { amountWords } from './amounts.js';
+import { formatShare } from './format.js';
+import { KIND_WORDS } from './colour.js';
+import { fill, make, text } from './dom.js';
+
+const GAP = 12; // px beside the pointer
+
+const totalRows = new WeakMap(); // totals: row by label
+
+function totalOf(totals, label) {
+	if (!totalRows.has(totals))
+		totalRows.set(totals, new Map(totals.map(row => [row.label, row])));
+	return totalRows.get(totals).get(label);
+}
+
+function share(part, whole) {
+	return formatShare(whole ? part / whole : 0);
+}
+
+function processOf(tree, node) {
+	while (tree.depth[node] > 1)
+		node = tree.parent[node];
+	return node;
+}
+
+/** "60.00% of all, self 40.00%": what is read for a box. */
+export function describeNode(tree, node) {
+	const whole = tree.total[0];
+	const words = `${tree.labels[tree.label[node]]}, ${share(tree.total[node], whole)} of all`;
+
+	return tree.self[node] ? `${words}, self ${share(tree.self[node], whole)}` : words;
+}
+
+function shareWords(tree, node, zoomed) {
+	const process = processOf(tree, node);
+	const words = [`${share(tree.total[node], tree.total[0])} of all`];
+
+	if (zoomed && tree.depth[node] >= tree.depth[zoomed])
+		words.push(`${share(tree.total[node], tree.total[zoomed])} of zoom`);
+	if (process && process !== node && tree.total[process] !== tree.total[0])
+		words.push(`${share(tree.total[node], tree.total[process])} of ` +
+			text(tree.labels[tree.label[process]], 40));
+	return words.join(' · ');
+}
+
+/** In how many places of the tree a function is, and what they sum up to. */
+function everywhereWords(tree, node, totals) {
+	const row = totals && tree.isFunction[node] ? totalOf(totals, tree.label[node]) : null;
+
+	if (!row || (row.total === tree.total[node] && row.self === tree.self[node]))
+		return '';
+	return `in all places: ${share(row.total, tree.total[0])}, self ` +
+		share(row.self, tree.total[0]);
+}
+
+function placeWords(tree, node) {
+	const frame = tree.frames[tree.frame[node]];
+	const line = frame && frame.line ? `:${frame.line}` : '';
+
+	return frame && frame.file ? `${frame.file}${line}` : '';
+}
+
+function moduleWords(tree, node) {
+	const number = tree.module[node];
+
+	if (number < 0)
+		return 'in several modules';
+	return number ? tree.modules[number].path : '';
+}
+
+/**
+ * The lines of a tooltip.
+ * @param {object} about { tree, node, zoomed, profile, value, totals }
+ * @returns {string[]}
+ */
+export function tooltipLines({ tree, node, zoomed, profile, value, totals }) {
+	const kind = node ? KIND_WORDS[tree.kind[node]] : 'all samples';
+
+	return [
+		shareWords(tree, node, zoomed),
+		amountWords(profile, value, tree.total[node]),
+		tree.self[node] ? `self ${share(tree.self[node], tree.total[0])}: ` +
+			amountWords(profile, value, tree.self[node]) : 'self 0',
+		everywhereWords(tree, node, totals),
+		moduleWords(tree, node),
+		placeWords(tree, node),
+		kind,
+	].filter(Boolean);
+}
+
+/** The box itself: { element, show(name, lines, x, y), hide(), isShown() }. */
+export function createTooltip(id) {
+	const element = make('div', { id, class: 'ft-tooltip', role: 'tooltip', hidden: true });
+
+	return {
+		element,
+		isShown: () => !element.hidden,
+		hide() {
+			element.hidden = true;
+		},
+		/** Beside a point of the window, and within it. */
+		show(name, lines, x, y) {
+			fill(element, [make('strong', {}, name), lines.map(line => make('div', {}, line))]);
+			element.hidden = false;
+			const page = document.documentElement;
+			const { width, height } = element.getBoundingClientRect();
+			const left = Math.min(x + GAP, page.clientWidth - width - 4);
+			const below = y + GAP + height < window.innerHeight;
+			element.style.left = `${Math.max(4, left)}px`;
+			element.style.top = `${Math.max(4, below ? y + GAP : y - GAP - height)}px`;
+		},
+	};
+}

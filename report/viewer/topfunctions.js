@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The functions with the largest self share below the graph, where the picture has them; a click
+// searches for one, so that its boxes are seen.
+import { colourClass } from './colour.js';
+import { fill, make } from './dom.js';
+import { formatShare } from './format.js';
+import { makeSwatch } from './heading.js';
+import { FRAME_KINDS } from './roots.js';
+import { exactPattern } from './words.js';
+
+const TOP_FUNCTIONS = 10;
+
+function moduleName({ modules }) {
+	return modules.length === 1 ? modules[0].replace(/.*\//s, '') : '';
+}
+
+function topRow(app, tree, row) {
+	const whole = tree.total[0];
+	const name = tree.labels[row.label];
+	const module = moduleName(row);
+	const kind = FRAME_KINDS.indexOf(row.kind);
+	const search = () => app.store.set({ view: 'flame', search: exactPattern(name) });
+
+	return make('tr', {}, [
+		make('td', {}, formatShare(row.self / whole)),
+		make('td', {}, formatShare(row.total / whole)),
+		make('td', {}, [
+			make('svg:svg', { class: 'ft-bar', 'aria-hidden': 'true' }, make('svg:rect', {
+				class: colourClass(kind, name), height: 14, width: `${100 * row.self / whole}%`,
+			})),
+			makeSwatch(kind, name),
+			make('button', { type: 'button', title: 'Search for it', onclick: search }, [
+				name, module && name[0] !== '[' ?
+					make('span', { class: 'ft-module ft-quiet' }, module) : null,
+			]),
+		]),
+	]);
+}
+
+export function createTopFunctions(app) {
+	const element = make('table', { class: 'ft-top' });
+	let drawn = null;
+
+	return {
+		element,
+		render(view, state) {
+			// Other views have all functions.
+			element.hidden = state.view !== 'flame' || !view.tree.total[0];
+			if (element.hidden || drawn === view.totals)
+				return;
+			drawn = view.totals;
+			fill(element, [
+				make('thead', {}, make('tr', {}, ['self', 'total', 'top functions'].map(words =>
+					make('th', { scope: 'col' }, words)))),
+				make('tbody', {}, view.totals.filter(row => row.self > 0).slice(0, TOP_FUNCTIONS)
+					.map(row => topRow(app, view.tree, row))),
+			]);
+		},
+	};
+}
