@@ -29,8 +29,10 @@ export class PprofStrings {
 	}
 
 	add(from, to) {
-		this.from = grown(this.from, this.n + 1);
-		this.to = grown(this.to, this.n + 1);
+		if (this.n === this.from.length) {
+			this.from = grown(this.from, this.n + 1);
+			this.to = grown(this.to, this.n + 1);
+		}
 		this.from[this.n] = from;
 		this.to[this.n++] = to;
 	}
@@ -67,7 +69,8 @@ class PprofIds {
 				`${this.what} with id ${hi * 2 ** 32 + lo}`);
 		/* Small ones are looked up, as long as the list has no great holes. */
 		if (!hi && lo < 8 * number + 1024) {
-			this.direct = grown(this.direct, lo + 1);
+			if (lo >= this.direct.length)
+				this.direct = grown(this.direct, lo + 1);
 			this.direct[lo] = number + 1;
 			return;
 		}
@@ -181,8 +184,9 @@ export class PprofTables {
 		const { functions } = this;
 		const number = functions.n++;
 		let hi = 0, lo = 0;
-		for (const column of ['name', 'system', 'file', 'line'])
-			functions[column] = grown(functions[column], functions.n);
+		if (number === functions.name.length)
+			for (const column of ['name', 'system', 'file', 'line'])
+				functions[column] = grown(functions[column], functions.n);
 		while (wire.next()) {
 			switch (wire.field) {
 			case 1: ({ hi, lo } = wire); break;
@@ -202,11 +206,13 @@ export class PprofTables {
 		const { locations, mappingId } = this;
 		const number = locations.n++;
 		let hi = 0, lo = 0;
-		for (const column of ['module', 'hi', 'lo'])
-			locations[column] = grown(locations[column], locations.n);
-		locations.firstLine = grown(locations.firstLine, locations.n + 1);
-		mappingId.hi = grown(mappingId.hi, locations.n);
-		mappingId.lo = grown(mappingId.lo, locations.n);
+		if (number === locations.module.length) {
+			for (const column of ['module', 'hi', 'lo'])
+				locations[column] = grown(locations[column], locations.n);
+			locations.firstLine = grown(locations.firstLine, locations.module.length + 1);
+			mappingId.hi = grown(mappingId.hi, locations.n);
+			mappingId.lo = grown(mappingId.lo, locations.n);
+		}
 		while (wire.next()) {
 			switch (wire.field) {
 			case 1: ({ hi, lo } = wire); break;
@@ -234,9 +240,9 @@ export class PprofTables {
 				number = lineNumber(wire);
 		}
 		wire.leave(outer);
-		lines.hi = grown(lines.hi, lines.n + 1);
-		lines.function = grown(lines.function, lines.n + 1);
-		lines.line = grown(lines.line, lines.n + 1);
+		if (lines.n === lines.hi.length)
+			for (const column of ['hi', 'function', 'line'])
+				lines[column] = grown(lines[column], lines.n + 1);
 		lines.line[lines.n] = number;
 		lines.hi[lines.n] = hi;
 		lines.function[lines.n++] = lo;

@@ -124,14 +124,16 @@ class FrameMaker {
 	}
 
 	push(frame) {
-		this.list = grown(this.list, this.nList + 1);
+		if (this.nList === this.list.length)
+			this.list = grown(this.list, this.nList + 1);
 		this.list[this.nList++] = frame;
 	}
 
 	/** The frame of a function at a line (0: the line is not shown); describe() tells the rest. */
 	add(number, module, inlined, line, describe) {
 		const pair = this.atLine.intern(this.known.intern(number, 2 * module + inlined), line);
-		this.numbers = grown(this.numbers, pair + 1);
+		if (pair >= this.numbers.length)
+			this.numbers = grown(this.numbers, pair + 1);
 		if (!this.numbers[pair]) {
 			const { name, label, file, start } = describe();
 			const { kind } = this.tables.modules[module];

@@ -97,6 +97,12 @@ export class StackMaker {
 		this.frame = new Int32Array(Math.max(1, expected));
 	}
 
+	/** Makes room for n more. */
+	reserve(n) {
+		this.parent = grown(this.parent, this.n + n);
+		this.frame = grown(this.frame, this.n + n);
+	}
+
 	add(parent, frame) {
 		if (this.n >= this.parent.length) {
 			if (this.n >= ROOTS_MOST_STACKS)
@@ -147,17 +153,23 @@ function groupSamples(root, nRoots) {
 	return order;
 }
 
-/**
- * @param {Frames} frames roots are added to
- * @param {{n: number, parent: Int32Array, frame: Int32Array}} stacks of functions alone
- * @param {{pid: number, tid: number, process: string, comm: string}[]} threads
- * @param {{n: number, stack: Int32Array, thread: Int32Array, unwind: Uint8Array}} samples
- * @param {{threads?: boolean, perPid?: boolean}} options
- * @returns {{stackParent: Int32Array, stackFrame: Int32Array, sampleStack: Int32Array}}
- */
-export function rootStacks(frames, stacks, threads, samples, options) {
-	const maker = new StackMaker(stacks.n + 64);
-	const root = findRoots(maker, frames, threads, samples, options);
+/** All stacks beneath one root: those of functions stand behind the root's as they are. */
+function shiftStacks(maker, stacks, samples, root) {
+	const shift = maker.n - 1, n = stacks.n + shift;
+	const stackParent = new Int32Array(n), stackFrame = new Int32Array(n);
+	const sampleStack = new Int32Array(samples.n);
+	stackParent.set(maker.parent.subarray(0, maker.n));
+	stackFrame.set(maker.frame.subarray(0, maker.n));
+	stackFrame.set(stacks.frame.subarray(1, stacks.n), maker.n);
+	for (let i = 1; i < stacks.n; i++)
+		stackParent[i + shift] = stacks.parent[i] ? stacks.parent[i] + shift : root;
+	for (let i = 0; i < samples.n; i++)
+		sampleStack[i] = samples.stack[i] ? samples.stack[i] + shift : root;
+	return { stackParent, stackFrame, sampleStack };
+}
+
+/** All stacks once for each root that they are seen beneath. */
+function placeStacks(maker, stacks, samples, root) {
 	const order = groupSamples(root, maker.n);
 	const sampleStack = new Int32Array(samples.n);
 	/* Where a stack is under the root at hand, and the root for which that holds. */
@@ -183,4 +195,21 @@ export function rootStacks(frames, stacks, threads, samples, options) {
 	}
 	return { stackParent: maker.parent.subarray(0, maker.n),
 		stackFrame: maker.frame.subarray(0, maker.n), sampleStack };
+}
+
+/**
+ * @param {Frames} frames roots are added to
+ * @param {{n: number, parent: Int32Array, frame: Int32Array}} stacks of functions alone
+ * @param {{pid: number, tid: number, process: string, comm: string}[]} threads
+ * @param {{n: number, stack: Int32Array, thread: Int32Array, unwind: Uint8Array}} samples
+ * @param {{threads?: boolean, perPid?: boolean}} options
+ * @returns {{stackParent: Int32Array, stackFrame: Int32Array, sampleStack: Int32Array}}
+ */
+export function rootStacks(frames, stacks, threads, samples, options) {
+	const maker = new StackMaker(64);
+	const root = findRoots(maker, frames, threads, samples, options);
+	if (root.every(stack => stack === root[0]))
+		return shiftStacks(maker, stacks, samples, root[0]);
+	maker.reserve(stacks.n);
+	return placeStacks(maker, stacks, samples, root);
 }
