@@ -18,6 +18,7 @@
 
 #include "base/guard.h"
 #include "base/vec.h"
+#include "profiler/downloads.h"
 #include "symbolize/open_file.h"
 #include "symbolize/symbolizer.h"
 
@@ -177,43 +178,109 @@ static bool has_debug_archive(const char *apt)
 	return false;
 }
 
-/* "deb http://deb.debian.org/debian-debug bookworm-debug main"; "": this system's is not known. */
-static void archive_line(const struct debug_package_system *system, char *ret, size_t n)
-{
-	char id[32], codename[64];
+/* Where a distribution has what is no part of its usual archives. To add one, add a row. */
+static const struct distribution {
+	const char *id, *archive, *server, *kernel;
+} distributions[] = {
+	{ "debian", "deb http://deb.debian.org/debian-debug %s-debug main",
+	  "https://debuginfod.debian.net", "linux-image-%s-dbg" },
+	{ "ubuntu", "deb http://ddebs.ubuntu.com %s main universe",
+	  "https://debuginfod.ubuntu.com", "linux-image-%s-dbgsym" },
+};
 
-	*ret = '\0';
+/* NULL: this system's is not known. */
+static const struct distribution *
+distribution_of(const struct debug_package_system *system, char *ret_codename, size_t n)
+{
+	char id[32];
+
 	read_value(system->release, "ID", id, sizeof(id));
-	read_value(system->release, "VERSION_CODENAME", codename, sizeof(codename));
-	if (*codename && !strcmp(id, "debian"))
-		snprintf(ret, n, "deb http://deb.debian.org/debian-debug %s-debug main", codename);
-	else if (*codename && !strcmp(id, "ubuntu"))
-		snprintf(ret, n, "deb http://ddebs.ubuntu.com %s main universe", codename);
+	read_value(system->release, "VERSION_CODENAME", ret_codename, n);
+	for (size_t i = 0; i < sizeof(distributions) / sizeof(*distributions); i++)
+		if (!strcmp(distributions[i].id, id))
+			return &distributions[i];
+	return NULL;
+}
+
+void debug_package_here(struct debug_package_system *ret)
+{
+	*ret = (struct debug_package_system){
+		.lists = "/var/lib/dpkg/info",
+		.release = "/etc/os-release",
+		.apt = "/etc/apt",
+		.debuginfod = downloads_have_library(),
+	};
+}
+
+/* Appends the other way: the servers of the distribution that a package is of, or those that the
+ * environment names. */
+static void add_server(const struct debug_package_system *system,
+		       const struct distribution *distribution, char *ret, size_t n)
+{
+	size_t used = strlen(ret);
+
+	if (!system->debuginfod)
+		return;
+	if (downloads_have_server())
+		snprintf(ret + used, n - used, ", or take --debuginfod");
+	else if (distribution)
+		snprintf(ret + used, n - used,
+			 ", or take --debuginfod with DEBUGINFOD_URLS=%s", distribution->server);
+}
+
+/* How to install a package that is in the archive of debug packages. */
+static void archive_remedy(const struct debug_package_system *system,
+			   const struct distribution *distribution, const char *codename,
+			   const char *package, char *ret, size_t n)
+{
+	char line[192];
+	int used = snprintf(ret, n, "apt install %s", package);
+
+	if (!distribution || !*codename || has_debug_archive(system->apt) || (size_t)used >= n)
+		return;
+	snprintf(line, sizeof(line), distribution->archive, codename);
+	snprintf(ret + used, n - used, ", with \"%s\" in /etc/apt/sources.list", line);
 }
 
 void debug_package_remedy(const struct debug_package_system *system, const char *path,
 			  const char *build_id, char *ret, size_t n)
 {
-	static const struct debug_package_system here = {
-		"/var/lib/dpkg/info", "/etc/os-release", "/etc/apt"
-	};
-	char package[DEBUG_PACKAGE_SIZE], named[DEBUG_PACKAGE_SIZE + 8], line[192];
+	char package[DEBUG_PACKAGE_SIZE], named[DEBUG_PACKAGE_SIZE + 8], codename[64];
+	const struct distribution *distribution =
+		distribution_of(system, codename, sizeof(codename));
 
-	system = system ? system : &here;
 	if (!is_here(path, build_id) || debug_package_owner(system->lists, path, package)) {
 		snprintf(ret, n, "run a build that is not, or name a place of its debug file with "
 				 "--debug-dir");
-		return;
-	}
-	if (has_named_package(package, named, sizeof(named))) {
+		distribution = NULL;
+	} else if (has_named_package(package, named, sizeof(named))) {
 		snprintf(ret, n, "apt install %s", named);
+	} else {
+		/* The others' debug packages are made by themselves, and have an archive of their
+		 * own. */
+		snprintf(named, sizeof(named), "%s-dbgsym", package);
+		archive_remedy(system, distribution, codename, named, ret, n);
+	}
+	add_server(system, distribution, ret, n);
+}
+
+void debug_package_kernel_remedy(const struct debug_package_system *system, const char *release,
+				 char *ret, size_t n)
+{
+	char codename[64], image[DEBUG_PACKAGE_SIZE + 16], package[DEBUG_PACKAGE_SIZE];
+	const struct distribution *distribution =
+		distribution_of(system, codename, sizeof(codename));
+
+	snprintf(image, sizeof(image), "/boot/vmlinuz-%.*s", DEBUG_PACKAGE_SIZE - 1, release);
+	if (!distribution || debug_package_owner(system->lists, image, package)) {
+		snprintf(ret, n, "no package here has this kernel: name the place of its vmlinux with "
+				 "--debug-dir");
 		return;
 	}
-	/* The others' debug packages are made by themselves, and have an archive of their own. */
-	archive_line(system, line, sizeof(line));
-	if (!*line || has_debug_archive(system->apt))
-		snprintf(ret, n, "apt install %s-dbgsym", package);
+	snprintf(package, sizeof(package), distribution->kernel, release);
+	/* Debian's is in the usual archive. */
+	if (!strcmp(distribution->id, "debian"))
+		snprintf(ret, n, "apt install %s", package);
 	else
-		snprintf(ret, n, "apt install %s-dbgsym, with \"%s\" in /etc/apt/sources.list", package,
-			 line);
+		archive_remedy(system, distribution, codename, package, ret, n);
 }

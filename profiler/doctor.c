@@ -29,7 +29,8 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_check_cpu_clock,	   doctor_check_cycles,		doctor_check_paranoid,
 	doctor_check_sample_rate,  doctor_check_descriptors,	doctor_check_tracefs,
 	doctor_check_schedstat,	   doctor_check_cgroups,	doctor_check_pid_namespace,
-	doctor_check_kernel_names, doctor_check_debug_packages,
+	doctor_check_kernel_names, doctor_check_kernel_lines,
+	doctor_check_debug_packages,
 };
 
 static const struct {

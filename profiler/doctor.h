@@ -67,6 +67,7 @@ void doctor_check_pid_namespace(struct doctor *doctor);
 
 /* doctor_names.c */
 void doctor_check_kernel_names(struct doctor *doctor);
+void doctor_check_kernel_lines(struct doctor *doctor);
 void doctor_check_debug_packages(struct doctor *doctor);
 
 #endif

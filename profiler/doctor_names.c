@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What stands in the way of names: hidden kernel addresses, missing debug packages. */
+/* What stands in the way of names and lines: hidden kernel addresses, missing debug packages. */
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "profiler/debug_package.h"
 #include "profiler/doctor.h"
 #include "profiler/privilege.h"
+#include "symbolize/kernel_debug.h"
 #include "symbolize/symbolizer.h"
 
 /* True when /proc/kallsyms shows an address that is not zero. */
@@ -44,6 +47,58 @@ void doctor_check_kernel_names(struct doctor *doctor)
 		doctor_say(doctor, DOCTOR_WARN, "kernel names",
 			   "hidden from you (kptr_restrict is %lld, CAP_SYSLOG is missing); %s",
 			   restricted, doctor_rights_remedy());
+}
+
+/* Where a descriptor's file is; "?" if that is not to be told. */
+static void path_of(int fd, char *ret, size_t n)
+{
+	char link[64];
+	ssize_t got;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	got = readlink(link, ret, n - 1);
+	snprintf(ret + (got > 0 ? got : 0), n - (size_t)(got > 0 ? got : 0), got > 0 ? "" : "?");
+}
+
+/* The kernel's debug information. Without it there are names, but no inlined functions. */
+void doctor_check_kernel_lines(struct doctor *doctor)
+{
+	static const char what[] = "kernel lines";
+	const struct symbolizer_options options = {};
+	const struct kernel_debug_system here = {};
+	struct debug_package_system system;
+	struct symbolizer *symbolizer;
+	struct kernel_debug debug;
+	struct utsname machine;
+	char text[512];
+	int err = uname(&machine) ? -errno : symbolizer_create(&options, &symbolizer);
+
+	if (!err) {
+		err = kernel_debug_init(&debug, symbolizer, &here);
+		symbolizer_destroy(symbolizer);
+	}
+	if (!err) {
+		path_of(debug.file.fd, text, sizeof(text));
+		kernel_debug_deinit(&debug);
+		doctor_say(doctor, DOCTOR_OK, what, "from %s", text);
+		return;
+	}
+	debug_package_here(&system);
+	debug_package_kernel_remedy(&system, machine.release, text, sizeof(text));
+	if (err == -ENOENT)
+		doctor_say(doctor, DOCTOR_WARN, what,
+			   "the debug information of %s is not here, its frames have neither lines "
+			   "nor inlined functions; %s",
+			   machine.release, text);
+	else if (err == -ESTALE)
+		doctor_say(doctor, DOCTOR_WARN, what,
+			   "the vmlinux that is here is of another build than the running kernel; "
+			   "boot the kernel that is installed, or %s",
+			   text);
+	else
+		doctor_say(doctor, DOCTOR_WARN, what,
+			   "/sys/kernel/notes: %s; without the kernel's build-id there are none",
+			   strerror(-err));
 }
 
 struct libc {

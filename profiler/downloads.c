@@ -36,6 +36,21 @@ bool downloads_have_server(void)
 	return urls && *urls;
 }
 
+bool downloads_have_library(void)
+{
+	static const char *const places[] = {
+		"/usr/lib/x86_64-linux-gnu/libdebuginfod.so.1",
+		"/usr/lib/aarch64-linux-gnu/libdebuginfod.so.1",
+		"/usr/lib64/libdebuginfod.so.1",
+		"/usr/lib/libdebuginfod.so.1",
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (!access(places[i], R_OK))
+			return true;
+	return false;
+}
+
 /* A positive number in a variable, or what it is without. */
 static uint64_t number_of(const char *variable, uint64_t otherwise, uint64_t max)
 {

@@ -24,6 +24,8 @@ struct downloads {
 
 /* DEBUGINFOD_URLS names a server. */
 bool downloads_have_server(void);
+/* libdebuginfod is in one of the places where systems keep it. */
+bool downloads_have_library(void);
 
 /* Call it before there are threads and BPF objects. The cache is the invoker's. 0; a negative
  * errno, and it was said why. */

@@ -118,8 +118,12 @@ static const char *build_id_of(const struct profile *profile, const char *path)
 
 static void find_remedies(struct unnamed *unnamed, const struct profile *profile)
 {
+	struct debug_package_system system;
 	int n_packages = 0;
+	bool has_library;
 
+	debug_package_here(&system);
+	has_library = system.debuginfod;
 	vec_each(&unnamed->items, item) {
 		if (item->process)
 			jit_remedy(item->process, item->remedy, sizeof(item->remedy));
@@ -127,7 +131,8 @@ static void find_remedies(struct unnamed *unnamed, const struct profile *profile
 		    unnamed_share(unnamed, item->weight) < UNNAMED_LEAST_PERCENT ||
 		    n_packages++ >= MAX_PACKAGES)
 			continue;
-		debug_package_remedy(NULL, item->what, build_id_of(profile, item->what),
+		system.debuginfod = has_library && !*item->debuginfod;
+		debug_package_remedy(&system, item->what, build_id_of(profile, item->what),
 				     item->remedy, sizeof(item->remedy));
 	}
 }

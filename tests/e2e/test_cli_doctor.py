@@ -26,7 +26,7 @@ class Doctor(support.Case):
         matters = {what for _, what, _ in found}
         for what in ("kernel", "capabilities", "BTF", "BPF maps", "the sampler", "cpu-clock",
                      "cycles", "perf_event_paranoid", "RLIMIT_NOFILE", "tracefs", "schedstat",
-                     "cgroups", "pid namespace", "kernel names", "debug packages"):
+                     "cgroups", "pid namespace", "kernel names", "kernel lines", "debug packages"):
             self.assertIn(what, matters, run)
         for level, _, finding in found:
             if level != "ok  ":  # and what is to be done about it

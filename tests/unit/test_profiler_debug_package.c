@@ -54,7 +54,7 @@ static void remove_lists(const char *dir)
 {
 	static const char *const names[] = {"empty.list", "libc6:amd64.list", "tool.list",
 					    "other.md5sums", "fifo.list", "self.list", "os-release",
-					    "sources.list"};
+					    "sources.list", "linux-image-6.1.0-9-amd64.list"};
 	char path[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -88,7 +88,7 @@ static void test_remedy(void **state)
 	char dir[] = "/tmp/flametap-lists-XXXXXX";
 	guard_close int fd = open_file_regular(-1, "/proc/self/exe");
 	char self[512], remedy[256], build_id[130] = "", release[64];
-	const struct debug_package_system system = {dir, release, dir};
+	struct debug_package_system system = {dir, release, dir, false};
 	struct elf_info info;
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
@@ -121,6 +121,47 @@ static void test_remedy(void **state)
 	assert_non_null(strstr(remedy, "--debug-dir"));
 	debug_package_remedy(&system, "/usr/bin/tool", "0123", remedy, sizeof(remedy));
 	assert_non_null(strstr(remedy, "--debug-dir"));
+	/* The servers, where they can be asked: those of the distribution only for its own packages. */
+	system.debuginfod = true;
+	unsetenv("DEBUGINFOD_URLS");
+	debug_package_remedy(&system, self, build_id, remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install self-dbgsym, or take --debuginfod with "
+				    "DEBUGINFOD_URLS=https://debuginfod.debian.net");
+	debug_package_remedy(&system, "/usr/bin/tool", "0123", remedy, sizeof(remedy));
+	assert_null(strstr(remedy, "--debuginfod"));
+	setenv("DEBUGINFOD_URLS", "http://127.0.0.1:1", 1);
+	debug_package_remedy(&system, "/usr/bin/tool", "0123", remedy, sizeof(remedy));
+	assert_non_null(strstr(remedy, "--debug-dir, or take --debuginfod"));
+	debug_package_remedy(&system, self, build_id, remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install self-dbgsym, or take --debuginfod");
+	unsetenv("DEBUGINFOD_URLS");
+	remove_lists(dir);
+}
+
+static void test_kernel(void **state)
+{
+	char dir[] = "/tmp/flametap-lists-XXXXXX", remedy[256], release[64];
+	const struct debug_package_system system = {dir, release, dir, true};
+
+	(void)state;
+	make_lists(dir);
+	snprintf(release, sizeof(release), "%s/os-release", dir);
+	write_list(dir, "os-release", "ID=debian\nVERSION_CODENAME=\"bookworm\"\n");
+	debug_package_kernel_remedy(&system, "6.1.0-9-amd64", remedy, sizeof(remedy));
+	assert_non_null(strstr(remedy, "--debug-dir")); /* nobody's kernel */
+	write_list(dir, "linux-image-6.1.0-9-amd64.list", "/boot/vmlinuz-6.1.0-9-amd64");
+	debug_package_kernel_remedy(&system, "6.1.0-9-amd64", remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install linux-image-6.1.0-9-amd64-dbg");
+	debug_package_kernel_remedy(&system, "6.1.0-9", remedy, sizeof(remedy));
+	assert_non_null(strstr(remedy, "--debug-dir"));
+	write_list(dir, "os-release", "ID=ubuntu\nVERSION_CODENAME=noble\n");
+	debug_package_kernel_remedy(&system, "6.1.0-9-amd64", remedy, sizeof(remedy));
+	assert_string_equal(remedy, "apt install linux-image-6.1.0-9-amd64-dbgsym, with \"deb "
+				    "http://ddebs.ubuntu.com noble main universe\" in "
+				    "/etc/apt/sources.list");
+	write_list(dir, "os-release", "ID=other\n");
+	debug_package_kernel_remedy(&system, "6.1.0-9-amd64", remedy, sizeof(remedy));
+	assert_non_null(strstr(remedy, "--debug-dir"));
 	remove_lists(dir);
 }
 
@@ -129,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_owner),
 		cmocka_unit_test(test_remedy),
+		cmocka_unit_test(test_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
