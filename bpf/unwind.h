@@ -82,6 +82,14 @@ static __always_inline uint32_t fp_step(struct unwind *unwind, bool windowed, bo
 
 #include "bpf/cfi.h"
 
+/* Of a walk that met an end. Frame pointers went through code that has a table, which is still to
+ * come: a stock binary's hold anything, most often those of a frame further out, so that what led
+ * to the end may have missed the frames between. */
+static __always_inline uint32_t end_result(const struct walk *walk)
+{
+	return walk->pending ? WIRE_NO_TABLE : WIRE_WHOLE;
+}
+
 /* Takes one frame, the caller of the last. 1: that was the end, as bpf_loop() wants it. */
 static __always_inline long unwind_step(uint32_t i, struct unwind *unwind, bool loop)
 {
@@ -91,7 +99,7 @@ static __always_inline long unwind_step(uint32_t i, struct unwind *unwind, bool 
 						fp_step(unwind, loop, &ended);
 
 	if (reason || ended) {
-		walk->result = reason ? reason : WIRE_WHOLE;
+		walk->result = reason ? reason : end_result(walk);
 		return 1;
 	}
 	unwind->addresses[(i + 1) & (WIRE_MAX_USER_FRAMES - 1)] =

@@ -151,6 +151,22 @@ void native_move_owner(int by)
 	process_entry.owner += by;
 }
 
+void native_hide_table(uint64_t address, bool hidden)
+{
+	static uint32_t n_pages;
+
+	for (uint32_t i = 0; i < process_entry.n_mappings; i++) {
+		const struct unwind_mapping *mapping = &mappings[process_entry.first_mapping + i];
+		struct unwind_module *module = &modules_map[mapping->module];
+
+		if (address < mapping->start || address >= mapping->end)
+			continue;
+		if (hidden)
+			n_pages = module->n_pages;
+		module->n_pages = hidden ? 0 : n_pages;
+	}
+}
+
 void native_reset(void)
 {
 	memset(rules, 0, sizeof(rules));

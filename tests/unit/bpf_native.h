@@ -8,6 +8,7 @@
 #define FLAMETAP_TESTS_UNIT_BPF_NATIVE_H
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bpf/sample.h"
@@ -35,6 +36,8 @@ void native_walk(int pid, const struct native_registers *registers, native_read_
 		 struct native_walk *ret);
 /* Makes the mappings another process's, or, by the opposite, this one's again. */
 void native_move_owner(int by);
+/* The table of the module at an address is still to come, as long as it is hidden. */
+void native_hide_table(uint64_t address, bool hidden);
 /* Empties all maps. */
 void native_reset(void);
 

@@ -249,6 +249,34 @@ static void entries_of_another_owner(void **state)
 	assert_int_equal(by_tables.result, WIRE_WHOLE);
 }
 
+/* A frame that has a frame pointer, from which a tick in qsort() seems to come. */
+static __attribute__((noinline)) void tick_in_qsort(size_t n)
+{
+	volatile char *memory = __builtin_alloca(n);
+	ucontext_t context;
+
+	memory[n - 1] = 1;
+	getcontext(&context);
+	context.uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)qsort;
+	context.uc_mcontext.gregs[REG_RBP] = (greg_t)(uintptr_t)__builtin_frame_address(0);
+	walk_with_tables(&context, &by_tables);
+	memory[0] = 1;
+}
+
+/* Frame pointers lead from code whose table is not there yet to the end, but who knows past what. */
+static void an_end_beyond_a_table_that_is_to_come(void **state)
+{
+	(void)state;
+	native_hide_table((uintptr_t)qsort, true);
+	tick_in_qsort(77);
+	native_hide_table((uintptr_t)qsort, false);
+	assert_true(by_tables.n >= 5);
+	assert_int_equal(by_tables.result, WIRE_NO_TABLE);
+	/* And with it, the end is proved. */
+	walk_here();
+	assert_int_equal(by_tables.result, WIRE_WHOLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +290,7 @@ int main(void)
 		cmocka_unit_test(garbage_registers),
 		cmocka_unit_test(the_first_and_last_byte_of_every_mapping),
 		cmocka_unit_test(entries_of_another_owner),
+		cmocka_unit_test(an_end_beyond_a_table_that_is_to_come),
 	};
 
 	return cmocka_run_group_tests(tests, load_own_tables, unload);
