@@ -12,6 +12,7 @@
 #include "profiler/cache.h"
 #include "profiler/downloads.h"
 #include "profiler/message.h"
+#include "profiler/summary.h"
 #include "report/format.h"
 #include "report/profile.h"
 #include "report/resolve.h"
@@ -111,6 +112,7 @@ int inputs_resolve(const struct inputs_options *options, struct profile *profile
 	cache_close(symbolizer_options.cache, options->verbose);
 	if (!err && !options->quiet) {
 		say_unnamed(profile, &stats, options->verbose);
+		summary_say_split(profile, &stats);
 		downloads_tell(downloads);
 	}
 	return err;

@@ -208,6 +208,16 @@ static void say_ended(const struct session_result *result)
 			result->ended_tid, result->ended_pid, result->ended_pid);
 }
 
+void summary_say_split(const struct profile *profile, const struct resolve_stats *stats)
+{
+	if (!stats->n_split_missing)
+		return;
+	message("%s: split DWARF is not here (%llu missing, the first is %s), so that inlined functions stay "
+		"unknown; name the directory of its .dwo files or its .dwp with --debug-dir",
+		strings_get(&profile->strings, profile->modules.data[stats->split_module].path),
+		(unsigned long long)stats->n_split_missing, stats->split_missing);
+}
+
 void summary_print(const struct cpu_options *options, const struct profile *profile,
 		   const struct session_result *result)
 {
@@ -223,6 +233,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 	if (result->quality.unnamed)
 		say_unnamed(result->quality.unnamed);
 	say_names(result);
+	summary_say_split(profile, &result->names);
 	if (result->quality.lost.ring)
 		message("lost: the ring buffer was full for %llu samples; lower -F",
 			(unsigned long long)result->quality.lost.ring);

@@ -5,10 +5,14 @@
 
 struct cpu_options;
 struct profile;
+struct resolve_stats;
 struct session_result;
 
 /* Writes to standard error. */
 void summary_print(const struct cpu_options *options, const struct profile *profile,
 		   const struct session_result *result);
+
+/* That .dwo files are missing, if they are. */
+void summary_say_split(const struct profile *profile, const struct resolve_stats *stats);
 
 #endif

@@ -310,6 +310,19 @@ static void resolver_keep_unnamed(struct resolver *resolver)
 		stats->n_modules++;
 }
 
+static void resolver_count_split(struct resolver *resolver, const struct group *group,
+				 const struct symbolizer_debug *debug)
+{
+	struct resolve_stats *stats = resolver->stats;
+
+	if (debug->n_split_missing && !stats->n_split_missing) {
+		snprintf(stats->split_missing, sizeof(stats->split_missing), "%s",
+			 debug->split_missing ? debug->split_missing : "?");
+		stats->split_module = group->module;
+	}
+	stats->n_split_missing += debug->n_split_missing;
+}
+
 /* Makes frames of what came of a module; job is NULL if its file could not be opened. */
 static int resolver_take(struct resolver *resolver, const struct group *group,
 			 const struct resolve_job *job)
@@ -333,6 +346,8 @@ static int resolver_take(struct resolver *resolver, const struct group *group,
 		.debuginfod = job && job->debug.debuginfod ? job->debug.debuginfod :
 							     group->debuginfod,
 	};
+	if (job)
+		resolver_count_split(resolver, group, &job->debug);
 	resolver->base = module_base(resolver->profile, group->module, &resolver->base_n);
 	err = resolver_answer_all(resolver, group, job);
 	if (!err)

@@ -63,6 +63,10 @@ struct resolve_stats {
 	/* The modules with most unnamed weight, then most such locations. */
 	struct resolve_unnamed modules[RESOLVE_MODULES];
 	size_t n_modules;
+	/* Units of split DWARF that are not there: how many, and the first one's file and module. */
+	uint64_t n_split_missing;
+	char split_missing[256];
+	uint32_t split_module;
 };
 
 /* Before profile_finish. Kernel, BPF and JIT addresses mean nothing later and are left alone.

@@ -49,6 +49,7 @@ struct dwarf_source {
 	VEC(uint32_t) owners;
 	VEC(struct dwarf_line) unit_lines;
 	VEC(struct symbol_frame) frames;
+	struct idmap missing; /* units whose other half was not found, by offset */
 	bool was_asked;
 };
 
@@ -74,6 +75,7 @@ static void dwarf_source_close(void *state)
 	vec_deinit(&source->owners);
 	vec_deinit(&source->unit_lines);
 	vec_deinit(&source->frames);
+	idmap_deinit(&source->missing);
 	free(source);
 }
 
@@ -278,6 +280,28 @@ static uint64_t split_work(const struct dwarf_split *split)
 	return work;
 }
 
+/* Notes that a unit's other half is not there, once for each. */
+static int miss_split(struct dwarf_source *source, const struct dwarf_unit *unit)
+{
+	struct module_debug *debug = &source->module->debug;
+	struct strings *strings = &source->names->strings;
+	uint32_t number;
+	const char *name;
+	size_t n;
+	int err;
+
+	if (idmap_find(&source->missing, unit->offset, &number))
+		return 0;
+	err = idmap_put(&source->missing, unit->offset, 0);
+	debug->n_split_missing++;
+	if (err || debug->split_missing || !dwarf_unit_string(unit, &unit->dwo_name, &name, &n))
+		return err;
+	err = strings_intern(strings, name, n, &number);
+	if (!err)
+		debug->split_missing = strings_get(strings, number);
+	return err;
+}
+
 static int ask_split(struct dwarf_source *source, const struct dwarf_unit *unit)
 {
 	struct dwarf_split split;
@@ -289,6 +313,8 @@ static int ask_split(struct dwarf_source *source, const struct dwarf_unit *unit)
 	/* Where a split unit is found, or will be, no key tells. */
 	source->module->is_volatile = true;
 	/* Without it there are lines all the same. */
+	if (err == -ENOENT && source->file.work)
+		err = miss_split(source, unit) ?: -ENOENT;
 	if (err)
 		return err == -ENOMEM ? err : ask_entries(source, unit, unit);
 	dwarf_file_work(&source->file, split_work(&split));

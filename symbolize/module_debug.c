@@ -140,6 +140,8 @@ int module_debug_mini(struct symbol_module *module, const struct elf_file **ret)
 void module_debug_outcome(const struct module_debug *debug, struct symbolizer_debug *ret)
 {
 	ret->stripped = debug->stripped;
+	ret->n_split_missing = debug->n_split_missing;
+	ret->split_missing = debug->split_missing;
 	ret->how = debug->separate.found.how;
 	ret->refused = debug->separate.found.refused;
 	ret->debuginfod = debug->separate.found.debuginfod;

@@ -32,6 +32,9 @@ struct module_debug {
 	struct module_file separate, alternate, mini;
 	bool enabled;
 	bool stripped; /* set by elf_symbols_source: no .symtab was found */
+	/* Set by dwarf_source; see symbolizer_debug. */
+	uint32_t n_split_missing;
+	const char *split_missing;
 };
 
 void module_debug_init(struct module_debug *debug, const struct symbolizer_module *module,

@@ -95,6 +95,10 @@ struct symbolizer_debug {
 	enum debug_file_how how;
 	enum debug_file_refusal refused; /* of what was not taken */
 	enum debuginfod_answer debuginfod; /* the first that was no success, if one was not */
+	/* Units of split DWARF that were asked for and are neither in a .dwo nor in a .dwp, and what
+	 * the first of these files is called; NULL: it has no name. */
+	uint32_t n_split_missing;
+	const char *split_missing;
 };
 
 struct symbolizer_module {

@@ -89,7 +89,9 @@ class Split(built.Built):
         for compiler, version in (("gcc", 4), ("gcc", 5), ("clang", 5)):
             with self.subTest(compiler=compiler, version=version):
                 self.build(compiler, version)
-                self.assert_chain(self.sample("chain"))
+                recording = self.sample("chain")
+                self.assert_chain(recording)
+                self.assertNotIn("split DWARF", recording.run.err)
                 self.assert_no_other_names("chain")
 
     def test_files_that_are_gone(self):
@@ -98,16 +100,21 @@ class Split(built.Built):
             with self.subTest(compiler=compiler):
                 self.build(compiler, 5)
                 self.remove_dwo()
-                self.assert_chain(self.sample("chain"), CHAIN[0][:2] + ("twice chain.h:100",),
+                recording = self.sample("chain")
+                self.assert_chain(recording, CHAIN[0][:2] + ("twice chain.h:100",),
                                   ("main chain.c:520", "second chain.h:100"))
                 self.assert_no_other_names("chain")
+                self.assertRegex(recording.run.err, r"flametap: \S*/chain: split DWARF is not here "
+                                 r"\(2 missing, the first is chain\S*\.dwo\), .*--debug-dir")
 
     def test_one_file_of_two(self):
         self.build("gcc", 5)
         (self.dir / "chain_part.dwo").unlink()
-        stacks = self.under_main(self.sample("chain"), lines=False)
+        recording = self.sample("chain")
+        stacks = self.under_main(recording, lines=False)
         self.assert_stacks(stacks, {("main", "first", "twice"): 0.75,
                                     ("main", "second", "burn"): 0.25})
+        self.assertIn("(1 missing, the first is chain_part.dwo)", recording.run.err)
 
     def test_package(self):
         for compiler, version, tools in (("gcc", 4, ("dwp",)),
