@@ -92,8 +92,9 @@ void function_totals_sort(struct function_totals *totals, const struct tree *tre
 	free(totals->row_of_label);
 	totals->row_of_label = NULL;
 	vec_deinit(&totals->active);
-	qsort_r(totals->items.data, totals->items.n, sizeof(*totals->items.data), compare_items,
-		(void *)tree);
+	if (totals->items.n)
+		qsort_r(totals->items.data, totals->items.n, sizeof(*totals->items.data),
+			compare_items, (void *)tree);
 }
 
 static int add_up(struct function_totals *totals, const struct tree *tree)

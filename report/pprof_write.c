@@ -223,7 +223,8 @@ static int location_list_reserve(struct location_list *list)
 	bytes = malloc(cap);
 	if (!bytes)
 		return -ENOMEM;
-	memcpy(bytes + cap - n, list->bytes + list->cap - n, n);
+	if (n)
+		memcpy(bytes + cap - n, list->bytes + list->cap - n, n);
 	free(list->bytes);
 	list->bytes = bytes;
 	list->cap = cap;
@@ -284,14 +285,19 @@ static int pprof_put_samples(struct pprof_writer *writer)
 	const struct profile *profile = writer->profile;
 	const int64_t *values = profile->values.data;
 	guard(location_list_deinit) struct location_list list = {};
+	int err = location_list_reserve(&list);
 
 	for (size_t i = 0; i < profile->samples.n; i++) {
 		const struct profile_sample *sample = &profile->samples.data[i];
-		int err = location_list_set(&list, writer, sample->stack);
-		size_t n = location_list_size(&list);
+		size_t n;
 
+		if (!err)
+			err = location_list_set(&list, writer, sample->stack);
+		if (!err)
+			err = writer->gzip.err;
 		if (err)
 			return err;
+		n = location_list_size(&list);
 		pb_add_bytes(&writer->message, SAMPLE_LOCATION_ID, list.bytes + list.cap - n, n);
 		for (uint32_t v = 0; v < profile->n_values; v++)
 			pb_add_varint(&writer->part, *values++);
@@ -299,7 +305,7 @@ static int pprof_put_samples(struct pprof_writer *writer)
 		pprof_add_labels(writer, sample);
 		pprof_put_message(writer, PPROF_SAMPLE);
 	}
-	return 0;
+	return err;
 }
 
 static void module_facts_add(struct module_facts *facts, const struct profile *profile,
