@@ -1,45 +1,107 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Writing: the pprof writer's bytes go through base64 as they come. Reading:
- * the file is searched for the mark, what follows is decoded into a temporary
- * file, and the pprof reader takes that.
+ * Writing: the pprof file is made in memory, cut if it comes to be too large,
+ * and goes out through base64. Reading: the file is searched for the mark, what
+ * follows is decoded into a temporary file, and the pprof reader takes that.
  */
 #include "report/embedded.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
 #include "base/base64.h"
 #include "base/guard.h"
+#include "base/vec.h"
+#include "report/embedded_cut.h"
 #include "report/format.h"
 #include "report/formats.h"
 #include "report/gzip.h"
+#include "report/profile.h"
 #include "report/spool.h"
+#include "report/value.h"
 
 enum { BLOCK = 48 * 1024 };
 
+/* Bytes of a file that must not be longer than max. */
+struct bounded {
+	VEC(char) bytes;
+	size_t max;
+};
+
 static ssize_t put_bytes(void *ctx, const char *bytes, size_t n)
 {
-	struct base64_writer *writer = ctx;
+	struct bounded *bounded = ctx;
 
-	base64_put(writer, bytes, n);
-	return ferror(writer->out) ? 0 : (ssize_t)n;
+	if (n > bounded->max - bounded->bytes.n || vec_append(&bounded->bytes, bytes, n))
+		return 0;
+	return n;
 }
 
-int embedded_write(const struct profile *profile, FILE *out)
+static int put_profile(struct bounded *bounded, const struct profile *profile)
 {
-	struct base64_writer writer = { .out = out };
-	FILE *bytes = fopencookie(&writer, "w", (cookie_io_functions_t){ .write = put_bytes });
+	FILE *out = fopencookie(bounded, "w", (cookie_io_functions_t){ .write = put_bytes });
 	int err;
 
-	if (!bytes)
+	bounded->bytes.n = 0;
+	if (!out)
 		return -ENOMEM;
-	err = pprof_write(profile, NULL, bytes);
-	if (fclose(bytes) && !err)
-		err = -EIO;
-	base64_finish(&writer);
+	err = pprof_write(profile, NULL, out);
+	return fclose(out) && !err ? -EIO : err;
+}
+
+/* Cuts until it fits, or until nothing more can be cut. */
+static int put_cut(struct bounded *bounded, const struct profile *profile, char cut[], size_t n_cut)
+{
+	size_t n = profile->stacks.n;
+	int err = -EIO;
+
+	while (err == -EIO && n > 1) {
+		guard(profile_deinit) struct profile small = {};
+
+		n /= 2;
+		if (n < 2)
+			bounded->max = SIZE_MAX;
+		err = embedded_cut(profile, n, &small);
+		if (!err)
+			err = put_profile(bounded, &small);
+		if (!err)
+			snprintf(cut, n_cut, "%s", value_comment(&small, "cut"));
+	}
 	return err;
+}
+
+int embedded_init(struct embedded *embedded, const struct profile *profile, size_t max)
+{
+	struct bounded bounded = { .max = max };
+	int err = put_profile(&bounded, profile);
+
+	*embedded = (struct embedded){};
+	if (err == -EIO)
+		err = put_cut(&bounded, profile, embedded->cut, sizeof(embedded->cut));
+	if (err) {
+		vec_deinit(&bounded.bytes);
+		return err;
+	}
+	embedded->bytes = bounded.bytes.data;
+	embedded->n = bounded.bytes.n;
+	return 0;
+}
+
+void embedded_deinit(struct embedded *embedded)
+{
+	free(embedded->bytes);
+	*embedded = (struct embedded){};
+}
+
+void embedded_write(const struct embedded *embedded, FILE *out)
+{
+	struct base64_writer writer = { .out = out };
+
+	base64_put(&writer, embedded->bytes, embedded->n);
+	base64_finish(&writer);
 }
 
 /* Takes everything up to the mark, and the mark. */

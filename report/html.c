@@ -35,11 +35,11 @@ int html_write(const struct profile *profile, const struct report_options *optio
 	write_head(&svg);
 	svg_picture_write(&svg);
 	fputs("</svg>\n", out);
-	err = svg_data_write(&svg, "script type=\"application/x-gzip-base64\"");
+	svg_data_write(&svg, "script type=\"application/x-gzip-base64\"");
 	fputs("<script>\n", out);
 	fwrite(viewer_js, 1, viewer_js_size, out);
 	fputs("</script>\n</body>\n</html>\n", out);
-	return ferror(out) ? -EIO : err;
+	return ferror(out) ? -EIO : 0;
 }
 
 static bool has_tag(const unsigned char *text, size_t n, const char *tag)

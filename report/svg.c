@@ -25,11 +25,11 @@ int svg_write(const struct profile *profile, const struct report_options *option
 		return err;
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
 	svg_picture_write(&svg);
-	err = svg_data_write(&svg, "metadata");
+	svg_data_write(&svg, "metadata");
 	fputs("<script><![CDATA[\n", out);
 	fwrite(viewer_js, 1, viewer_js_size, out);
 	fputs("]]></script>\n</svg>\n", out);
-	return ferror(out) ? -EIO : err;
+	return ferror(out) ? -EIO : 0;
 }
 
 /* Whatever else it may hold, it is no text with folded stacks. */

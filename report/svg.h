@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "report/diff.h"
+#include "report/embedded.h"
 #include "report/tree.h"
 #include "report/value.h"
 
@@ -43,6 +44,7 @@ struct svg {
 	struct tree tree;
 	struct function_totals totals;
 	struct svg_layout layout;
+	struct embedded embedded;
 	struct value_style style;
 	int64_t whole;      /* total of the root */
 	bool one_recording; /* not several added up: its title and quality are those of the whole */
@@ -61,9 +63,8 @@ void svg_deinit(struct svg *svg);
 /* The whole picture as one element, for a file of its own or within a page; its end tag is left to
  * the caller, who may put more into it. */
 void svg_picture_write(const struct svg *svg);
-/* The element with the profile; its attributes data-... tell the viewer how it is to be shown.
- * 0 or a negative errno. */
-int svg_data_write(const struct svg *svg, const char *element);
+/* The element with the profile; its attributes data-... tell the viewer how it is to be shown. */
+void svg_data_write(const struct svg *svg, const char *element);
 
 /* 0 or -ENOMEM. */
 int svg_layout_init(struct svg_layout *layout, const struct tree *tree);

@@ -12,7 +12,7 @@
 #include "report/profile.h"
 
 enum {
-	MAX_BOXES = 60000,  /* more than a browser shows with ease; then the share is raised */
+	MAX_BOXES = 5000, /* and two a row; where there are more, the share is raised */
 	MAX_ROWS = 20000,
 };
 
@@ -107,9 +107,10 @@ int svg_layout_init(struct svg_layout *layout, const struct tree *tree)
 		svg_layout_deinit(layout);
 		return -ENOMEM;
 	}
-	for (layout->least_share = SVG_LEAST_SHARE;; layout->least_share /= 2) {
+	for (layout->least_share = SVG_LEAST_SHARE;;
+	     layout->least_share -= layout->least_share / 4) {
 		place(layout, tree);
-		if (layout->n_boxes <= MAX_BOXES || layout->least_share <= 10)
+		if (layout->n_boxes <= MAX_BOXES + 2 * layout->n_rows || layout->least_share <= 10)
 			break;
 	}
 	err = sort(layout, tree);

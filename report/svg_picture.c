@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "report/embedded.h"
+#include "report/embedded_cut.h"
 #include "report/format.h"
 #include "report/profile.h"
 #include "report/viewer.h"
@@ -143,7 +143,7 @@ static size_t count_notes(const struct svg *svg)
 	for (size_t i = 0; i < svg->profile->comments.n; i++)
 		n += is_note(svg, i);
 	return (n < NOTES_MAX ? n : NOTES_MAX) + (svg->layout.n_pruned > 0) +
-	       (svg->profile->time_ns > 0);
+	       (svg->embedded.cut[0] != '\0') + (svg->profile->time_ns > 0);
 }
 
 static uint32_t begin_note(const struct svg *svg, uint32_t y)
@@ -173,6 +173,12 @@ static void write_notes(const struct svg *svg)
 			svg->layout.n_pruned == 1 ? "frame" : "frames");
 		svg_percent(1, svg->layout.least_share, 4, true, svg->out);
 		fputs("% of the whole</text>\n", svg->out);
+	}
+	if (svg->embedded.cut[0]) {
+		y = begin_note(svg, y);
+		fputs(EMBEDDED_CUT_COMMENT, svg->out);
+		svg_text_cstr(svg->embedded.cut, NOTE_POINTS, svg->out);
+		fputs("</text>\n", svg->out);
 	}
 	if (svg->profile->time_ns) {
 		y = begin_note(svg, y);
@@ -267,7 +273,7 @@ void svg_picture_write(const struct svg *svg)
 	fputs("</g>\n", svg->out);
 }
 
-int svg_data_write(const struct svg *svg, const char *element)
+void svg_data_write(const struct svg *svg, const char *element)
 {
 	const struct report_options *options = svg->options;
 	const struct {
@@ -278,7 +284,6 @@ int svg_data_write(const struct svg *svg, const char *element)
 		{"threads", options->threads},	     {"no-inlines", options->no_inlines},
 		{"lines", options->lines},
 	};
-	int err;
 
 	fprintf(svg->out, "<%s", element);
 	if (options->title) {
@@ -290,15 +295,15 @@ int svg_data_write(const struct svg *svg, const char *element)
 		if (flags[i].is_set)
 			fprintf(svg->out, " data-%s=\"\"", flags[i].name);
 	fputs(EMBEDDED_MARK "\n", svg->out);
-	err = embedded_write(svg->profile, svg->out);
+	embedded_write(&svg->embedded, svg->out);
 	/* The element's name without its attributes. */
 	fprintf(svg->out, "</%.*s>\n", (int)strcspn(element, " "), element);
-	return err;
 }
 
 void svg_deinit(struct svg *svg)
 {
 	svg_diff_deinit(svg);
+	embedded_deinit(&svg->embedded);
 	svg_layout_deinit(&svg->layout);
 	function_totals_deinit(&svg->totals);
 	tree_deinit(&svg->tree);
@@ -318,6 +323,8 @@ int svg_init(struct svg *svg, const struct profile *profile, const struct report
 					SVG_LEAST_SHARE);
 	if (!err)
 		err = svg_layout_init(&svg->layout, &svg->tree);
+	if (!err)
+		err = embedded_init(&svg->embedded, profile, EMBEDDED_MAX);
 	if (err) {
 		svg_deinit(svg);
 		return err;
