@@ -233,7 +233,7 @@ class Process:
             time.sleep(0.005)
         raise AssertionError(f"{self.argv}: no {name}= in {self.out!r}")
 
-    def wait(self, timeout=60):
+    def wait(self, timeout=300):
         """Its status, after all its output has been read."""
         os.set_blocking(self.popen.stdout.fileno(), True)
         rest, _ = self.popen.communicate(timeout=timeout)
@@ -295,7 +295,7 @@ class Case(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.n_recordings = 0
 
-    def run_command(self, *argv, status=None, input=b"", env=None, timeout=60, **options):
+    def run_command(self, *argv, status=None, input=b"", env=None, timeout=300, **options):
         """Runs a command in the test's directory. env adds to the environment."""
         environment = dict(os.environ, LC_ALL="C.UTF-8")
         environment.update(env or {})
@@ -315,6 +315,12 @@ class Case(unittest.TestCase):
 
     def flametap(self, *args, prefix=(), status=0, **options):
         return self.run_command(*prefix, FLAMETAP, *args, status=status, **options)
+
+    def instructions(self, *args, **options):
+        """How many instructions flametap ran, as callgrind counts."""
+        run = self.run_command("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+                               FLAMETAP, *args, status=0, timeout=600, **options)
+        return int(re.search(r"Collected : (\d+)", run.err)[1])
 
     def assert_one_line(self, run, *words):
         """The run said one line, about these words, and nothing crashed."""
@@ -459,6 +465,15 @@ class BpfCase(Case):
         self.assertLessEqual(abs(ticks - hz * seconds), slack,
                              f"{ticks} of {hz * seconds:.0f} ticks within {percent} %, "
                              f"{recording.stolen:.2f} s stolen\n{recording.run}")
+
+    def assert_cpu_seconds(self, recording, cpu_seconds, percent):
+        """The kernel's account of the target beside the workload's own. Perf's clocks go on while
+        the host has the CPU, those of tasks do not on every kernel."""
+        actual = recording.stats["target_cpu_seconds"]
+        self.assertLessEqual(abs(actual - cpu_seconds),
+                             cpu_seconds * percent / 100 + recording.stolen,
+                             f"{actual}, expected {cpu_seconds} within {percent} % and "
+                             f"{recording.stolen} s stolen")
 
     def assert_covered(self, recording, percent=2):
         stats = recording.stats

@@ -171,7 +171,7 @@ class Outputs(support.Case):
                 time.sleep(0.1)
                 self.assertEqual(self.left(), [])
                 process.send_signal(number)
-                self.assertEqual(process.wait(10), -number)
+                self.assertEqual(process.wait(60), -number)
                 os.close(writer)
                 self.assertEqual(self.left(), [])
 

@@ -11,40 +11,52 @@ from pathlib import Path
 import support
 
 
-def bpf_objects():
-    """{(kind, id): the pids that hold it} of every BPF program, map and link there is."""
+# Of bpf/sampler.bpf.c, as bpftool shows them: programs' names are cut.
+OWN_NAMES = {"process_exit", "enter_mremap", "sample_ring", "process_ring", "user_stackmap"}
+
+
+def own_objects():
+    """{(kind, id)} of BPF objects that a flametap has made, whoever started that."""
     objects = {}
     for kind in ("prog", "map", "link"):
         run = subprocess.run(["bpftool", "-j", kind, "show"], capture_output=True, check=False)
         for item in json.loads(run.stdout or b"[]") or []:
-            objects[kind, item["id"]] = set()
+            objects[kind, item["id"]] = item
+    own = {key for key, item in objects.items() if item.get("name") in OWN_NAMES}
+    return own | {key for key, item in objects.items()
+                  if key[0] == "link" and ("prog", item.get("prog_id")) in own}
+
+
+def unheld_objects():
+    """Those that no process has a descriptor of. They are looked up first: what ends meanwhile
+    has been held."""
+    own = own_objects()
     for pid in filter(str.isdigit, os.listdir("/proc")):
-        for key in support.held_objects(pid):
-            objects.setdefault(key, set()).add(int(pid))
-    return objects
+        own -= support.held_objects(pid)
+    return own
 
 
 class Ends(support.BpfCase):
     def setUp(self):
         super().setUp()
-        self.before = set(bpf_objects())
-        self.temporary = set(os.listdir("/tmp"))
+        self.before = own_objects()
+        self.temporary = self.dir / "tmp"
+        self.temporary.mkdir()
+        os.environ["TMPDIR"] = str(self.temporary)
+        self.addCleanup(os.environ.pop, "TMPDIR")
 
     def assert_nothing_left(self, pids=(), files=()):
         """No BPF object that nobody holds, no process, no file but those expected."""
-        for _ in range(50):  # BPF objects are freed a moment after their last holder
-            left = [key for key, holders in bpf_objects().items()
-                    if key not in self.before and not holders]
-            if not left:
-                break
+        # They are freed a moment after their last holder; and others come and go meanwhile.
+        left, end = unheld_objects() - self.before, time.monotonic() + 60
+        while left and time.monotonic() < end:
             time.sleep(0.1)
-        self.assertEqual(left, [])
+            left &= unheld_objects()
+        self.assertEqual(left, set())
         for pid in pids:
             self.assertFalse(os.path.exists(f"/proc/{pid}"), pid)
-        self.assertEqual(set(os.listdir(self.dir)), set(files))
-        new = {name for name in set(os.listdir("/tmp")) - self.temporary
-               if "flametap" in name and not name.startswith("flametap-test-")}
-        self.assertEqual(new, set())
+        self.assertEqual(set(os.listdir(self.dir)) - {"tmp"}, set(files))
+        self.assertEqual(os.listdir(self.temporary), [])
 
     def busy(self):
         target = self.start("shares", 0)
@@ -53,7 +65,7 @@ class Ends(support.BpfCase):
 
     def test_by_itself(self):
         target = self.busy()
-        process = self.start_recording("-o", "a.folded", "-d", 2, "-p", target.pid)
+        process = self.start_recording("-o", "a.folded", "-d", 1, "-p", target.pid)
         self.assertEqual(process.wait(), 0, process.out)
         self.assert_nothing_left([process.pid], ["a.folded"])
         self.assertIsNone(target.popen.poll())  # the target goes on
@@ -64,9 +76,9 @@ class Ends(support.BpfCase):
             with self.subTest(signal=number):
                 process = self.start_recording("-o", "a.folded", "-o", "a.svg", "-d", 100,
                                                "-p", target.pid)
-                time.sleep(0.7)
+                support.wait_for_cpu(target.pid, 0.3)
                 os.kill(process.pid, number)
-                self.assertEqual(process.wait(20), 0, process.out)
+                self.assertEqual(process.wait(), 0, process.out)
                 folded = support.Folded((self.dir / "a.folded").read_text())
                 self.assertGreater(folded.with_frame("sixty"), 50)
                 self.assertTrue((self.dir / "a.svg").read_text().rstrip().endswith("</svg>"))
@@ -78,8 +90,8 @@ class Ends(support.BpfCase):
         process = self.start_recording("-o", "a.svg", "-d", 100, "-p", target.pid)
         os.kill(process.pid, signal.SIGINT)
         os.kill(process.pid, signal.SIGINT)
-        status = process.wait(5)
-        files = os.listdir(self.dir)
+        status = process.wait()
+        files = [name for name in os.listdir(self.dir) if name != "tmp"]
         # The first may have been enough by then, or the file been written already: it is whole.
         if status == 0:
             self.assertEqual(files, ["a.svg"])
@@ -99,12 +111,14 @@ class Ends(support.BpfCase):
 
     def test_kill_9_with_a_command(self):
         """A command that runs is not held any more: it outlives flametap."""
-        process = self.start_recording("-o", "a.svg", "--", support.workload("shares"), 2)
+        process = self.start_recording("-o", "a.svg", "--", support.workload("shares"), 0.3,
+                                       env=dict(os.environ, WORKLOAD_WAIT="1"))
         command = process.value("pid")
+        process.value("waiting")
         os.kill(process.pid, signal.SIGKILL)
         process.popen.wait()
-        self.assertTrue(os.path.exists(f"/proc/{command}"))
-        self.assertGreater(process.value("cpu_seconds"), 1.9)
+        os.kill(command, signal.SIGUSR1)
+        self.assertGreaterEqual(process.value("cpu_seconds"), 0.3)
         self.assert_nothing_left([process.pid])
 
     THREAD_EXECS = '''
@@ -116,10 +130,10 @@ def run():
     end = time.monotonic() + 0.3
     while time.monotonic() < end:
         pass
-    os.execv("/bin/sleep", ["sleep", "20"])
+    os.execv("/bin/sleep", ["sleep", "600"])
 
 threading.Thread(target=run).start()
-time.sleep(20)
+time.sleep(600)
 '''
 
     def test_a_thread_that_executes_another_program(self):
@@ -128,10 +142,10 @@ time.sleep(20)
                               stdout=subprocess.PIPE) as target:
             self.addCleanup(target.kill)
             tid = int(target.stdout.readline().split(b"=")[1])
-            process = self.start_recording("-t", tid, "-o", "a.folded", "-d", 15)
+            process = self.start_recording("-t", tid, "-o", "a.folded", "-d", "inf")
             target.stdin.write(b"go\n")
             target.stdin.flush()
-            self.assertEqual(process.wait(timeout=14), 0)
+            self.assertEqual(process.wait(), 0)
             target.kill()
         said = process.out.decode()
         # On a busy machine the thread is gone well before its exec is told of.
@@ -175,6 +189,12 @@ class Command(support.BpfCase):
         return self.run_command(support.FLAMETAP, "cpu", "-q", "-o", "a.folded", *options, "--",
                                 *cmd, **more)
 
+    def wait_for_file(self, name):
+        end = time.monotonic() + 60
+        while not (self.dir / name).exists():
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.01)
+
     def test_its_status_is_ours(self):
         for status in (0, 1, 3, 125):
             self.run_cmd("/bin/sh", "-c", f"exit {status}", status=status)
@@ -203,16 +223,13 @@ class Command(support.BpfCase):
         self.assertFalse((self.dir / "ran").exists())
 
     def test_it_is_held_until_everything_is_attached(self):
-        """Of 5 ms, all is seen: five samples or so, ten times out of ten. The host may take a tick or
-        two out of one of them; what is missed at the start would be missed in each."""
-        seen = []
+        """Of what the command does all is seen, from its first instruction on."""
         for _ in range(10):
-            self.run_cmd(support.workload("short5ms"), status=0)
+            self.run_cmd(support.workload("distinct_stacks"), 100, status=0,
+                         options=map(str, support.FAULTS))
             folded = support.Folded((self.dir / "a.folded").read_text())
-            seen.append(folded.with_frame("burn"))
-        self.assertGreaterEqual(sum(seen), 45, seen)
-        self.assertGreaterEqual(sorted(seen)[1], 4, seen)
-        self.assertGreaterEqual(min(seen), 2, seen)
+            self.assertEqual(folded.with_frame("touch"), 100)
+            self.assertGreater(folded.with_frame("_start"), 100)  # ld.so's work
 
     def test_it_inherits(self):
         """Directory, standard input and output, environment, limits, further descriptors."""
@@ -240,22 +257,23 @@ class Command(support.BpfCase):
                          {"0" * 16}, run)
 
     def test_it_runs_on_when_the_duration_ends_first(self):
-        started = time.monotonic()
-        run = self.run_cmd(support.workload("shares"), 2, options=("-d", 0.5), status=0)
-        self.assertGreater(time.monotonic() - started, 1.9)
-        self.assertGreater(run.values()["cpu_seconds"], 1.9)
+        """What it does then is not recorded."""
+        process = self.start(support.FLAMETAP, "cpu", "-q", "-o", "a.folded", *support.FAULTS,
+                             "-d", 0.3, "--", "/bin/sh", "-c", 'echo pid=$$; exec "$0" 0',
+                             support.workload("exec_first"),
+                             env=dict(os.environ, WORKLOAD_WAIT="1"))
+        self.wait_for_file("a.folded")
+        process.value("waiting")
+        os.kill(process.value("pid"), signal.SIGUSR1)
+        self.assertEqual(process.wait(), 0)
         folded = support.Folded((self.dir / "a.folded").read_text())
-        self.assertLess(folded.total(), 700)
-        self.assertGreater(folded.total(), 100)
+        self.assertGreater(folded.total(), 0)
+        self.assertEqual(folded.with_frame("first_image"), 0)
 
     def test_a_signal_while_it_runs_on_is_passed_on(self):
         process = self.start(support.FLAMETAP, "cpu", "-q", "-o", "a.folded", "-d", 0.3, "--",
-                             "/bin/sleep", 30)
-        written = self.dir / "a.folded"
-        for _ in range(1000):
-            if written.exists():
-                break
-            time.sleep(0.01)
+                             "/bin/sleep", 600)
+        self.wait_for_file("a.folded")
         os.kill(process.pid, signal.SIGTERM)
         self.assertEqual(process.wait(), 128 + signal.SIGTERM)
 

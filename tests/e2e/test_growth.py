@@ -2,7 +2,6 @@
 """The work after a recording grows no faster than the recording."""
 
 import random
-import re
 
 import pprof
 import support
@@ -22,13 +21,7 @@ def stacks(n, seed=7):
 
 
 class Linear(support.Case):
-    SMALL, LARGE = 1000, 10000
-
-    def instructions(self, *args):
-        """How many instructions flametap ran, as callgrind counts."""
-        run = self.run_command("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-                               support.FLAMETAP, *args, status=0, timeout=200)
-        return int(re.search(r"Collected : (\d+)", run.err)[1])
+    SMALL, LARGE = 500, 5000
 
     def check(self, write):
         counts = []

@@ -2,7 +2,6 @@
 """What a person runs first: setup, the demo, the installation."""
 
 import os
-import resource
 import subprocess
 
 import support
@@ -10,13 +9,17 @@ import support
 
 class Setup(support.Case):
     def test_it_is_quick_and_silent_when_nothing_is_missing(self):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        run = self.run_command(support.ROOT / "scripts" / "setup", "build", "test")
-        if "missing" in run.err:
+        """It asks no package manager for anything."""
+        setup = support.ROOT / "scripts" / "setup"
+        run = self.run_command(setup, "build", "test")  # what is missing is there from now on
+        if run.err:
             self.skipTest(run.err.strip())
+        for name in ("apt-get", "npm"):
+            (self.dir / name).write_text(f"#!/bin/sh\necho {name} was called\n")
+            (self.dir / name).chmod(0o755)
+        run = self.run_command(setup, "build", "test",
+                               env={"PATH": f"{self.dir}:{os.environ['PATH']}"})
         self.assertEqual((run.status, run.out, run.err), (0, "", ""))
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2)
 
     def test_wrong_word(self):
         run = self.run_command(support.ROOT / "scripts" / "setup", "everything", status=2)

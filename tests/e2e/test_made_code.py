@@ -5,7 +5,6 @@ import contextlib
 import os
 import re
 import shutil
-import time
 
 import support
 
@@ -136,9 +135,15 @@ class MadeCode(support.BpfCase):
     def test_map_that_is_gone_with_its_process(self):
         # In a /tmp of its own, where no other test's map is, and perhaps not the workload either.
         shutil.copy2(support.workload("made_code"), self.dir / "made_code")
-        script = "mount -t tmpfs none /tmp; ./made_code 0.5 first second map; sleep 0.4; " \
-                 "rm /tmp/perf-*.map; sleep 0.2"
-        recording = self.record("--", "unshare", "-m", "sh", "-c", script)
+        script = "mount -t tmpfs none /tmp; ./made_code 0.5 first second map; echo ended=1; " \
+                 "until [ -e go ]; do sleep 0.01; done; rm /tmp/perf-*.map"
+        recorder = self.start_recording(*self.outputs(), "--", "unshare", "-m", "sh", "-c", script)
+        recorder.value("ended")
+        # Its end is told of, and all that was known by then has been read.
+        for _ in range(2):
+            self.wait_for_reading(recorder)
+        (self.dir / "go").touch()
+        recording = self.finished(recorder)
         self.assertGreater(recording.folded.with_frame("second"),
                            0.6 * recording.folded.total())
 
@@ -168,6 +173,10 @@ class Runtimes(support.BpfCase):
         if not path:
             raise AssertionError(f"{name} is not installed; run: scripts/setup test")
         return path
+
+    def remove_map(self, pid):
+        with contextlib.suppress(OSError):
+            os.unlink(f"/tmp/perf-{pid}.map")
 
     def assert_script(self, recording):
         """Of the time in the script's own functions, and that is most of it."""
@@ -222,14 +231,16 @@ class Runtimes(support.BpfCase):
         self.run_command(self.tool("javac"), "Main.java", status=0, timeout=120)
         java = self.start(self.tool("java"), "-XX:+UseSerialGC", "Main")
         pid = java.value("pid")
-        time.sleep(1)
-        plain = self.record("--user-only", "-p", pid, "-d", 1)
+        support.wait_for_cpu(pid, 1)  # compiled by then
+        plain = self.record_busy(pid, "--user-only", "-p", pid)
         self.assertIn(f"made at run time; jcmd {pid} Compiler.perfmap", plain.run.err)
-        recording = self.start_recording("--user-only", *self.outputs("named"), "-p", pid, "-d", 2)
-        self.run_command(self.tool("jcmd"), pid, "Compiler.perfmap", status=0)
-        self.assertEqual(recording.wait(), 0)
-        os.unlink(f"/tmp/perf-{pid}.map")
-        folded = support.Folded((self.dir / "named.folded").read_text())
+        self.addCleanup(self.remove_map, pid)
+
+        def write_map():
+            self.run_command(self.tool("jcmd"), pid, "Compiler.perfmap", status=0)
+            support.wait_for_cpu(pid, 1)
+
+        folded = self.record_until(write_map, "--user-only", "-p", pid).folded
         own = [sum(count for frames, count in folded.lines
                    if any(re.search(rf"Main(::|\.){name}\b", frame) for frame in frames))
                for name in ("quarter", "rest")]

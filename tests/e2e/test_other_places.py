@@ -21,7 +21,8 @@ class Gone(built.Built):
         self.compile_chain("clang", "-O0", "-g", "-Dburn=scorch", program="other")
         self.compile_chain("gcc", "-g")
         recording = self.record("--user-only", "--lines", "-F", 3999, "--", "sh", "-c",
-                                "./chain 0.4 & sleep 0.1; mv other chain; wait")
+                                "./chain 0.4 & until grep -q chain /proc/$!/comm; do :; done; "
+                                "mv other chain; wait")
         self.assert_chain(recording)
         self.assertEqual(recording.folded.with_frame("scorch chain.h:100"), 0)
 
@@ -53,7 +54,7 @@ class OtherRoot(built.Built):
                     compare(a, b, sizeof(a));
                 work();
                 clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-            } while (t.tv_sec < 9 && (argc > 1 || (!t.tv_sec && t.tv_nsec < 300000000)));
+            } while (t.tv_sec < 600 && (argc > 1 || (!t.tv_sec && t.tv_nsec < 300000000)));
             return 0;
         }"""
     LIBC = "/lib/x86_64-linux-gnu/libc.so.6"
@@ -112,11 +113,11 @@ os.execv("/program", ["/program"] + sys.argv[2:])
 
     def test_attached(self):
         process = self.start(sys.executable, "pivot.py", "root", "long")
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while Path(f"/proc/{process.pid}/comm").read_text() != "program\n":
             self.assertLess(time.monotonic(), end)
             time.sleep(0.02)
-        self.check(self.record("--user-only", "--lines", "-d", 0.5, "-p", process.pid))
+        self.check(self.record_busy(process.pid, "--user-only", "--lines", "-p", process.pid))
 
 
 class Kernel(support.BpfCase):

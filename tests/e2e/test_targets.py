@@ -32,12 +32,28 @@ class Targets(support.BpfCase):
             "FLAMETAP": support.FLAMETAP}.items())
         outputs = "OUT='" + " ".join(self.outputs()) + "'\n"
         stop = "trap 'kill $busy $other 2>/dev/null' EXIT\n"
-        run = self.run_command(*self.prefix, "/bin/sh", "-euc", f"{header}\n{outputs}{stop}{text}",
+        run = self.run_command(*self.prefix, "/bin/sh", "-euc",
+                               f"{header}\n{outputs}{stop}{self.RECORD}{text}",
                                **options)
         recording = support.Recording(self.dir, "out", run)
         self.assertEqual(run.status, 0, run)
         self.assert_adds_up(recording)
         return recording
+
+    # Flametap with these options, until busy and other have used 0.3 s of CPU time each meanwhile.
+    RECORD = f"""
+        used() {{ awk '{{ print $14 + $15 }}' /proc/$1/stat; }}
+        record() {{
+            $FLAMETAP cpu $OUT --per-pid "$@" & tap=$!
+            until grep -q '^{support.SYS_PPOLL} ' /proc/$tap/syscall; do sleep 0.01; done
+            for target in $busy $other; do
+                enough=$(($(used $target) + 30))
+                until [ $(used $target) -ge $enough ]; do sleep 0.02; done
+            done
+            kill -TERM $tap
+            wait $tap
+        }}
+        """
 
     def assert_only(self, recording, comm, pid, frame="main"):
         """All that was seen is this one process, by its right pid, with a stack through frame."""
@@ -57,12 +73,12 @@ class Targets(support.BpfCase):
         return support.read_values((self.dir / "busy.txt").read_text())["pid"]
 
     def test_pid(self):
-        recording = self.script(self.START_TWO + "$FLAMETAP cpu $OUT --per-pid -d 2 -p $busy")
+        recording = self.script(self.START_TWO + "record -p $busy")
         self.assert_only(recording, "shares", self.busy_pid())
 
     def test_two_pids(self):
         recording = self.script(self.START_TWO +
-                                "$FLAMETAP cpu $OUT --per-pid -d 2 -p $busy,$other; echo other=$other")
+                                "record -p $busy,$other; echo other=$other")
         other = recording.run.values()["other"]
         self.assertEqual(set(recording.folded.roots()),
                          {f"shares ({self.busy_pid()})", f"shares ({other})"})
@@ -72,7 +88,7 @@ class Targets(support.BpfCase):
             $THREADS4 60 >busy.txt & busy=$! other=$!
             while ! grep -q t20 busy.txt; do sleep 0.01; done
             tid=$(sed -n s/t20=//p busy.txt)
-            $FLAMETAP cpu $OUT --per-pid --threads -d 2 -t $tid
+            record --threads -t $tid
             """)
         values = support.read_values((self.dir / "busy.txt").read_text())
         folded = recording.folded
@@ -90,8 +106,7 @@ class Targets(support.BpfCase):
         self.assert_only(recording, "shares", self.busy_pid())
 
     def test_all(self):
-        recording = self.script(self.START_TWO + "$FLAMETAP cpu $OUT --per-pid -F 999 -d 2 -a; "
-                                                 "echo other=$other")
+        recording = self.script(self.START_TWO + "record -F 999 -a; echo other=$other")
         roots = recording.folded.roots()
         other = recording.run.values()["other"]
         for pid in (self.busy_pid(), other):
@@ -119,9 +134,9 @@ class Targets(support.BpfCase):
                     break
                 time.sleep(0.02)
 
-    BY_PATH = "$FLAMETAP cpu $OUT --per-pid -d 2 -C {group}"
-    BY_PROCESS = "$FLAMETAP cpu $OUT --per-pid -d 2 -C @$busy"
-    BY_CONTAINER = "$FLAMETAP cpu $OUT --per-pid -d 2 -C 0123456789ab"
+    BY_PATH = "record -C {group}"
+    BY_PROCESS = "record -C @$busy"
+    BY_CONTAINER = "record -C 0123456789ab"
 
     def v2(self):
         mount = cgroup_mount("cgroup2")
@@ -187,7 +202,7 @@ class TargetInAContainer(support.BpfCase):
         self.assertLess(target.value("pid"), 10)  # what it calls itself
         children = Path(f"/proc/{target.pid}/task/{target.pid}/children").read_text().split()
         pid = int(children[0])
-        recording = self.record("--per-pid", "-d", 1, "-p", pid)
+        recording = self.record_busy(pid, "--per-pid", "-p", pid)
         self.assertEqual(set(recording.folded.roots()), {f"shares ({pid})"})
         self.assertGreater(recording.folded.matching(r".*;main;work;\w+(;.*)?"),
                            0.98 * recording.folded.total())

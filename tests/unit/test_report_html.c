@@ -118,8 +118,8 @@ static void the_page(void **state)
 		"<title>a &amp; b</title>\n<style>",
 		"</style>\n</head>\n<body>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\"",
 		"<title>a &amp; b</title>",
-		"</svg>\n<script type=\"application/x-gzip-base64\" data-title=\"a &amp; b\" "
-		"data-inverted=\"\" data-threads=\"\" id=\"flametap-profile\">\n",
+		("</svg>\n<script type=\"application/x-gzip-base64\" data-title=\"a &amp; b\" "
+		 "data-inverted=\"\" data-threads=\"\" id=\"flametap-profile\">\n"),
 		"</script>\n<script>\n",
 		"</script>\n</body>\n</html>\n",
 	};
@@ -192,7 +192,7 @@ static void assert_refused(const char *text, const char *word)
 static void what_is_refused(void **state)
 {
 	guard(maker_deinit) struct maker maker;
-	guard_free char *text = NULL, *twice = NULL, *upper = NULL;
+	guard_free char *text = NULL, *twice = NULL;
 	size_t size;
 
 	(void)state;
