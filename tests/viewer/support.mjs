@@ -10,7 +10,8 @@ import { gunzipAlone } from '../../report/viewer/gzip.js';
 import { readPprof } from '../../report/viewer/pprof.js';
 import { profileOf } from '../../report/viewer/profile.js';
 
-const FLAMETAP = process.env.FLAMETAP ||
+/** The program that is tested. */
+export const FLAMETAP = process.env.FLAMETAP ||
 	new URL('../../build/profiler/flametap', import.meta.url).pathname;
 
 /** A directory that is gone when the test is over. */
