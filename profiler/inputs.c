@@ -12,16 +12,18 @@
 #include "profiler/cache.h"
 #include "profiler/downloads.h"
 #include "profiler/message.h"
+#include "profiler/progress.h"
 #include "profiler/summary.h"
 #include "report/format.h"
 #include "report/profile.h"
 #include "report/resolve.h"
 #include "symbolize/symbolizer.h"
 
-int inputs_read_one(const char *path, struct profile *profile)
+int inputs_read_one(const char *path, bool quiet, struct profile *profile)
 {
 	struct report_error error = {""};
 	guard_close int opened = -1;
+	struct progress progress;
 	int fd = STDIN_FILENO;
 	int err;
 
@@ -32,7 +34,9 @@ int inputs_read_one(const char *path, struct profile *profile)
 			return -EINVAL;
 		}
 	}
+	progress_begin(&progress, fd, path, !quiet);
 	err = report_read(fd, profile, &error);
+	progress_end(&progress);
 	if (!err || err == -ENOMEM)
 		return err;
 	/* The error's text may bring a remedy of its own. */

@@ -47,12 +47,12 @@ static void diff_verb_deinit(struct diff_verb *verb)
 }
 
 /* 0; -EINVAL (said); another negative errno. */
-static int read_side(const struct string_list *inputs, struct side *side)
+static int read_side(const struct string_list *inputs, bool quiet, struct side *side)
 {
 	side->is_timed = true;
 	vec_each(inputs, path) {
 		uint64_t before_ns = side->profile.duration_ns;
-		int err = inputs_read_one(*path, &side->profile);
+		int err = inputs_read_one(*path, quiet, &side->profile);
 
 		if (err)
 			return err;
@@ -100,7 +100,7 @@ static int make_side(struct diff_verb *verb, int i)
 	side->options = options->report;
 	side->options.refine.min_share = 0;
 	if (!err)
-		err = read_side(&options->sides[i], side);
+		err = read_side(&options->sides[i], options->quiet, side);
 	if (!err)
 		err = inputs_resolve(&inputs_options, &side->profile, verb->downloads);
 	if (!err)

@@ -22,7 +22,7 @@
 static int read_inputs(const struct report_verb_options *options, struct profile *profile)
 {
 	vec_each(&options->inputs, path) {
-		int err = inputs_read_one(*path, profile);
+		int err = inputs_read_one(*path, options->quiet, profile);
 
 		if (err)
 			return err;

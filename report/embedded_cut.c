@@ -114,8 +114,8 @@ static int make_other(struct cutter *cutter)
 		n_cut += cutter->weights[i] < cutter->least;
 	snprintf(text, sizeof(text),
 		 EMBEDDED_CUT_COMMENT
-		 "stacks of less than %.*f%% of the whole, in this file alone, "
-		 "with %llu of %zu frames; -o FILE.pb.gz keeps all",
+		 "stacks end where they are below %.*f%% of the whole; %llu of "
+		 "%zu frames are not in this file; -o FILE.pb.gz keeps all",
 		 decimals, percent, (unsigned long long)n_cut, from->stacks.n - 1);
 	err = profile_add_comment(cutter->copy.to, text);
 	snprintf(text, sizeof(text), "[below %.*f%%]", decimals, percent);
