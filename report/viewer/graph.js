@@ -90,10 +90,20 @@ class Graph {
 			rowTop: row => (input.inverted ? row : rows - 1 - row) * ROW,
 		};
 		this.empty.hidden = tree.total[0] > 0;
-		this.area.style.height = `${tree.total[0] > 0 ? rows * ROW : 0}px`;
+		this.setHeight(tree.total[0] > 0 ? rows * ROW : 0);
 		this.unhover();
 		this.repaint();
 		this.renderCursor();
+	}
+
+	/** Where rows come or go above the root, the root and what is at hand stay where they are. */
+	setHeight(height) {
+		const before = this.area.clientHeight;
+
+		this.area.style.height = `${height}px`;
+		if (before && height !== before && !this.input.inverted &&
+		    this.area.getBoundingClientRect().top < 0)
+			window.scrollBy(0, height - before);
 	}
 
 	setInput(input) {
