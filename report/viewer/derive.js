@@ -2,6 +2,7 @@
 // Profile and state come in; out go the things that components draw: the refined profile, its
 // tree, totals, what a search finds. Each is made when first asked for and kept until what it is
 // made from changes.
+import { addSides, refineWidths } from './diff.js';
 import { refine } from './refine.js';
 import { treeOf } from './tree.js';
 import { totalsOf } from './totals.js';
@@ -40,9 +41,9 @@ function remember(make) {
  */
 export function createDeriver(profile) {
 	const refinedOf = remember((chips, threads, byModule, collapse, time) =>
-		refine(profile, chips, { threads, byModule, collapse, time }));
+		refineWidths(profile, refine(profile, chips, { threads, byModule, collapse, time })));
 	const wholeOf = remember(value => profile.values[value].reduce((sum, x) => sum + x, 0));
-	const treeFrom = remember((refined, value) => treeOf(refined, value));
+	const treeFrom = remember((refined, value) => addSides(profile, refined, treeOf, value));
 	const totalsFrom = remember(tree => totalsOf(tree));
 	const searchFrom = remember((tree, pattern) =>
 		pattern && !patternError(pattern) ? searchTree(tree, patternOf(pattern)) : null);

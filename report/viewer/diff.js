@@ -2,6 +2,7 @@
 // A profile that is a difference comes in (see report/diff.h); out go what it says of itself, a
 // third value for the widths of boxes, and for any node what it is on either side, by the same rule
 // and in the same words as in report/diff.c.
+import { totalsOf } from './totals.js';
 import { valueStyle } from './format.js';
 
 /** Numbers of the profile's values. */
@@ -269,14 +270,36 @@ function valuesIn(tree, other) {
 }
 
 /**
- * Says which trees have the values of a tree's two sides.
+ * Says which trees have the values of a tree's two sides; they are made when first asked for.
  * @param {object} tree of the widths, or of either side
  * @param {Diff} diff
- * @param {object[]} sides trees of the same sort, of base and new
+ * @param {function(): object[]} make gives trees of the same sort, of base and new
  * @param {number[]} [totals] of the whole, where the roots are not
  */
-export function setSides(tree, diff, sides, totals = sides.map(side => side.total[0])) {
-	sidesOfTrees.set(tree, { diff: scaleDiff(diff, totals), totals, trees: sides, values: null });
+export function setSides(tree, diff, make, totals = null) {
+	sidesOfTrees.set(tree, { diff, make, totals, trees: null, values: null });
+}
+
+/** What is known of both sides of a tree: diff (of what is shown), trees, totals; or undefined. */
+function knownSides(tree) {
+	const known = sidesOfTrees.get(tree);
+
+	if (known && !known.trees) {
+		known.trees = known.make();
+		known.totals = known.totals || known.trees.map(side => side.total[0]);
+		known.diff = scaleDiff(known.diff, known.totals);
+	}
+	return known;
+}
+
+/** The tree of one of the values of stacks, with both sides of it if they are a difference's. */
+export function addSides(profile, stacks, treeOf, value) {
+	const tree = treeOf(stacks, value);
+
+	if (profile.diff)
+		setSides(tree, profile.diff, () => [DIFF_BASE, DIFF_NEW].map(side =>
+			side === value ? tree : treeOf(stacks, side)));
+	return tree;
 }
 
 /** True for a tree of a difference. */
@@ -286,15 +309,15 @@ export function hasSides(tree) {
 
 /** For trees made from one that has sides: the same of theirs. */
 export function turnSides(turned, tree, turn) {
-	const known = sidesOfTrees.get(tree);
+	const known = knownSides(tree);
 
 	if (known)
-		setSides(turned, known.diff, known.trees.map(turn), known.totals);
+		setSides(turned, known.diff, () => known.trees.map(turn), known.totals);
 	return turned;
 }
 
 function changeAt(tree, node, what) {
-	const known = sidesOfTrees.get(tree);
+	const known = knownSides(tree);
 
 	if (!known.values)
 		known.values = known.trees.map(side => valuesIn(tree, side));
@@ -318,7 +341,7 @@ export function signOf(tree, node) {
 
 /** Lines of a tooltip: total, self. */
 export function diffLines(tree, node) {
-	const { diff } = sidesOfTrees.get(tree);
+	const { diff } = knownSides(tree);
 	const self = changeAt(tree, node, 'self');
 
 	return [
@@ -333,11 +356,10 @@ export function diffLines(tree, node) {
 /**
  * Rows of totalsOf() with both sides and what is between them.
  * @param {object} view tree and totals
- * @param {function(object): object[]} totalsOf
  * @returns {object[]} rows with selfChange and totalChange
  */
-export function changesOf({ tree, totals }, totalsOf) {
-	const { diff, trees } = sidesOfTrees.get(tree);
+export function changesOf({ tree, totals }) {
+	const { diff, trees } = knownSides(tree);
 	const sides = trees.map(side =>
 		new Map(totalsOf(side).map(row => [row.label, row])));
 	const none = { self: 0, total: 0 };
@@ -352,4 +374,19 @@ export function changesOf({ tree, totals }, totalsOf) {
 /** Order of the largest changes: what is told first. */
 export function compareChanges(a, b) {
 	return (a.verdict ? 0 : 1) - (b.verdict ? 0 : 1) || Math.abs(b.change) - Math.abs(a.change);
+}
+
+/** Rows of the largest changes of self that can be told, and the diff that they are of. */
+export function largestChanges(view, n) {
+	const { labels } = view.tree;
+	const rows = changesOf(view).filter(row => row.selfChange.verdict)
+		.sort((a, b) => compareChanges(a.selfChange, b.selfChange) ||
+			(labels[a.label] < labels[b.label] ? -1 : 1));
+
+	return { diff: knownSides(view.tree).diff, rows: rows.slice(0, n) };
+}
+
+/** The diff by which a tree's figures are made: of what is left after refining. */
+export function shownDiff(tree) {
+	return knownSides(tree).diff;
 }

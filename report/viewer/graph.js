@@ -2,6 +2,7 @@
 // A tree and a zoom come in; out goes a graph of boxes that is painted, hovered, clicked, tapped
 // and walked by keys. It knows nothing of the state: what a person does is told to its owner.
 import { classOfNode } from './colour.js';
+import { diffClassOf, hasSides } from './diff.js';
 import { make } from './dom.js';
 import { findBox, layoutBoxes, placeOfNode, SLIVER } from './layout.js';
 import { nodeAt, pathOf } from './tree.js';
@@ -86,7 +87,7 @@ class Graph {
 		this.scene = {
 			layout, tree,
 			matched: input.search ? input.search.matched : null,
-			classOf: input.classOf || classOfNode,
+			classOf: input.classOf || (hasSides(tree) ? diffClassOf : classOfNode),
 			rowTop: row => (input.inverted ? row : rows - 1 - row) * ROW,
 		};
 		this.empty.hidden = tree.total[0] > 0;

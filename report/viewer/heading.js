@@ -2,6 +2,7 @@
 // Title, total and legend above the graph, in the words of the picture.
 import { amountHeading } from './amounts.js';
 import { fill, make, text } from './dom.js';
+import { fillDiffHeading } from './diffparts.js';
 import { KIND_WORDS, colourClass } from './colour.js';
 
 /** The mark of a kind at the left edge of its boxes; see also svg_boxes.c. */
@@ -25,12 +26,17 @@ function legendOf(tree) {
 
 export function createHeading(app) {
 	const { profile, options, places } = app;
-	const title = text(options.title || profile.title || 'Flame graph', 120);
+	const title = text(options.title || profile.title ||
+		(profile.diff ? 'Difference of two profiles' : 'Flame graph'), 120);
 	let legendTree = null;
 
 	fill(places.title, title);
 	return {
 		render(view, state) {
+			if (profile.diff) {
+				fillDiffHeading(places, profile.diff, view);
+				return;
+			}
 			const seconds = profile.durationNs / 1e9;
 			const words = [amountHeading(profile, state.value, view.whole)];
 

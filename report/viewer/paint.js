@@ -4,6 +4,7 @@
 // a screen reader or has the cursor are elements over it, see items.js.
 import { SLIVER } from './layout.js';
 import { KIND_MARKS } from './heading.js';
+import { signOf } from './diff.js';
 import { make, text } from './dom.js';
 
 /** px from row to row, and of a box; as in the picture. */
@@ -168,10 +169,20 @@ export class Painter {
 		pen.globalAlpha = 1;
 		if (look.fill('ft-edge') !== 'none')
 			this.paintEdge(x, y, width);
+		if (name.endsWith(' x'))
+			this.paintGone(x, y, width);
 		if (width >= LEAST_MARK)
 			this.paintMark(tree.kind[node], x, y, found);
 		if (width >= LEAST_TEXT)
 			this.paintName(tree, node, x, y, width, found);
+	}
+
+	// Of a difference, what is only on the side of before: a broken border.
+	paintGone(x, y, width) {
+		this.pen.strokeStyle = this.look.colour('ft-name');
+		this.pen.setLineDash([5, 3]);
+		this.pen.strokeRect(x + 0.5, y + 0.5, Math.max(width - 1, 0.1), BOX - 1);
+		this.pen.setLineDash([]);
 	}
 
 	// Where all boxes have one colour: forced colours.
@@ -198,8 +209,8 @@ export class Painter {
 		const whole = tree.labels[tree.label[node]];
 		const pad = this.marks[tree.kind[node]] ? PAD + 2 : PAD;
 		// What a long name has behind what can fit is not looked at.
-		const name = fitText(text(whole.slice(0, width), Infinity), width - pad - PAD,
-			letter => this.letterWidth(letter));
+		const name = fitText(signOf(tree, node) + text(whole.slice(0, width), Infinity),
+			width - pad - PAD, letter => this.letterWidth(letter));
 
 		if (!name)
 			return;

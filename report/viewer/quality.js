@@ -32,7 +32,8 @@ export function createQuality(app) {
 	const quality = profile.comments.filter(comment => /^quality:/.test(comment));
 	const one = quality.length <= 1 && Boolean(profile.title || !profile.comments.some(comment =>
 		/^title:/.test(comment)));
-	const notes = profile.comments.filter(comment => !one || !/^(title|quality): /.test(comment));
+	const said = profile.comments.filter(comment => !profile.diff || !comment.startsWith('diff:'));
+	const notes = said.filter(comment => !one || !/^(title|quality): /.test(comment));
 
 	append(places.status, cellsOf(profile, quality));
 	if (profile.timeNs)

@@ -4,6 +4,7 @@
 // picture, with a line that says why.
 import { append, make } from './dom.js';
 import { base64Bytes } from './base64.js';
+import { addWidths } from './diff.js';
 import { createApp } from './app.js';
 import { gunzip } from './gzip.js';
 import { profileOf } from './profile.js';
@@ -30,7 +31,7 @@ export function optionsOf(data) {
 async function readProfile(data, options) {
 	const bytes = await gunzip(base64Bytes(data.textContent));
 
-	return profileOf(readPprof(bytes), options);
+	return addWidths(profileOf(readPprof(bytes), options));
 }
 
 /** The picture goes down by a line, and above it stands why it is no more than a picture. */
@@ -102,9 +103,6 @@ async function run(picture, data) {
 		performance.mark('flametap:start');
 		const profile = await readProfile(data, options);
 		performance.mark('flametap:read');
-		// Widths and colours of a difference are of two values at once: the picture shows them.
-		if (profile.comments.some(comment => comment.startsWith('diff: ')))
-			return;
 		const app = createApp(profile, options);
 		putBack = replacePicture(picture, app);
 		app.start();

@@ -2,6 +2,7 @@
 // A node of a tree comes in; out goes what is to be known of it, as words for readers and as the
 // box beside the pointer or the cursor.
 import { amountWords } from './amounts.js';
+import { diffLines, hasSides } from './diff.js';
 import { formatShare } from './format.js';
 import { KIND_WORDS } from './colour.js';
 import { fill, make, text } from './dom.js';
@@ -28,6 +29,8 @@ function processOf(tree, node) {
 
 /** "60.00% of all, self 40.00%": what is read for a box. */
 export function describeNode(tree, node) {
+	if (hasSides(tree))
+		return [tree.labels[tree.label[node]], ...diffLines(tree, node)].join(', ');
 	const whole = tree.total[0];
 	const words = `${tree.labels[tree.label[node]]}, ${share(tree.total[node], whole)} of all`;
 
@@ -79,6 +82,9 @@ function moduleWords(tree, node) {
 export function tooltipLines({ tree, node, zoomed, profile, value, totals }) {
 	const kind = node ? KIND_WORDS[tree.kind[node]] : 'all samples';
 
+	if (hasSides(tree))
+		return [...diffLines(tree, node), moduleWords(tree, node), placeWords(tree, node), kind]
+			.filter(Boolean);
 	return [
 		shareWords(tree, node, zoomed),
 		amountWords(profile, value, tree.total[node]),

@@ -2,6 +2,7 @@
 // The functions with the largest self share below the graph, where the picture has them; a click
 // searches for one, so that its boxes are seen.
 import { colourClass } from './colour.js';
+import { fillLargestChanges } from './diffparts.js';
 import { fill, make } from './dom.js';
 import { formatShare } from './format.js';
 import { makeSwatch } from './heading.js';
@@ -49,6 +50,10 @@ export function createTopFunctions(app) {
 			if (element.hidden || drawn === view.totals)
 				return;
 			drawn = view.totals;
+			if (view.profile.diff) {
+				fillLargestChanges(element, app, view, TOP_FUNCTIONS);
+				return;
+			}
 			fill(element, [
 				make('thead', {}, make('tr', {}, ['self', 'total', 'top functions'].map(words =>
 					make('th', { scope: 'col' }, words)))),

@@ -35,7 +35,7 @@ function viewOf(profile, chips = []) {
 	const refined = refineWidths(profile, refine(profile, chips, {}));
 	const tree = treeOf(refined, 2);
 
-	setSides(tree, profile.diff, [treeOf(refined, 0), treeOf(refined, 1)]);
+	setSides(tree, profile.diff, () => [treeOf(refined, 0), treeOf(refined, 1)]);
 	return { tree, totals: totalsOf(tree) };
 }
 
@@ -47,7 +47,7 @@ function tableOf(text, what) {
 }
 
 function tableFrom(view, diff, what) {
-	return changesOf(view, totalsOf).filter(row => row[`${what}Change`].verdict).map(row => {
+	return changesOf(view).filter(row => row[`${what}Change`].verdict).map(row => {
 		const change = row[`${what}Change`];
 		return [...change.amounts.map(amount => formatAmount(diff, amount)),
 			formatChange(diff, change.change), formatRatio(change), view.tree.labels[row.label]]
