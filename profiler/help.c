@@ -60,9 +60,9 @@ static const char cpu_head[] =
 static const char report_head[] =
 	"usage: flametap report IN... [OPTION...] -o OUT...\n"
 	"\n"
-	"Turns recordings (.pb.gz of anyone, .svg and .html of flametap, folded stacks) into other\n"
-	"files. Several inputs are added up; - is standard input. What has no name yet gets one\n"
-	"where the files that it ran from are still there.\n"
+	"Turns recordings (.pb.gz, folded stacks and .speedscope.json of anyone, .svg and .html of\n"
+	"flametap) into other files. Several inputs are added up; - is standard input. What has no\n"
+	"name yet gets one where the files that it ran from are still there.\n"
 	"\n";
 
 static const char diff_head[] =
@@ -84,11 +84,12 @@ static const char outputs[] =
 	"Output:\n"
 	"  -o, --output FILE         may stand several times; the extension decides: .svg, .html\n"
 	"                            (flame graph), .folded (stacks), .txt, .md (top functions),\n"
-	"                            .pb.gz (recording, pprof). - is standard output, folded\n"
-	"                            without -f.\n"
+	"                            .pb.gz (recording, pprof), .speedscope.json. - is standard\n"
+	"                            output, folded without -f.\n"
 	"                            Default: flametap.svg; the last one moves to "
 	"flametap.svg.old\n"
-	"  -f, --format NAME         format of the next -o: svg, html, folded, txt, markdown, pprof\n"
+	"  -f, --format NAME         format of the next -o: svg, html, folded, txt, markdown, pprof,\n"
+	"                            speedscope\n"
 	"      --per-pid             stacks begin with \"comm (pid)\" instead of comm\n"
 	"      --threads             and \"thread (tid)\" beneath it\n"
 	"      --no-inlines          leave inlined functions out\n"

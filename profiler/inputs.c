@@ -41,8 +41,9 @@ int inputs_read_one(const char *path, bool quiet, struct profile *profile)
 		return err;
 	/* The error's text may bring a remedy of its own. */
 	message("%s: %s%s", fd == opened ? path : "standard input", error.text,
-		strchr(error.text, ';') ? "" : "; name a recording (.pb.gz, .svg, .html) or folded "
-						    "stacks");
+		strchr(error.text, ';') ? "" :
+					  "; name a recording (.pb.gz, .svg, .html, "
+					  ".speedscope.json) or folded stacks");
 	return -EINVAL;
 }
 

@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "profiler/json.h"
+#include "base/json.h"
 #include "profiler/unnamed.h"
 
 void quality_init(struct quality *quality)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "profiler/debug_package.h"
-#include "profiler/json.h"
 #include "profiler/kernel_names.h"
 
 /* Files for which a package is looked for; each takes 8 to 32 ms. */

@@ -22,6 +22,7 @@ static const struct report_format formats[] = {
 	{"markdown", ".md", markdown_write, markdown_probe, text_refuse},
 	{"txt", ".txt", text_write, text_probe, text_refuse},
 	{"pprof", ".pb.gz", pprof_write, pprof_probe, pprof_read},
+	{"speedscope", ".speedscope.json", speedscope_write, speedscope_probe, speedscope_read},
 	{"folded", ".folded", folded_write, folded_probe, folded_read},
 	{},
 };

@@ -25,6 +25,12 @@ int text_refuse(int fd, struct profile *profile, struct report_error *error);
 int markdown_write(const struct profile *profile, const struct report_options *options, FILE *out);
 bool markdown_probe(const unsigned char *start, size_t n);
 
+/* .speedscope.json: stacks of functions with their weights, for https://www.speedscope.app. */
+int speedscope_write(const struct profile *profile, const struct report_options *options,
+		     FILE *out);
+bool speedscope_probe(const unsigned char *start, size_t n);
+int speedscope_read(int fd, struct profile *profile, struct report_error *error);
+
 /* .svg: the flame graph; read by embedded_read(). */
 int svg_write(const struct profile *profile, const struct report_options *options, FILE *out);
 bool svg_probe(const unsigned char *start, size_t n);

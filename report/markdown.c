@@ -199,14 +199,18 @@ static size_t put_losses(const struct markdown *md, const char *words)
 	size_t n = 0;
 
 	if (lost > 0) {
-		fprintf(md->out, "- %.0f samples were lost: they came faster than they could be "
-				 "taken; lower `-F`\n", lost);
+		fprintf(md->out,
+			"- %.0f samples were lost: they came faster than they could be "
+			"taken; lower `-F`\n",
+			lost);
 		n++;
 	}
 	if (covered >= 0 && covered < 98) {
-		fprintf(md->out, "- the samples stand for %.1f%% of the CPU time that the target "
-				 "used; the rest is in bursts shorter than a tick, or in ticks the "
-				 "kernel left out\n", covered);
+		fprintf(md->out,
+			"- the samples stand for %.1f%% of the CPU time that the target "
+			"used; the rest is in bursts shorter than a tick, or in ticks the "
+			"kernel left out\n",
+			covered);
 		n++;
 	}
 	return n;
@@ -289,8 +293,8 @@ static void put_quality(const struct markdown *md)
 	n += put_incomplete(md);
 	n += put_comments(md, "unnamed");
 	if (!n)
-		fputs(words ? "Nothing that is known of.\n" :
-			      "The recording tells nothing of its quality.\n",
+		fputs(words ? "Nothing that is known of.\n"
+			    : "The recording tells nothing of its quality.\n",
 		      md->out);
 	fputc('\n', md->out);
 	put_comments(md, NULL);

@@ -280,8 +280,8 @@ void svg_data_write(const struct svg *svg, const char *element)
 		const char *name;
 		bool is_set;
 	} flags[] = {
-		{"inverted", options->inverted},     {"per-pid", options->per_pid},
-		{"threads", options->threads},	     {"no-inlines", options->no_inlines},
+		{"inverted", options->inverted}, {"per-pid", options->per_pid},
+		{"threads", options->threads},	 {"no-inlines", options->no_inlines},
 		{"lines", options->lines},
 	};
 

@@ -5,6 +5,8 @@
  */
 #include "report/tree.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/guard.h"
@@ -18,6 +20,8 @@ static void builder_deinit(struct tree_builder *builder)
 	vec_deinit(&builder->named);
 	vec_deinit(&builder->items);
 	vec_deinit(&builder->text);
+	free(builder->sample_items);
+	free(builder->item_nodes);
 }
 
 /* The least total of a node that keeps what is below it. */
@@ -41,6 +45,10 @@ static int build(struct tree_builder *builder, struct function_totals *totals, u
 		err = tree_steps_make(builder);
 	if (!err)
 		err = tree_items_make(builder, value);
+	if (!err && builder->sample_items) {
+		builder->item_nodes = malloc(builder->items.n * sizeof(*builder->item_nodes));
+		err = builder->item_nodes ? 0 : -ENOMEM;
+	}
 	if (!err && totals)
 		err = function_totals_begin(totals, builder->tree->labels.items.n);
 	if (!err)
@@ -75,6 +83,49 @@ int tree_init(struct tree *tree, const struct profile *profile,
 	      const struct report_options *options, uint32_t value)
 {
 	return tree_init_visible(tree, NULL, profile, options, value, 0);
+}
+
+int tree_init_nodes(struct tree *tree, const struct profile *profile,
+		    const struct report_options *options, uint32_t value, uint32_t *nodes)
+{
+	guard(builder_deinit) struct tree_builder builder = {
+		.tree = tree,
+		.profile = profile,
+		.options = options,
+	};
+	size_t n = profile->samples.n;
+	int err;
+
+	memset(tree, 0, sizeof(*tree));
+	builder.sample_items = malloc((n + 1) * sizeof(*builder.sample_items));
+	if (!builder.sample_items)
+		return -ENOMEM;
+	memset(builder.sample_items, 0xff, n * sizeof(*builder.sample_items));
+	err = build(&builder, NULL, value, 0);
+	if (err) {
+		tree_deinit(tree);
+		return err;
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t item = builder.sample_items[i];
+
+		nodes[i] = item == UINT32_MAX ? TREE_NO_NODE : builder.item_nodes[item];
+	}
+	return 0;
+}
+
+void tree_source(const struct profile *profile, const struct tree_node *node, uint32_t *ret_file,
+		 uint32_t *ret_line)
+{
+	const struct profile_frame *frame;
+
+	*ret_file = *ret_line = 0;
+	if (!node->frame || node->several_files)
+		return;
+	frame = &profile->frames.data[node->frame - 1];
+	*ret_file = profile->functions.data[frame->function].file;
+	if (!node->several_lines)
+		*ret_line = frame->line;
 }
 
 void tree_deinit(struct tree *tree)

@@ -32,14 +32,19 @@ struct tree_node {
 	uint32_t parent; /* number of the node; the root's is 0 itself */
 	uint32_t label;  /* number in tree.labels */
 	uint8_t kind;    /* enum frame_kind */
-	bool is_function; /* false: the root, a process, a thread, [incomplete: ...] */
-	bool several_modules; /* its frames are in several, and module is 0 */
+	bool is_function : 1; /* false: the root, a process, a thread, [incomplete: ...] */
+	bool several_modules : 1; /* its frames are in several, and module is 0 */
+	bool several_files : 1;	  /* its frames are in several source files ... */
+	bool several_lines : 1;	  /* ... or on several lines of one */
 	uint32_t module; /* number in profile.modules, 0 if none */
+	uint32_t frame;	 /* number in profile.frames of the first, + 1; 0 if none */
 	uint32_t first_child, next_sibling; /* 0: none; children sorted by label */
 	uint32_t depth;  /* of the root: 0 */
 	int64_t self;
 	int64_t total;
 };
+
+#define TREE_NO_NODE UINT32_MAX
 
 struct tree {
 	struct strings labels;
@@ -63,7 +68,16 @@ int tree_init(struct tree *tree, const struct profile *profile,
 int tree_init_visible(struct tree *tree, struct function_totals *totals,
 		      const struct profile *profile, const struct report_options *options,
 		      uint32_t value, int64_t least_share);
+/* The same as tree_init, and nodes[i] becomes the node that sample i ends in; of a sample whose
+ * value is 0 it is TREE_NO_NODE. */
+int tree_init_nodes(struct tree *tree, const struct profile *profile,
+		    const struct report_options *options, uint32_t value, uint32_t *nodes);
 void tree_deinit(struct tree *tree);
+
+/* Where a node's function is in the source: a string of the profile, 0 where that is not known or
+ * there are several, and the line, 0 likewise. */
+void tree_source(const struct profile *profile, const struct tree_node *node, uint32_t *ret_file,
+		 uint32_t *ret_line);
 
 /* The node after this one, a parent before its children; 0 after the last. For the whole
  * tree: for (n = 0; ...; n = tree_next(tree, n)) until it is 0 again. */

@@ -169,6 +169,8 @@ static int place_samples(struct placer *placer, uint32_t root, uint32_t value)
 		err = place_stack(placer, root, profile->samples.data[i - 1].stack, &item);
 		if (!err)
 			builder->items.data[item].total += value_of(profile, i - 1, value);
+		if (!err && builder->sample_items)
+			builder->sample_items[i - 1] = item;
 	}
 	return err;
 }

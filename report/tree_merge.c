@@ -81,7 +81,7 @@ static int add_sorting(struct merger *merger, uint32_t number)
 
 /* Gathers what is called from the items of a list: the next step of those that have one, else
  * their children. What remains of the node's total is its own. */
-static int gather(struct merger *merger, uint32_t first, int64_t *self)
+static int gather(struct merger *merger, uint32_t node, uint32_t first, int64_t *self)
 {
 	struct tree_item *items = merger->builder->items.data;
 	int err = 0;
@@ -98,12 +98,30 @@ static int gather(struct merger *merger, uint32_t first, int64_t *self)
 			err = add_sorting(merger, i);
 			continue;
 		}
+		if (merger->builder->item_nodes)
+			merger->builder->item_nodes[i] = node;
 		for (uint32_t k = items[i].first; !err && k; k = items[k].next) {
 			*self -= items[k].total;
 			err = add_sorting(merger, k);
 		}
 	}
 	return err;
+}
+
+/* Frames of one label that are one box, but of different places in the source. */
+static void node_add_source(const struct profile *profile, struct tree_node *node, uint32_t frame)
+{
+	const struct profile_frame *old, *new;
+
+	if (node->frame == frame || !node->frame || !frame)
+		return;
+	old = &profile->frames.data[node->frame - 1];
+	new = &profile->frames.data[frame - 1];
+	if (old->line != new->line)
+		node->several_lines = true;
+	if (old->function != new->function && profile->functions.data[old->function].file !=
+						      profile->functions.data[new->function].file)
+		node->several_files = true;
 }
 
 /* Adds an item to a node, and to the list of those that it is made of. Frames of one label are
@@ -117,8 +135,11 @@ static void node_add(const struct tree_builder *builder, struct tree_node *node,
 
 	if (is_first || step->kind < node->kind)
 		node->kind = step->kind;
-	if (is_first)
+	if (is_first) {
 		node->module = step->module;
+		node->frame = step->frame;
+	}
+	node_add_source(builder->profile, node, step->frame);
 	node->several_modules |= node->module != step->module;
 	if (node->several_modules)
 		node->module = 0;
@@ -146,7 +167,7 @@ static int open_node(struct merger *merger, uint32_t parent)
 	int err;
 
 	opened->self = opened->total;
-	err = gather(merger, opened->first_child, &opened->self);
+	err = gather(merger, parent, opened->first_child, &opened->self);
 	opened->first_child = 0;
 	sorting = merger->sorting.data;
 	n = merger->sorting.n;

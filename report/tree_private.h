@@ -18,6 +18,7 @@
 struct tree_step {
 	uint32_t label;
 	uint32_t module;
+	uint32_t frame; /* number in profile.frames + 1; 0 if none */
 	uint8_t kind;
 };
 
@@ -47,6 +48,9 @@ struct tree_builder {
 	VEC(struct tree_step) named; /* processes, threads, notes */
 	VEC(struct tree_item) items;
 	VEC(char) text; /* a label being made */
+	/* Where it is asked which node a sample ends in: the item of each sample, and the node that
+	 * each item ends in. Else NULL. */
+	uint32_t *sample_items, *item_nodes;
 };
 
 /* The most nodes and items that are made. It is twice what a reader admits: one location of many

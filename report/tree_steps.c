@@ -136,6 +136,8 @@ static int add_step(struct tree_builder *builder, const struct profile_location 
 	struct tree_step step = {.module = location->module};
 	int err;
 
+	if (frame)
+		step.frame = frame - profile->frames.data + 1;
 	/* A function without a name tells less than its address does. */
 	if (!frame || !profile->functions.data[frame->function].name)
 		err = label_unresolved(builder, location, &step.label);

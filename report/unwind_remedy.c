@@ -5,19 +5,24 @@
 const char *unwind_result_remedy(enum unwind_result result)
 {
 	static const char *const remedies[UNWIND_N] = {
-		[UNWIND_FRAME_POINTER] = "the code keeps no frame pointer; --unwind auto does without",
+		[UNWIND_FRAME_POINTER] =
+			"the code keeps no frame pointer; --unwind auto does without",
 		[UNWIND_DEPTH] = "deeper than 1024 frames; the innermost ones are kept",
 		[UNWIND_UNREADABLE] = "stack memory that was not there to be read",
-		[UNWIND_NO_TABLE] = "code without unwind tables and frame pointers (JIT, assembly), or "
-				    "run before its tables were loaded",
+		[UNWIND_NO_TABLE] =
+			"code without unwind tables and frame pointers (JIT, assembly), or "
+			"run before its tables were loaded",
 		[UNWIND_UNMAPPED] = "code that was mapped just before, or in no mapping at all",
 		[UNWIND_UNSUPPORTED] = "an unwind rule that is too unusual",
 		[UNWIND_BAD_CFA] = "unwind tables that do not fit the stack",
-		[UNWIND_COPY_SHORT] = "stacks larger than what is copied of them; raise --stack-copy",
-		[UNWIND_OVER_BUDGET] = "more than 64 MiB of stacks to copy in a second; a lower -F or "
-				       "--stack-copy",
-		[UNWIND_COPY_LOST] = "copies of stacks came faster than they could be unwound; a lower "
-				     "-F or --stack-copy",
+		[UNWIND_COPY_SHORT] =
+			"stacks larger than what is copied of them; raise --stack-copy",
+		[UNWIND_OVER_BUDGET] =
+			"more than 64 MiB of stacks to copy in a second; a lower -F or "
+			"--stack-copy",
+		[UNWIND_COPY_LOST] =
+			"copies of stacks came faster than they could be unwound; a lower "
+			"-F or --stack-copy",
 		[UNWIND_LOST] = "the stack's record was dropped",
 	};
 	return remedies[result] ? remedies[result] : "no more is known";

@@ -44,7 +44,7 @@ _flametap()
 		return
 		;;
 	-f | --format)
-		COMPREPLY=($(compgen -W 'svg html folded txt markdown pprof' -- "$cur"))
+		COMPREPLY=($(compgen -W 'svg html folded txt markdown pprof speedscope' -- "$cur"))
 		return
 		;;
 	--unwind)

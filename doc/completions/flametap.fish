@@ -46,7 +46,7 @@ complete -c flametap -n $diff -l per-second -d 'Compare amounts per second'
 complete -c flametap -n $diff -l ops -x -d 'Compare amounts per operation, A,B'
 
 complete -c flametap -n $writes -s o -l output -r -F -d 'File to write'
-complete -c flametap -n $writes -s f -l format -x -a 'svg html folded txt markdown pprof' -d 'Format of the next -o'
+complete -c flametap -n $writes -s f -l format -x -a 'svg html folded txt markdown pprof speedscope' -d 'Format of the next -o'
 complete -c flametap -n $writes -l per-pid -d 'Stacks begin with comm (pid)'
 complete -c flametap -n $writes -l threads -d 'thread (tid) beneath it'
 complete -c flametap -n $writes -l no-inlines -d 'Leave inlined functions out'

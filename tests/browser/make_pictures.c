@@ -9,7 +9,6 @@
 
 #include "base/guard.h"
 #include "report/format.h"
-#include "report/formats.h"
 #include "tests/unit/report_maker.h"
 
 static void save_as(const char *format, struct maker *maker, const struct report_options *options,
@@ -94,6 +93,19 @@ static void make_shares(struct maker *maker)
 	maker_finish(maker);
 }
 
+/* Two threads, the second one with the larger part. */
+static void make_threads(struct maker *maker)
+{
+	maker_init_cpu(maker, 1000000);
+	maker_thread(maker, 101, 101, "app", "app");
+	ADD(maker, 30, &main_call, &work);
+	maker_thread(maker, 101, 102, "app", "worker");
+	ADD(maker, 70, &main_call, &work);
+	if (profile_add_comment(&maker->profile, "title: threads"))
+		exit(1);
+	maker_finish(maker);
+}
+
 static void make_hostile(struct maker *maker)
 {
 	enum { LONG = 50000 };
@@ -133,13 +145,14 @@ int main(int argc, char **argv)
 	static const struct report_options plain, icicle = {.inverted = true};
 	static const struct report_options fixed = {.width = 800};
 	static const struct report_options cool = {.palette = "cool"}, mono = {.palette = "mono"};
-	guard(maker_deinit) struct maker shares, hostile;
+	guard(maker_deinit) struct maker shares, threads, hostile;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: browser_pictures DIRECTORY\n");
 		return 2;
 	}
 	make_shares(&shares);
+	make_threads(&threads);
 	make_hostile(&hostile);
 	save(&shares, &plain, argv[1], "shares.svg");
 	save(&shares, &icicle, argv[1], "icicle.svg");
@@ -149,5 +162,8 @@ int main(int argc, char **argv)
 	save(&hostile, &plain, argv[1], "hostile.svg");
 	save_as("html", &shares, &plain, argv[1], "shares.html");
 	save_as("html", &hostile, &plain, argv[1], "hostile.html");
+	save_as("speedscope", &shares, &plain, argv[1], "shares.speedscope.json");
+	save_as("speedscope", &threads, &plain, argv[1], "threads.speedscope.json");
+	save_as("speedscope", &hostile, &plain, argv[1], "hostile.speedscope.json");
 	return 0;
 }

@@ -4,6 +4,7 @@ status 2, and nothing is written. Needs no privileges."""
 
 import base64
 import gzip
+import json
 import os
 import re
 import resource
@@ -34,7 +35,8 @@ class Report(support.Case):
         for name in ("in.folded", "in.pb.gz"):
             with self.subTest(input=name):
                 run = self.flametap("report", name, "-o", "o.svg", "-o", "o.folded", "-o", "o.txt",
-                                    "-o", "o.pb.gz", "-o", "o.html", "-o", "o.md")
+                                    "-o", "o.pb.gz", "-o", "o.html", "-o", "o.md",
+                                    "-o", "o.speedscope.json")
                 self.assertEqual((run.out, run.err), ("", ""))
                 self.assertEqual((self.dir / "o.folded").read_text(), FOLDED)
                 made = pprof.Profile((self.dir / "o.pb.gz").read_bytes())
@@ -70,6 +72,26 @@ class Report(support.Case):
         self.flametap("report", "in.pb.gz", "-o", "o.txt", "-o", "o.md")
         for name in ("o.txt", "o.md"):
             self.refuse(name, words=[name, "totals only", ".pb.gz"])
+
+    def test_speedscope_and_back(self):
+        for name in ("in.folded", "in.pb.gz"):
+            with self.subTest(input=name):
+                self.flametap("report", name, "-o", "o.speedscope.json", "-o", "1.folded")
+                self.flametap("report", "o.speedscope.json", "-o", "2.folded", "-o",
+                              "2.speedscope.json", "-o", "2.txt")
+                self.assertEqual((self.dir / "2.folded").read_text(), FOLDED)
+                self.assertEqual(*(json.loads((self.dir / f"{n}.speedscope.json").read_text())
+                                   ["profiles"][0]["weights"] for n in ("o", "2")))
+                self.assertRegex((self.dir / "2.txt").read_text(), r"(?m) 60\.00%.*  a *$")
+
+    def test_damaged_speedscope(self):
+        self.flametap("report", "in.pb.gz", "-o", "w.speedscope.json")
+        whole = (self.dir / "w.speedscope.json").read_bytes()
+        for damaged, word in ((whole[:-9], "truncated"), (whole.replace(b"]", b"}", 1), "byte"),
+                              (whole.replace(b'"frames"', b'"names"'), "not there"),
+                              (b'{"speedscope": ' + b"[" * 1000000, "deeper"),
+                              (b'{"speedscope": 1}', "$schema")):
+            self.refuse(self.put("d.json", damaged), words=["d.json", word])
 
     def test_damaged_svg(self):
         self.flametap("report", "in.folded", "-o", "w.svg")

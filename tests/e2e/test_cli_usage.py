@@ -91,7 +91,7 @@ class Usage(support.Case):
 
     def test_outputs(self):
         for args, words in (
-            (("-o", "a.png"), ["a.png", ".svg", ".html", ".folded", ".txt", ".md", ".pb.gz"]),
+            (("-o", "a.png"), ["a.png", ".svg", ".html", ".folded", ".txt", ".md", ".pb.gz", ".speedscope.json"]),
             (("-o", "a"), ["a", "extension"]),
             (("-f", "png", "-o", "a"), ["png", "svg"]),
             (("-f", "svg"), ["-f svg"]),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -45,6 +46,7 @@ static int read_back(const char *text, size_t size, struct profile *profile,
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, size), size);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	assert_int_equal(profile_init(profile), 0);
 	return report_read(fd, profile, error);
 }
@@ -54,10 +56,21 @@ static void make_hostile(struct maker *maker)
 {
 	enum { LONG = 100 * 1024 };
 	static const char *const names[] = {
-		"]]>", "</script>", "</SCRIPT >", "<!--", "--><script>", "<![CDATA[", "</style>",
-		"</title><img src=x onerror=alert(1)>", "</svg><svg onload='alert(1)'>", "&lt;&#60;&",
-		"\"' onload=\"alert(1)", "\xe2\x80\xae\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
-		"\x01\x1b[31m\r\n\t", "id=\"flametap-profile\">", " id=\"flametap-profile\">H4sI",
+		"]]>",
+		"</script>",
+		"</SCRIPT >",
+		"<!--",
+		"--><script>",
+		"<![CDATA[",
+		"</style>",
+		"</title><img src=x onerror=alert(1)>",
+		"</svg><svg onload='alert(1)'>",
+		"&lt;&#60;&",
+		"\"' onload=\"alert(1)",
+		"\xe2\x80\xae\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+		"\x01\x1b[31m\r\n\t",
+		"id=\"flametap-profile\">",
+		" id=\"flametap-profile\">H4sI",
 	};
 	guard_free char *name = malloc(LONG + 1);
 	uint32_t stack = 0;
@@ -72,7 +85,8 @@ static void make_hostile(struct maker *maker)
 
 		maker_thread(maker, i + 1, i + 1, text, text);
 		maker_frame(maker, text, text, 1, &frame);
-		stack = maker_call(maker, stack, maker_module(maker, text, MODULE_USER), i, &frame, 1);
+		stack = maker_call(maker, stack, maker_module(maker, text, MODULE_USER), i, &frame,
+				   1);
 		maker_sample(maker, stack, 10);
 		assert_int_equal(profile_add_comment(&maker->profile, text), 0);
 	}
@@ -116,7 +130,8 @@ static void the_page(void **state)
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<title>a &amp; b</title>\n<style>",
-		"</style>\n</head>\n<body>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"900\"",
+		"</style>\n</head>\n<body>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
+		"width=\"900\"",
 		"<title>a &amp; b</title>",
 		("</svg>\n<script type=\"application/x-gzip-base64\" data-title=\"a &amp; b\" "
 		 "data-inverted=\"\" data-threads=\"\" id=\"flametap-profile\">\n"),

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -78,7 +79,8 @@ static void the_file(void **state)
 	add_comment(&maker, "title: shares of *work* @home");
 	add_comment(&maker, "quality: samples=100 lost=3 covered=91.0% whole=87.0% unnamed=25.0% "
 			    "event=cpu-clock hz=999");
-	add_comment(&maker, "unnamed: 25.0% in /usr/bin/shares: stripped; apt install shares-dbgsym");
+	add_comment(&maker,
+		    "unnamed: 25.0% in /usr/bin/shares: stripped; apt install shares-dbgsym");
 	add_comment(&maker, "machine: Linux x86_64");
 	maker_finish(&maker);
 	text = write_text(&maker, "markdown", &size);
@@ -181,7 +183,8 @@ static void names_stay_in_their_cell(void **state)
 		{"`", "`"},
 		{"<b>bold</b> <script>alert(1)</script>", "<b>bold</b> <script>alert(1)</script>"},
 		{"&amp; @everyone #1 :smile: *x* _y_", "&amp; @everyone #1 :smile: *x* _y_"},
-		{"line\nbreak\r\x01", "line\xef\xbf\xbd" "break\xef\xbf\xbd\xef\xbf\xbd"},
+		{"line\nbreak\r\x01", "line\xef\xbf\xbd"
+				      "break\xef\xbf\xbd\xef\xbf\xbd"},
 		{"\xe2\x80\xae rtl", "\xef\xbf\xbd rtl"},
 		{" blank ", " blank "},
 	};
@@ -243,8 +246,8 @@ static void below_64_kb(void **state)
 		name[7] = '|';
 		name[LONG] = '\0';
 		maker_frame(&maker, name, "", 0, &frame);
-		stack = maker_call(&maker, stack, maker_module(&maker, name, MODULE_USER), i, &frame,
-				   1);
+		stack = maker_call(&maker, stack, maker_module(&maker, name, MODULE_USER), i,
+				   &frame, 1);
 		maker_sample(&maker, stack, 10);
 		memcpy(name, "unnamed: ", 9);
 		add_comment(&maker, name);
@@ -266,6 +269,7 @@ static void assert_refused(const char *text, size_t size)
 	guard_close int fd = memfd_create("totals", MFD_CLOEXEC);
 
 	assert_int_equal(write(fd, text, size), size);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
 	assert_int_equal(profile_init(&profile), 0);
 	assert_int_equal(report_read(fd, &profile, &error), -EINVAL);
 	assert_non_null(strstr(error.text, "totals only"));
@@ -284,8 +288,9 @@ static void reports_of_totals_are_refused(void **state)
 
 		make_shares(&maker);
 		for (int n = 0; n < 20; n++)
-			add_comment(&maker, "unnamed: 25.0% in a file with a long path, of which a "
-					    "lot is to be told, so that the table begins late; and more");
+			add_comment(&maker,
+				    "unnamed: 25.0% in a file with a long path, of which a "
+				    "lot is to be told, so that the table begins late; and more");
 		maker_finish(&maker);
 		text = write_text(&maker, names[i], &size);
 		assert_refused(text, size);
@@ -302,8 +307,13 @@ static void reports_of_totals_are_refused(void **state)
 static void other_text_is_not_taken_for_one(void **state)
 {
 	static const char *const texts[] = {
-		"", "\n", "\n\n", "a;b 1\n\nc 2\n", "title\n\nself self total total  function  modul",
-		"a 1\nb 2\n\n self self total total  function  module\n", "<!-- flametap -->\n",
+		"",
+		"\n",
+		"\n\n",
+		"a;b 1\n\nc 2\n",
+		"title\n\nself self total total  function  modul",
+		"a 1\nb 2\n\n self self total total  function  module\n",
+		"<!-- flametap -->\n",
 	};
 
 	(void)state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Names of files and processes are anyone's: all but plain ASCII is written as numbers. */
-#include "profiler/json.h"
+#include "base/json.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -22,10 +22,15 @@ static void write_point(FILE *out, uint32_t point)
 
 void json_write_string(FILE *out, const char *text)
 {
-	const char *end = text + strlen(text);
+	json_write_bytes(out, text, strlen(text));
+}
+
+void json_write_bytes(FILE *out, const char *bytes, size_t n)
+{
+	const char *end = bytes + n;
 
 	fputc('"', out);
-	while (text < end)
-		write_point(out, utf8_next(&text, end));
+	while (bytes < end)
+		write_point(out, utf8_next(&bytes, end));
 	fputc('"', out);
 }
