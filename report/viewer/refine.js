@@ -12,9 +12,9 @@ import { StackMaker, rootStacks, taskLabel } from './roots.js';
  * @property {'focus'|'ignore'|'hide'|'comm'|'thread'|'remove'} op focus: samples with a frame for
  *     each of them; ignore: without a frame for any; hide: frames to leave out; comm, thread: of a
  *     process, a thread "comm" or "comm (id)", any of them; remove: without stacks that begin so
- * @property {string} [text] regular expression, anywhere in the name; not of remove
- * @property {string[]} [path] of remove: labels as of pathOf() in the tree that is shown, so with
- *     the other chips and options
+ * @property {string} [text] regular expression, anywhere in the name; of remove: labels from below
+ *     the root on, joined by ';', in the tree that is shown, so with the other chips and options
+ * @property {string[]} [path] of remove, instead of text: labels as of pathOf()
  */
 
 /**
@@ -169,21 +169,23 @@ function restructure(profile, hide, options) {
 	return stacks;
 }
 
-/** By stack: 1 for those that begin with one of the paths. */
+/** Where in a path the next label begins, if this one is at a place of it; else -1. */
+function agreeFurther(path, at, label) {
+	const end = at + label.length;
+	return path.startsWith(label, at) && (end === path.length || path[end] === ';') ? end + 1 : -1;
+}
+
+/** By stack: 1 for those that begin with one of the paths (labels joined by ';'). */
 function stacksOfPaths({ stackParent, stackFrame, frames, labels }, paths) {
 	const inside = new Uint8Array(stackParent.length);
-	const agreed = new Int32Array(stackParent.length); // how much of the path; -1: it is another
+	const agreed = new Int32Array(stackParent.length); // letters of the path; -1: it is another
 	for (const path of paths) {
-		const numbers = path.map(label => labels.indexOf(label));
 		for (let i = 1; i < stackParent.length; i++) {
 			const before = agreed[stackParent[i]];
-			if (before === path.length)
-				agreed[i] = before;
-			else if (before >= 0 && frames[stackFrame[i]].label === numbers[before])
-				agreed[i] = before + 1;
-			else
-				agreed[i] = -1;
-			if (agreed[i] === path.length)
+			agreed[i] = before < 0 || before > path.length ? before
+				: agreeFurther(path, before, labels[frames[stackFrame[i]].label]);
+			/* Behind the last letter, where another ';' would be. */
+			if (agreed[i] > path.length)
 				inside[i] = 1;
 		}
 	}
@@ -212,8 +214,8 @@ function addFrameTests(tests, profile, patterns) {
 function sampleTests(profile, stacks, chips, patterns, time) {
 	const { sampleTime, sampleThread } = profile;
 	const tests = [];
-	const paths = chips.filter(({ op, path }) => op === 'remove' && path && path.length)
-		.map(({ path }) => path);
+	const paths = chips.filter(({ op }) => op === 'remove')
+		.map(({ path, text }) => (path ? path.join(';') : text)).filter(Boolean);
 	addFrameTests(tests, profile, patterns);
 	if (patterns.thread.length) {
 		const chosen = profile.threads.map(({ comm, tid }) =>

@@ -83,11 +83,13 @@ test('one stack is removed, and what begins with it', () => {
 	const tree = treeOf(profile, 0);
 	for (const node of [1, tree.first[1], tree.n - 1]) {
 		const removed = foldedText(tree, node).split('\n');
-		const path_ = [];
+		const labels = [];
 		for (let at = node; at; at = tree.parent[at])
-			path_.unshift(tree.labels[tree.label[at]]);
-		const rest = treeOf(refine(profile, [{ op: 'remove', path: path_ }]), 0);
-		assert.equal(nodeAt(rest, path_), -1);
+			labels.unshift(tree.labels[tree.label[at]]);
+		const chip = node === 1 ? { op: 'remove', path: labels }
+			: { op: 'remove', text: labels.join(';') };
+		const rest = treeOf(refine(profile, [chip]), 0);
+		assert.equal(nodeAt(rest, labels), -1);
 		assert.equal(rest.total[0], tree.total[0] - tree.total[node]);
 		assert.equal(foldedText(rest),
 			foldedText(tree).split('\n').filter(line => !line || !removed.includes(line)).join('\n'));
