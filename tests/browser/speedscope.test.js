@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Our .speedscope.json in the speedscope of npm: `node speedscope.test.js DIRECTORY`, with the files of
-// make_pictures.c. What it must show is known from there: 10,000 samples of 1 ms.
+// Our .speedscope.json in the speedscope of npm: `node speedscope.test.js DIRECTORY`, with the
+// files of make_pictures.c. What it must show is known from there: 10,000 samples of 1 ms.
 'use strict';
 
 const assert = require('node:assert/strict');
@@ -9,7 +9,8 @@ const path = require('node:path');
 const { openBrowser, test, run } = require('./harness.js');
 
 const directory = process.argv[2];
-const application = path.join(__dirname, 'node_modules/speedscope/dist/release/index.html');
+const release = path.dirname(require.resolve('speedscope/dist/release/index.html'));
+const application = path.join(release, 'index.html');
 
 // As the package's own command line does it: a script beside the file hands its bytes over.
 async function open(browser, name) {
@@ -83,7 +84,7 @@ test('hostile names are names there, too', async browser => {
 
 test('our file is what its schema asks for', () => {
 	const schema = JSON.parse(fs.readFileSync(
-		path.join(__dirname, 'node_modules/speedscope/dist/release/file-format-schema.json')));
+		path.join(release, 'file-format-schema.json')));
 	const units = schema.definitions['FileFormat.ValueUnit'].enum;
 
 	for (const name of ['shares', 'threads', 'hostile']) {
