@@ -15,10 +15,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/guard.h"
 #include "profiler/unwind_table.h"
+#include "tests/unit/cpu_time.h"
 
 #define REAL_FILE "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
 
@@ -223,21 +223,13 @@ static size_t put_cie(unsigned char *at, const void *program, size_t size)
 	return 8 + sizeof(head) + size;
 }
 
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
 /* A CIE with a program of megabytes, and as many FDEs that begin with it as there is room for. */
 static void test_long_cie(void **state)
 {
 	guard_free struct made *made = make(MADE_SIZE);
 	guard_free unsigned char *program = calloc(1, MADE_SIZE / 2);
 	struct unwind_table_stats stats;
-	double begin = seconds();
+	double begin = cpu_seconds();
 	size_t n;
 
 	(void)state;
@@ -253,7 +245,7 @@ static void test_long_cie(void **state)
 	assert_int_equal(build(made, sizeof(*made) + MADE_SIZE, &stats), 0);
 	assert_true(stats.n_fdes > 10000);
 	assert_true(stats.n_overlaps > 100000);
-	assert_true(seconds() - begin < 5);
+	assert_cpu_seconds_since(begin, 5);
 }
 
 /* Nothing but CIEs, and FDEs that point into the middle of one. */
@@ -261,7 +253,7 @@ static void test_many_cies(void **state)
 {
 	guard_free struct made *made = make(MADE_SIZE);
 	struct unwind_table_stats stats;
-	double begin = seconds();
+	double begin = cpu_seconds();
 	size_t n = 0;
 
 	(void)state;
@@ -273,7 +265,7 @@ static void test_many_cies(void **state)
 	}
 	assert_int_equal(build(made, sizeof(*made) + MADE_SIZE, &stats), 0);
 	assert_int_equal(stats.n_fdes, 0);
-	assert_true(seconds() - begin < 5);
+	assert_cpu_seconds_since(begin, 5);
 	assert_true(largest_request < 32 << 20);
 }
 

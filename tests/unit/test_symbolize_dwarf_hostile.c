@@ -18,12 +18,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/guard.h"
 #include "base/vec.h"
 #include "symbolize/symbolizer.h"
+#include "tests/unit/cpu_time.h"
 
 enum { TEXT = 0x1000, TEXT_SIZE = 0x1000, N_OFFSETS = 64 };
 
@@ -108,20 +108,6 @@ static int count(void *ctx, size_t index, const struct symbol_frame *frames, siz
 	return 0;
 }
 
-static double cpu_seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
-#ifdef __has_feature
-#define HAS_ASAN __has_feature(address_sanitizer)
-#else
-#define HAS_ASAN 0
-#endif
-
 /* The most that any test has taken so far; sanitizers take memory of their own. */
 static void check_memory(void)
 {
@@ -155,8 +141,7 @@ static struct answers resolve_many(struct bytes sections[4], size_t n)
 	vec_deinit(&image.list);
 	for (size_t i = 0; i < 4; i++)
 		vec_deinit(&sections[i].list);
-	/* Sanitizers and a busy machine included. */
-	assert_true(cpu_seconds() - start < 20);
+	assert_cpu_seconds_since(start, 20);
 	check_memory();
 	return answers;
 }

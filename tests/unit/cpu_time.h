@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CPU time, for tests that something hostile does not take for ever. Their bounds are ten times
+ * and more of what it takes on a slow machine, and what they tell apart is minutes from
+ * milliseconds; sanitizers take ten times as long.
+ */
+#ifndef CPU_TIME_H
+#define CPU_TIME_H
+
+#include <time.h>
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define HAS_ASAN 1
+#endif
+#ifndef HAS_ASAN
+#define HAS_ASAN 0
+#endif
+
+static inline double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+#define assert_cpu_seconds_since(start, most) \
+	assert_true(cpu_seconds() - (start) < (most) * (HAS_ASAN ? 10 : 1))
+
+#endif
