@@ -97,6 +97,13 @@ int strings_intern(struct strings *strings, const char *bytes, size_t length, ui
 
 	if (hashindex_find(&strings->index, hash, strings_equal, &wanted, ret))
 		return 0;
+	if (strings->limit && (length > strings->limit ||
+			       strings->bytes + strings->items.n * STRINGS_EACH >
+				       strings->limit - length)) {
+		strings->n_refused++;
+		*ret = 0;
+		return 0;
+	}
 	if (length >= UINT32_MAX || strings->items.n >= UINT32_MAX - 1)
 		return -E2BIG;
 	err = strings_copy(strings, bytes, length, &item.bytes);

@@ -23,7 +23,13 @@ struct strings {
 	VEC(char *) chunks;
 	size_t chunk_left;
 	size_t bytes; /* held in all chunks */
+	/* Set it where strings come from others: what is new beyond it is number 0, and counted. 0:
+	 * there is no bound. What each string takes besides its bytes counts, too. */
+	size_t limit;
+	uint64_t n_refused;
 };
+
+enum { STRINGS_EACH = 48 }; /* bytes that a string takes besides its own, about */
 
 /* 0 or -ENOMEM. */
 int strings_init(struct strings *strings);

@@ -117,7 +117,7 @@ int inputs_resolve(const struct inputs_options *options, struct profile *profile
 	cache_close(symbolizer_options.cache, options->verbose);
 	if (!err && !options->quiet) {
 		say_unnamed(profile, &stats, options->verbose);
-		summary_say_split(profile, &stats);
+		summary_say_names(profile, &stats);
 		downloads_tell(downloads);
 	}
 	return err;

@@ -208,14 +208,20 @@ static void say_ended(const struct session_result *result)
 			result->ended_tid, result->ended_pid, result->ended_pid);
 }
 
-void summary_say_split(const struct profile *profile, const struct resolve_stats *stats)
+void summary_say_names(const struct profile *profile, const struct resolve_stats *stats)
 {
-	if (!stats->n_split_missing)
-		return;
-	message("%s: split DWARF is not here (%llu missing, the first is %s), so that inlined functions stay "
-		"unknown; name the directory of its .dwo files or its .dwp with --debug-dir",
-		strings_get(&profile->strings, profile->modules.data[stats->split_module].path),
-		(unsigned long long)stats->n_split_missing, stats->split_missing);
+	const struct profile_module *module = &profile->modules.data[stats->split_module];
+
+	if (stats->n_names_refused)
+		message("names: %llu found no room in %d MiB and were left out; take fewer programs at "
+			"once",
+			(unsigned long long)stats->n_names_refused, SYMBOLIZER_MAX_NAMES >> 20);
+	if (stats->n_split_missing)
+		message("%s: split DWARF is not here (%llu missing, the first is %s), so that inlined "
+			"functions stay unknown; name the directory of its .dwo files or its .dwp with "
+			"--debug-dir",
+			strings_get(&profile->strings, module->path),
+			(unsigned long long)stats->n_split_missing, stats->split_missing);
 }
 
 void summary_print(const struct cpu_options *options, const struct profile *profile,
@@ -233,7 +239,7 @@ void summary_print(const struct cpu_options *options, const struct profile *prof
 	if (result->quality.unnamed)
 		say_unnamed(result->quality.unnamed);
 	say_names(result);
-	summary_say_split(profile, &result->names);
+	summary_say_names(profile, &result->names);
 	if (result->quality.lost.ring)
 		message("lost: the ring buffer was full for %llu samples; lower -F",
 			(unsigned long long)result->quality.lost.ring);

@@ -12,7 +12,7 @@ struct session_result;
 void summary_print(const struct cpu_options *options, const struct profile *profile,
 		   const struct session_result *result);
 
-/* That .dwo files are missing, if they are. */
-void summary_say_split(const struct profile *profile, const struct resolve_stats *stats);
+/* What is missing of names that could be had: .dwo files, room. */
+void summary_say_names(const struct profile *profile, const struct resolve_stats *stats);
 
 #endif

@@ -42,6 +42,7 @@ struct symbolizing {
 	uint64_t section, section_size; /* of -j */
 	struct text_addresses texts;	/* of one batch */
 	VEC(uint64_t) offsets;
+	uint64_t n_names_refused;
 	struct address_output output;
 };
 
@@ -84,6 +85,7 @@ static uint64_t address_of(const struct symbolizing *all, const struct text_addr
 /* Answers a batch, and hands the answers on. 0 or a negative errno. */
 static int answer(struct symbolizing *all)
 {
+	struct symbolizer_debug debug = {};
 	int err, flushed;
 
 	all->offsets.n = 0;
@@ -94,7 +96,8 @@ static int answer(struct symbolizing *all)
 	err = elf_address_to_offsets(all->fd, all->offsets.data, all->offsets.n);
 	if (!err)
 		err = symbolizer_resolve_opened(all->module, all->offsets.data, all->offsets.n,
-						write_answer, all, NULL);
+						write_answer, all, &debug);
+	all->n_names_refused += debug.n_names_refused;
 	flushed = address_output_flush(&all->output);
 	return err ? err : flushed;
 }
@@ -213,6 +216,10 @@ int verb_symbolize(int argc, char **argv)
 	err = symbolize(&all);
 	if (err && err != -EINVAL && !all.output.write_error)
 		message("%s: %s; not all addresses have an answer", options.path, strerror(-err));
+	if (all.n_names_refused)
+		message("names: %llu found no room in %d MiB and were left out; ask for fewer addresses "
+			"at once",
+			(unsigned long long)all.n_names_refused, SYMBOLIZER_MAX_NAMES >> 20);
 	downloads_tell(&all.downloads);
 	symbolizing_deinit(&all);
 	symbolize_options_deinit(&options);

@@ -310,7 +310,7 @@ static void resolver_keep_unnamed(struct resolver *resolver)
 		stats->n_modules++;
 }
 
-static void resolver_count_split(struct resolver *resolver, const struct group *group,
+static void resolver_count_missing(struct resolver *resolver, const struct group *group,
 				 const struct symbolizer_debug *debug)
 {
 	struct resolve_stats *stats = resolver->stats;
@@ -321,6 +321,7 @@ static void resolver_count_split(struct resolver *resolver, const struct group *
 		stats->split_module = group->module;
 	}
 	stats->n_split_missing += debug->n_split_missing;
+	stats->n_names_refused += debug->n_names_refused;
 }
 
 /* Makes frames of what came of a module; job is NULL if its file could not be opened. */
@@ -347,7 +348,7 @@ static int resolver_take(struct resolver *resolver, const struct group *group,
 							     group->debuginfod,
 	};
 	if (job)
-		resolver_count_split(resolver, group, &job->debug);
+		resolver_count_missing(resolver, group, &job->debug);
 	resolver->base = module_base(resolver->profile, group->module, &resolver->base_n);
 	err = resolver_answer_all(resolver, group, job);
 	if (!err)

@@ -67,6 +67,7 @@ struct resolve_stats {
 	uint64_t n_split_missing;
 	char split_missing[256];
 	uint32_t split_module;
+	uint64_t n_names_refused; /* that are more than SYMBOLIZER_MAX_NAMES */
 };
 
 /* Before profile_finish. Kernel, BPF and JIT addresses mean nothing later and are left alone.

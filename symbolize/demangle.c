@@ -282,12 +282,18 @@ static int demangler_plain(struct demangler *demangler, const char *name, size_t
 {
 	struct strings *strings = &demangler->strings;
 	int err = strings_intern(strings, name, length, ret);
+	uint32_t plain;
 	size_t n;
 
-	if (err)
+	if (err || !*ret)
 		return err;
+	plain = *ret;
 	n = demangle(strings_get(strings, *ret), demangler->buffer);
-	return n ? strings_intern(strings, demangler->buffer, n, ret) : 0;
+	if (n)
+		err = strings_intern(strings, demangler->buffer, n, ret);
+	if (!*ret) /* there was no room for it */
+		*ret = plain;
+	return err;
 }
 
 /* Interns a name with what stood behind its '@', if that is to be seen. */
@@ -296,6 +302,7 @@ static int demangler_suffixed(struct demangler *demangler, uint32_t name, const 
 {
 	struct strings *strings = &demangler->strings;
 	size_t n = strings_length(strings, name);
+	int err;
 
 	if (strcmp(suffix, "@plt") || n + strlen(suffix) >= DEMANGLE_MAX_OUTPUT) {
 		*ret = name;
@@ -303,7 +310,10 @@ static int demangler_suffixed(struct demangler *demangler, uint32_t name, const 
 	}
 	memcpy(demangler->buffer, strings_get(strings, name), n);
 	strcpy(demangler->buffer + n, suffix);
-	return strings_intern(strings, demangler->buffer, n + strlen(suffix), ret);
+	err = strings_intern(strings, demangler->buffer, n + strlen(suffix), ret);
+	if (!err && !*ret)
+		*ret = name;
+	return err;
 }
 
 static int demangler_add(struct demangler *demangler, uint32_t name, uint32_t *ret)
@@ -315,6 +325,8 @@ static int demangler_add(struct demangler *demangler, uint32_t name, uint32_t *r
 
 	if (!err && system_name[plain] == '@')
 		err = demangler_suffixed(demangler, *ret, system_name + plain, ret);
+	if (!err && !*ret)
+		*ret = name;
 	return err ? err : idmap_put(&demangler->demangled, name, *ret);
 }
 

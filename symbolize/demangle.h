@@ -42,7 +42,7 @@ struct demangled_name {
 /* off: every name is its own demangled form. 0 or -ENOMEM. */
 int demangler_init(struct demangler *demangler, bool off);
 void demangler_deinit(struct demangler *demangler);
-/* Keeps a name for later. 0, -ENOMEM or -E2BIG. */
+/* Keeps a name for later; number 0, the empty name, where strings.limit leaves no room. 0, -ENOMEM or -E2BIG. */
 int demangler_intern(struct demangler *demangler, const char *name, size_t length, uint32_t *ret);
 /* Strings live as long as the demangler. A symbol version ("memcpy@@GLIBC_2.14") is no part
  * of the demangled name; "@plt" is. 0, -ENOMEM or -E2BIG. */

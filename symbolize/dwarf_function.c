@@ -90,6 +90,8 @@ static int make_function(const struct walk *walk, struct demangler *names,
 		err = demangler_intern(names, system_name, n, &number);
 	if (system_name && !err)
 		err = demangler_get(names, number, &name);
+	if (name.name && !*name.name) /* there was no room for it */
+		name = (struct demangled_name){};
 	*ret = (struct dwarf_function){ name.name, name.system_name, walk->line };
 	return err;
 }

@@ -225,7 +225,7 @@ int dwarf_line_path(struct dwarf_line_table *table, uint64_t number, struct stri
 			err = strings_intern(strings, table->path.data, table->path.n, &string);
 		if (err)
 			return err;
-		file->path = strings_get(strings, string);
+		file->path = string ? strings_get(strings, string) : NULL;
 	}
 	*ret = file->path;
 	return 0;

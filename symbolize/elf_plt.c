@@ -322,8 +322,9 @@ static int elf_plt_find(void *state, uint64_t vaddr, struct symbol_frame *ret)
 		found = demangler_get(plt->module->names, number, &name);
 	if (found)
 		return found;
-	ret->name = name.name;
-	ret->system_name = name.system_name;
+	/* 0: there was no room for it. */
+	ret->name = number ? name.name : NULL;
+	ret->system_name = number ? name.system_name : NULL;
 	ret->start = stub->vaddr;
 	return 1;
 }

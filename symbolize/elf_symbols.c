@@ -396,7 +396,7 @@ static int elf_symbols_find(void *state, uint64_t vaddr, struct symbol_frame *re
 			return err;
 	}
 	answer = &table->answers.data[range->answer - 1];
-	if (!answer->name.name)
+	if (!answer->name.name || !*answer->name.name)
 		return 0;
 	if (answer->sizeless) {
 		err = sizeless_reaches(table, answer->start, vaddr);

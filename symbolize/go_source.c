@@ -224,11 +224,11 @@ static int go_source_open(struct symbol_module *module, void **ret)
 
 static int intern(struct go_source *source, struct go_bytes text, const char **ret)
 {
-	uint32_t number;
+	uint32_t number = 0;
 	int err = text.size ? strings_intern(source->strings, (const char *)text.data, text.size,
 					     &number) : 0;
 
-	*ret = text.size && !err ? strings_get(source->strings, number) : NULL;
+	*ret = text.size && !err && number ? strings_get(source->strings, number) : NULL;
 	return err;
 }
 

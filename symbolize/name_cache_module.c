@@ -49,6 +49,16 @@ void name_cache_module_save(struct name_cache_module *module, struct name_cache 
 		name_cache_store(cache, &module->key, &module->fresh, flags);
 }
 
+void name_cache_module_bound(struct name_cache_module *module, struct name_cache *cache)
+{
+	if (module->fresh.answers.n < NAME_CACHE_FRESH_MAX)
+		return;
+	name_cache_module_save(module, cache);
+	name_cache_table_deinit(&module->fresh);
+	module->fresh = (struct name_cache_table){};
+	module->is_volatile = true;
+}
+
 int name_cache_module_outline(struct name_cache_module *module, struct dwarf_outline **ret)
 {
 	const struct name_cache_entry *known = &module->known;

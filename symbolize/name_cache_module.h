@@ -9,6 +9,10 @@
 #include "symbolize/name_cache.h"
 #include "symbolize/name_cache_table.h"
 
+/* Answers that are gathered for later at most. Who asks for more, address by address, has them
+ * worked out, but they are forgotten again. */
+enum { NAME_CACHE_FRESH_MAX = 1 << 19 };
+
 struct name_cache_module {
 	struct name_cache_key key;
 	struct name_cache_entry known;
@@ -25,6 +29,9 @@ int name_cache_module_create(struct name_cache *cache, const struct name_cache_k
 /* Puts what came since into the cache, as far as it can. Nothing may be asked of the module any
  * more; the strings of its answers stay. */
 void name_cache_module_save(struct name_cache_module *module, struct name_cache *cache);
+/* To be called between two batches: when there are too many answers, they are put into the cache, and
+ * from then on nothing more is. */
+void name_cache_module_bound(struct name_cache_module *module, struct name_cache *cache);
 void name_cache_module_destroy(struct name_cache_module *module);
 
 /* To be asked, and added to, when something is worked out. 0 or -ENOMEM. */

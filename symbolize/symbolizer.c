@@ -43,6 +43,8 @@ int symbolizer_create(const struct symbolizer_options *options, struct symbolize
 		return err;
 	}
 	symbolizer->options = *options;
+	symbolizer->names.strings.limit =
+		options->max_names ? options->max_names : SYMBOLIZER_MAX_NAMES;
 	symbolizer->kallsyms_path = strdup(path);
 	if (!symbolizer->kallsyms_path) {
 		symbolizer_destroy(symbolizer);
@@ -122,6 +124,7 @@ static int find_cached(struct symbolizer *symbolizer, struct resolving *resolvin
 
 struct symbolizer_opened {
 	struct resolving resolving;
+	struct name_cache *cache; /* borrowed */
 	struct name_cache_module *cached; /* borrowed; NULL: there is none */
 	bool is_no_elf;
 };
@@ -163,6 +166,7 @@ static int resolve_missing(struct resolving *resolving, struct missing *missing,
 			   const uint64_t *offsets, size_t n)
 {
 	struct name_cache_module *cached = missing->to;
+	uint64_t refused;
 	int err = vec_reserve(&missing->known, n);
 
 	for (size_t i = 0; i < n && !err; i++) {
@@ -176,6 +180,7 @@ static int resolve_missing(struct resolving *resolving, struct missing *missing,
 	}
 	if (err || !missing->offsets.n)
 		return err;
+	refused = resolving->module.names->strings.n_refused;
 	err = name_cache_module_outline(cached, &resolving->module.outline);
 	if (err)
 		return err;
@@ -183,7 +188,8 @@ static int resolve_missing(struct resolving *resolving, struct missing *missing,
 			    missing);
 	cached->stripped |= resolving->module.debug.stripped;
 	/* Good for whoever asked, but not for later. */
-	if (resolving->module.is_volatile || !name_cache_key_holds(&cached->key, &resolving->module))
+	if (resolving->module.is_volatile || refused != resolving->module.names->strings.n_refused ||
+	    !name_cache_key_holds(&cached->key, &resolving->module))
 		cached->is_volatile = true;
 	return err;
 }
@@ -216,6 +222,7 @@ int symbolizer_open_module(struct symbolizer *symbolizer, const struct symbolize
 
 	if (!opened)
 		return -ENOMEM;
+	opened->cache = symbolizer->options.cache;
 	resolving = &opened->resolving;
 	resolving->module.names = &symbolizer->names;
 	err = elf_file_init(&resolving->module.file, module->fd);
@@ -237,16 +244,22 @@ int symbolizer_resolve_opened(struct symbolizer_opened *opened, const uint64_t *
 			      symbolizer_result result, void *ctx, struct symbolizer_debug *debug)
 {
 	struct resolving *resolving = &opened->resolving;
+	uint64_t refused;
 	int err;
 
 	if (debug)
 		*debug = (struct symbolizer_debug){};
 	if (opened->is_no_elf)
 		return answer_nothing(n, result, ctx);
+	refused = resolving->module.names->strings.n_refused;
 	err = opened->cached ? resolve_cached(resolving, opened->cached, offsets, n, result, ctx) :
 			       resolving_all(resolving, offsets, n, result, ctx);
-	if (debug)
+	if (opened->cached)
+		name_cache_module_bound(opened->cached, opened->cache);
+	if (debug) {
 		module_debug_outcome(&resolving->module.debug, debug);
+		debug->n_names_refused = resolving->module.names->strings.n_refused - refused;
+	}
 	return err < 0 ? err : 0;
 }
 

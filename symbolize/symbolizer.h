@@ -34,6 +34,8 @@ struct symbol_frame {
 typedef int (*symbolizer_result)(void *ctx, size_t index, const struct symbol_frame *frames,
 				 size_t n);
 
+enum { SYMBOLIZER_MAX_NAMES = 256 << 20 }; /* bytes of all names and paths; Chromium has 100 MB */
+
 struct symbolizer_options {
 	bool no_demangle;
 	/* Directories to look for debug files in before all others (--debug-dir). Borrowed. */
@@ -43,6 +45,8 @@ struct symbolizer_options {
 	struct name_cache *cache;
 	/* Asked for debug files that are nowhere here. Borrowed; NULL: nothing is asked. */
 	struct debuginfod *debuginfod;
+	/* For tests; 0: SYMBOLIZER_MAX_NAMES. */
+	size_t max_names;
 	/* For tests; NULL: "/proc/kallsyms". */
 	const char *kallsyms_path;
 };
@@ -99,6 +103,7 @@ struct symbolizer_debug {
 	 * the first of these files is called; NULL: it has no name. */
 	uint32_t n_split_missing;
 	const char *split_missing;
+	uint64_t n_names_refused; /* that found no room among the others */
 };
 
 struct symbolizer_module {

@@ -107,6 +107,19 @@ static void strings_get_one_number_each(void **state)
 	assert_int_equal(strings_intern(&strings, "a\0c", 3, &b), 0);
 	assert_int_not_equal(a, b);
 	assert_int_equal(strings_length(&strings, a), 3);
+	/* What is beyond a bound is counted; what is there stays. */
+	assert_int_equal(strings.n_refused, 0);
+	strings.limit = strings.bytes + strings.items.n * STRINGS_EACH + 10;
+	assert_int_equal(strings_intern_cstr(&strings, "eleven char", &b), 0);
+	assert_int_equal(b, 0);
+	assert_int_equal(strings.n_refused, 1);
+	assert_int_equal(strings_intern_cstr(&strings, "ten chars.", &b), 0);
+	assert_int_not_equal(b, 0);
+	assert_int_equal(strings_intern(&strings, long_one, sizeof(long_one), &again), 0);
+	assert_int_equal(again, large);
+	assert_int_equal(strings_intern_cstr(&strings, "z", &b), 0);
+	assert_int_equal(b, 0);
+	assert_int_equal(strings.n_refused, 2);
 	strings_deinit(&strings);
 }
 

@@ -18,6 +18,7 @@
 
 #include "base/guard.h"
 #include "symbolize/elf_file.h"
+#include "symbolize/name_cache_module.h"
 #include "symbolize/symbolizer.h"
 #include "tests/unit/own_cache.h"
 
@@ -159,6 +160,71 @@ static void test_outlined_units(void **state)
 	free(few.text);
 }
 
+static int count_answer(void *ctx, size_t index, const struct symbol_frame *frames, size_t n)
+{
+	(void)index;
+	*(size_t *)ctx += n && (!frames->name || *frames->name);
+	return 0;
+}
+
+/* Whoever goes on asking does not fill the memory, and has all answers. */
+static void test_very_many(void **state)
+{
+	enum { BATCH = 1 << 17, N_BATCHES = NAME_CACHE_FRESH_MAX / BATCH + 2 };
+	struct own_cache *world = *state;
+	const struct symbolizer_options options = {.cache = world->cache};
+	guard_close int fd = open(place("whole"), O_RDONLY | O_CLOEXEC);
+	const struct symbolizer_module module = {.fd = fd, .root_fd = -1};
+	guard_free uint64_t *offsets = calloc(BATCH, sizeof(*offsets));
+	struct name_cache_header header;
+	FILE *file guard_fclose = NULL;
+	struct symbolizer_opened *opened;
+	struct symbolizer *symbolizer;
+	size_t n = 0;
+
+	assert_int_equal(symbolizer_create(&options, &symbolizer), 0);
+	assert_int_equal(symbolizer_open_module(symbolizer, &module, &opened), 0);
+	for (uint64_t i = 0; i < N_BATCHES; i++) {
+		for (uint64_t k = 0; k < BATCH; k++)
+			offsets[k] = i * BATCH + k;
+		assert_int_equal(symbolizer_resolve_opened(opened, offsets, BATCH, count_answer, &n,
+							   NULL), 0);
+	}
+	symbolizer_close_module(opened);
+	symbolizer_destroy(symbolizer);
+	assert_int_equal(n, (size_t)BATCH * N_BATCHES);
+	file = fopen(own_cache_file(world), "r");
+	assert_non_null(file);
+	assert_int_equal(fread(&header, 1, sizeof(header), file), sizeof(header));
+	assert_int_equal(header.n_answers, NAME_CACHE_FRESH_MAX);
+}
+
+/* Names that find no room are left out and counted, and that is not what is kept. */
+static void test_too_many_names(void **state)
+{
+	struct own_cache *world = *state;
+	const struct symbolizer_options options = {.cache = world->cache, .max_names = 700};
+	guard_close int fd = open(place("whole"), O_RDONLY | O_CLOEXEC);
+	const struct symbolizer_module module = {.fd = fd, .root_fd = -1};
+	struct symbolizer_debug debug;
+	struct symbolizer *symbolizer;
+	uint64_t offsets[1 << 14];
+	char names[4][256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(offsets) / sizeof(*offsets); i++)
+		offsets[i] = i;
+	assert_int_equal(symbolizer_create(&options, &symbolizer), 0);
+	assert_int_equal(symbolizer_resolve_module(symbolizer, &module, offsets,
+						   sizeof(offsets) / sizeof(*offsets), count_answer,
+						   &n, &debug),
+			 0);
+	symbolizer_destroy(symbolizer);
+	assert_int_equal(n, sizeof(offsets) / sizeof(*offsets));
+	assert_true(debug.n_names_refused > 0);
+	assert_int_equal(own_cache_list(world, names, 4), 0);
+}
+
 /* Where the next addresses of a unit are looked for is really kept, and used. */
 static void test_outlines_are_used(void **state)
 {
@@ -262,6 +328,8 @@ int main(void)
 		cached(test_same_answers),
 		cached(test_answers_are_used),
 		cached(test_outlined_units),
+		cached(test_very_many),
+		cached(test_too_many_names),
 		cached(test_outlines_are_used),
 		cached(test_debug_file_comes),
 		cached(test_nothing_to_know_it_by),
