@@ -117,6 +117,25 @@ def measure(bench, tool, path):
     return done.cpu_seconds, done.rss_bytes, out.stat().st_size
 
 
+VIEWER = {"opening": "ready", "a key": "key", "a zoom": "zoom"}
+
+
+def measure_viewer(bench, picture):
+    """What the viewer took, in ms, as scripts/bench.d/report_viewer.js prints it."""
+    script = Path(__file__).with_name("report_viewer.js")
+    if not shutil.which("node") or not (script.parents[2] / "tests/browser/node_modules").is_dir():
+        raise Failed("no browser here; tests/browser/run installs it")
+    return bench.run("node", script, picture).values()
+
+
+def viewer_tables(bench, name):
+    found = bench.interleave({"viewer": lambda: measure_viewer(bench, "out.svg")}, min(bench.rounds, 3))
+    for suffix, what in (("_ms", "on the wall"), ("_cpu_ms", "CPU time of the page")):
+        yield Table(f"{name}: the viewer, {what}", "ms",
+                    {label: [one and one[key + suffix] for one in found["viewer"]]
+                     for label, key in VIEWER.items()}, digits=1)
+
+
 def run(bench):
     path = Path(bench.dir) / "in.folded"
     for name, shape, shuffled, rounds in (("small", "small", False, bench.rounds),
@@ -132,6 +151,8 @@ def run(bench):
         yield Table(f"{title}: CPU time", "s", part(0), base="flametap .svg")
         yield Table(f"{title}: peak memory", "MiB", part(1), base="flametap .svg", scale=2**-20, digits=0)
         yield Table(f"{title}: file", "MB", part(2), base="flametap .svg", scale=1e-6, digits=2)
+        if not shuffled:
+            yield from viewer_tables(bench, name)
 
 
 if __name__ == "__main__":

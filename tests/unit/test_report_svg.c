@@ -48,11 +48,12 @@ static void assert_well_formed(const char *text, size_t size)
 
 static size_t count(const char *text, const char *what)
 {
-	size_t n = 0;
+	size_t found = 0;
 
-	for (; (text = strstr(text, what)); text++)
-		n++;
-	return n;
+	/* Under ASan, strstr() would measure all that follows each time. */
+	for (; *text; text++)
+		found += *text == *what && !strncmp(text, what, strlen(what));
+	return found;
 }
 
 /* The style and the script speak of boxes too. */
