@@ -454,10 +454,11 @@ static int read_stack(struct reader *reader, struct json_reader *json, uint32_t 
 		if (!err)
 			err = open_frame(reader, json, n - 1, frame);
 	}
-	if (!err)
-		reader->open.n = n;
+	if (err)
+		return err;
+	reader->open.n = n;
 	*ret = n ? reader->open.data[n - 1].stack : 0;
-	return err;
+	return 0;
 }
 
 static int read_samples(struct reader *reader, const struct part *part, uint32_t thread, int shift)
