@@ -6,6 +6,7 @@
  */
 #include "report/svg.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "report/format.h"
@@ -35,6 +36,21 @@ static void write_value(const struct svg *svg, int64_t value)
 	fputc('%', svg->out);
 }
 
+/* "/src/work.c:12", with the line where the box has one alone. */
+static void write_source(const struct svg *svg, const struct tree_node *node)
+{
+	const struct strings *strings = &svg->profile->strings;
+	uint32_t file, line;
+
+	tree_source(svg->profile, node, &file, &line);
+	if (!file)
+		return;
+	fputc('\n', svg->out);
+	svg_text(strings_get(strings, file), strings_length(strings, file), TITLE_POINTS, svg->out);
+	if (line)
+		fprintf(svg->out, ":%" PRIu32, line);
+}
+
 /* Name, figures and module on a line each; the script reads them from here. */
 static void write_title(const struct svg *svg, uint32_t number)
 {
@@ -62,6 +78,7 @@ static void write_title(const struct svg *svg, uint32_t number)
 		svg_text(strings_get(strings, path), strings_length(strings, path), TITLE_POINTS,
 			 svg->out);
 	}
+	write_source(svg, node);
 	fputs("</title>", svg->out);
 }
 

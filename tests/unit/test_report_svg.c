@@ -308,6 +308,35 @@ static void options_of_the_picture(void **state)
 	assert_non_null(strstr(inverted, "<g transform=\"translate(0 0)\">\n<svg class=\"r"));
 }
 
+/* Where it is in the source, as far as it is one place. */
+static void tooltips_have_the_source(void **state)
+{
+	static const struct {
+		const char *name, *file;
+		uint32_t line;
+	} calls[] = {{"one", "/src/a.c", 12}, {"lines", "/src/b.c", 1}, {"lines", "/src/b.c", 2},
+		     {"files", "/src/c.c", 1}, {"files", "/src/<d>.c", 1}};
+	guard(maker_deinit) struct maker maker;
+	guard_free char *text = NULL;
+	size_t size;
+
+	(void)state;
+	maker_init(&maker);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
+		uint32_t module = maker_module(&maker, "/usr/bin/app", MODULE_USER);
+		struct profile_frame frame;
+
+		maker_frame(&maker, calls[i].name, calls[i].file, calls[i].line, &frame);
+		maker_sample(&maker, maker_call(&maker, 0, module, i, &frame, 1), 10);
+	}
+	maker_finish(&maker);
+	text = write_svg(&maker, &plain, &size);
+	assert_well_formed(text, size);
+	assert_non_null(strstr(text, "self 20.00%\n/usr/bin/app\n/src/a.c:12</title>"));
+	assert_non_null(strstr(text, "self 40.00%\n/usr/bin/app\n/src/b.c</title>"));
+	assert_non_null(strstr(text, "self 40.00%\n/usr/bin/app</title>"));
+}
+
 static void an_empty_profile(void **state)
 {
 	guard(maker_deinit) struct maker maker;
@@ -419,6 +448,7 @@ int main(void)
 		cmocka_unit_test(deep_stacks),
 		cmocka_unit_test(boxes_are_small),
 		cmocka_unit_test(options_of_the_picture),
+		cmocka_unit_test(tooltips_have_the_source),
 		cmocka_unit_test(an_empty_profile),
 		cmocka_unit_test(two_recordings_added_up),
 		cmocka_unit_test(negative_values),
