@@ -5,11 +5,22 @@ import { createDeriver } from './derive.js';
 import { createStore } from './store.js';
 import { createKeys } from './keys.js';
 import { createPage } from './page.js';
+import { createCallers } from './callers.js';
+import { createChips } from './chips.js';
+import { createCopy } from './copy.js';
 import { createFlame } from './flame.js';
 import { createHeading } from './heading.js';
+import { createHelp } from './help.js';
+import { createLink } from './link.js';
+import { createMenu } from './menu.js';
+import { createNotice } from './notice.js';
 import { createQuality } from './quality.js';
+import { createSandwich } from './sandwich.js';
 import { createSearchBox } from './searchbox.js';
 import { createTopFunctions } from './topfunctions.js';
+import { createTable } from './table.js';
+import { createTimeStrip } from './timestrip.js';
+import { createValues } from './values.js';
 import { createViewSwitch } from './viewswitch.js';
 import { append, fill } from './dom.js';
 
@@ -18,16 +29,27 @@ import { append, fill } from './dom.js';
  * they fill places of their own). Others reach a part by its name: app.menu.
  */
 const PARTS = [
+	{ name: 'notice', place: 'over', create: createNotice },
 	{ name: 'heading', place: null, create: createHeading },
 	{ name: 'viewSwitch', place: 'tools', create: createViewSwitch },
 	{ name: 'searchBox', place: 'tools', create: createSearchBox },
+	{ name: 'values', place: 'tools', create: createValues },
+	{ name: 'menu', place: 'over', create: createMenu },
+	{ name: 'chips', place: 'chips', create: createChips },
+	{ name: 'strip', place: 'strip', create: createTimeStrip },
+	{ name: 'copy', place: 'tools', create: createCopy },
+	{ name: 'help', place: 'tools', create: createHelp },
 	{ name: 'topFunctions', place: 'top', create: createTopFunctions },
 	{ name: 'quality', place: null, create: createQuality },
+	{ name: 'link', place: null, create: createLink },
 ];
 
 /** What the main place shows, by state.view; each is made when first seen. */
 const VIEWS = {
 	flame: createFlame,
+	table: createTable,
+	sandwich: createSandwich,
+	callers: createCallers,
 };
 
 /** @returns {import('./store.js').State} what is shown first */
@@ -36,6 +58,9 @@ function firstState(profile, options) {
 		view: 'flame',
 		inverted: Boolean(options.inverted),
 		zoom: null,
+		callersZoom: null,
+		aboveZoom: null,
+		belowZoom: null,
 		selected: null,
 		search: '',
 		chips: [],

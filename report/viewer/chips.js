@@ -24,7 +24,8 @@ const CHIP_SWITCHES = [
 /** The chips of a state: { word, text, patch } each; patch takes it away. */
 export function chipsOf(state) {
 	const chips = state.chips.map((chip, i) => ({
-		word: chip.op, text: chip.text,
+		word: chip.op, text: chip.path ? chip.path[chip.path.length - 1] : chip.text,
+		title: chip.path ? chip.path.join('\n') : chip.text,
 		patch: { chips: state.chips.filter((other, k) => k !== i) },
 	}));
 
@@ -60,10 +61,12 @@ class Chips {
 		this.opener = make('button', { type: 'button', class: 'ft-chip-opener',
 			'aria-expanded': 'false', 'aria-controls': 'filter-panel' }, ['Filter']);
 		this.makePanel();
+		this.line = make('div', { class: 'ft-chip-line' }, [this.list, this.tail]);
 		this.element = make('section', { class: 'ft-filters', 'aria-label': 'Filters' }, [
-			make('div', { class: 'ft-chip-line' }, [this.opener, this.list, this.tail]),
 			this.panel,
+			this.line,
 		]);
+		app.places.tools.append(this.opener);
 		this.listen();
 	}
 
@@ -90,7 +93,7 @@ class Chips {
 	}
 
 	listen() {
-		const { store, copy } = this.app;
+		const { store } = this.app;
 
 		this.opener.addEventListener('click', () => this.toggle(this.panel.hidden));
 		this.clear.addEventListener('click', () => {
@@ -98,7 +101,7 @@ class Chips {
 			this.opener.focus();
 		});
 		this.command.addEventListener('click', () =>
-			copy.copy(commandOf(store.get(), fileName()), 'the command line'));
+			this.app.copy.copy(commandOf(store.get(), fileName()), 'the command line'));
 		this.op.addEventListener('change', () => this.offerNames());
 		this.text.addEventListener('input', () => this.tellError(''));
 		this.form.addEventListener('submit', event => {
@@ -154,9 +157,10 @@ class Chips {
 			this.text.removeAttribute('list');
 	}
 
-	makeChip({ word, text, patch }, i) {
+	makeChip({ word, text, title, patch }, i) {
 		const says = text ? `${word} ${text}` : word;
-		const button = make('button', { type: 'button', class: `ft-chip ft-chip-${word}`, title: says,
+		const button = make('button', { type: 'button', class: 'ft-chip',
+			title: title || word,
 			'aria-label': `Remove the filter ${says}` }, [
 			make('b', {}, [word]), text ? make('span', {}, [text]) : null,
 			make('span', { class: 'ft-chip-x', 'aria-hidden': 'true' }, ['\u00d7']),
@@ -182,7 +186,7 @@ class Chips {
 			fill(this.list, []);
 			append(this.list, chips.map((chip, i) => this.makeChip(chip, i)));
 		}
-		this.list.hidden = this.tail.hidden = !chips.length;
+		this.line.hidden = !chips.length;
 		this.rest.textContent = `${formatShare(view.whole ? view.tree.total[0] / view.whole : 0)} left`;
 	}
 }

@@ -15,6 +15,7 @@ function copyBySelection(text) {
 
 	area.value = text;
 	document.body.append(area);
+	area.focus({ preventScroll: true });
 	area.select();
 	try {
 		done = document.execCommand('copy');
@@ -46,10 +47,11 @@ class Copier {
 		this.area = make('textarea', { readonly: '', rows: 12, 'aria-label': 'Text to copy' });
 		const close = make('button', { type: 'button', onclick: () => this.dialog.close() }, 'Close');
 		this.dialog = make('dialog', { class: 'ft-dialog', 'aria-labelledby': 'copy-title' }, [
-			make('h2', { id: 'copy-title' }, 'Copy this text'),
+			make('div', { class: 'ft-dialog-head' },
+				[make('h2', { id: 'copy-title' }, 'Copy this text'), close]),
 			make('p', {}, 'The browser does not let a page copy here. The text is selected: ' +
 				'press Ctrl+C, or \u2318C.'),
-			this.area, close,
+			this.area,
 		]);
 		app.places.over.append(this.dialog);
 		this.element = make('button', {

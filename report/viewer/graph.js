@@ -24,9 +24,10 @@ const MARGIN = 600; // px painted above and below what is seen
  */
 
 class Graph {
-	constructor(app, { name, id, onZoom }) {
+	constructor(app, { name, id, onZoom, pathsOf }) {
 		this.app = app;
 		this.onZoom = onZoom;
+		this.pathsOf = pathsOf || (path => ({ path, stack: path }));
 		this.id = id;
 		this.cursor = -1;      // node, or -1
 		this.cursorPath = null;
@@ -36,7 +37,7 @@ class Graph {
 		this.scene = null;
 		this.hover = make('div', { class: 'ft-hover', hidden: true });
 		this.area = make('div', {
-			class: 'ft-area', role: 'tree', tabindex: 0, 'aria-label': name,
+			class: 'ft-area', 'data-graph': id, role: 'tree', tabindex: 0, 'aria-label': name,
 		});
 		this.painter = new Painter(this.area);
 		this.items = new Items(this.area, id);
@@ -259,7 +260,7 @@ class Graph {
 	frameOf(node) {
 		const { tree } = this.input;
 
-		return { label: tree.labels[tree.label[node]], path: pathOf(tree, node) };
+		return { label: tree.labels[tree.label[node]], ...this.pathsOf(pathOf(tree, node)) };
 	}
 
 	frameAtCursor() {
@@ -390,7 +391,8 @@ class Graph {
 /**
  * @param {object} app
  * @param {{name: string, id: string, onZoom: function(string[]|null, number): void}} options name
- *	for readers; onZoom is given the path and the node that a person wants to fill the width
+ *	for readers; onZoom is given the path and the node that a person wants to fill the width;
+ *	pathsOf says what a path in the tree is for the menu: { path, stack }, see menu.js
  * @returns {Graph} element, render(GraphInput), frameAtCursor(), reveal(node)
  */
 export function createGraph(app, options) {

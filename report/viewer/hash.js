@@ -4,12 +4,16 @@
 // to one run shows the same place in the next. Pure: no document.
 import { secondsOf } from './words.js';
 
-const HASH_OPS = ['focus', 'ignore', 'hide', 'remove', 'comm', 'thread'];
+const HASH_OPS = ['focus', 'ignore', 'hide', 'comm', 'thread'];
 const HASH_VIEWS = ['flame', 'table', 'sandwich', 'callers'];
 const HASH_SORTS = ['self', 'total', 'name', 'module'];
 // State by word; true or absent.
 const HASH_FLAGS = [['inverted', 'inverted'], ['threads', 'threads'], ['by-module', 'byModule'],
 	['collapse-recursion', 'collapse']];
+
+// Paths of names: where each view is zoomed to.
+const HASH_PATHS = [['zoom', 'zoom'], ['callers-zoom', 'callersZoom'], ['above', 'aboveZoom'],
+	['below', 'belowZoom']];
 
 // What stays legible in an address is left as it is; ')' and '.' would end a link in a mail.
 function hashEncode(text) {
@@ -56,7 +60,7 @@ export function hashOf(state, profile, initial) {
 		if (state[name] !== initial[name])
 			add(key, state[name] ? undefined : 'no');
 	for (const chip of state.chips)
-		add(chip.op, hashEncode(chip.text));
+		add(chip.op, chip.path ? pathText(chip.path) : hashEncode(chip.text));
 	if (state.time)
 		add('time', `${secondsOf(state.time[0])}s..${secondsOf(state.time[1])}s`);
 	if (type && state.value !== initial.value)
@@ -67,15 +71,19 @@ export function hashOf(state, profile, initial) {
 		add('function', hashEncode(state.selected));
 	if (state.sort && (state.sort.by !== initial.sort.by || state.sort.down !== initial.sort.down))
 		add('sort', `${state.sort.by}${state.sort.down ? '' : '-up'}`);
-	if (state.zoom && state.zoom.length)
-		add('zoom', pathText(state.zoom));
+	for (const [word, key] of HASH_PATHS)
+		if (state[key] && state[key].length)
+			add(word, pathText(state[key]));
 	return words.join('&');
 }
 
 function takeWord(state, key, value, profile) {
 	const flag = HASH_FLAGS.find(([word]) => word === key);
+	const path = HASH_PATHS.find(([word]) => word === key);
 	if (flag)
 		state[flag[1]] = value !== 'no';
+	else if (key === 'remove')
+		state.chips.push({ op: key, path: pathLabels(value) });
 	else if (HASH_OPS.includes(key))
 		state.chips.push({ op: key, text: hashDecode(value) });
 	else if (key === 'view' && HASH_VIEWS.includes(value))
@@ -90,8 +98,8 @@ function takeWord(state, key, value, profile) {
 		state.selected = hashDecode(value);
 	else if (key === 'sort' && HASH_SORTS.includes(value.replace(/-up$/, '')))
 		state.sort = { by: value.replace(/-up$/, ''), down: !value.endsWith('-up') };
-	else if (key === 'zoom')
-		state.zoom = pathLabels(value);
+	else if (path)
+		state[path[1]] = pathLabels(value);
 	else
 		return false;
 	return true;

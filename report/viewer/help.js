@@ -40,16 +40,17 @@ export function createHelp(app) {
 		// A click beside it.
 		onclick: event => event.target === dialog && dialog.close(),
 	}, [
-		make('h2', { id: 'help-title' }, 'Keys and gestures'),
+		make('div', { class: 'ft-dialog-head' },
+			[make('h2', { id: 'help-title' }, 'Keys and gestures'), close]),
 		parts,
 		make('p', {}, 'What is shown is in the address: a link to it shows the same, also in the ' +
 			'file of the next run.'),
-		close,
 	]);
 
 	function open() {
 		const keys = app.keys.list().map(({ keys: names, words }) =>
-			[names.map(name => HELP_KEYS[name] || name).join(', '), words]);
+			[names.filter(name => name !== 'ContextMenu').map(name => HELP_KEYS[name] || name).join(', '),
+				words]);
 
 		if (dialog.open)
 			return;

@@ -1,40 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What can be done with a frame: one list of actions, offered as a menu at a box or a row, and by
-// keys. A frame is { label, path }: its name, and the names from below the root down to it, or null
-// where it stands for all of a function.
+// keys. A frame is { label, path, stack }: its name; the names from below the root down to it, or
+// null where it stands for a function in several places; what is known of its stack, outermost
+// first, or null.
 import { make } from './dom.js';
 import { exactPattern } from './words.js';
 
 /** The state's chips with one more; the same ones if it is there already. */
 export function withChip(chips, chip) {
-	const same = chips.some(({ op, text }) => op === chip.op && text === chip.text);
-	return same ? chips : [...chips, chip];
+	const words = JSON.stringify(chip);
+	return chips.some(other => JSON.stringify(other) === words) ? chips : [...chips, chip];
 }
 
-function addChip(app, op, text) {
-	app.store.set({ chips: withChip(app.store.get().chips, { op, text }) });
+function addChip(app, chip) {
+	app.store.set({ chips: withChip(app.store.get().chips, chip) });
 }
 
-// key, words, what it does; those of a stack are not there where only a function is known.
+// Key, words, what it does, and what must be known of the frame for that.
 const FRAME_ACTIONS = [
 	{ key: 's', words: 'Callers and callees', does: (app, { label }) =>
-		app.store.set({ selected: label, view: 'sandwich' }) },
+		app.store.set({ selected: label, view: 'sandwich', aboveZoom: null, belowZoom: null }) },
 	{ key: 'f', words: 'Focus: only stacks with it', does: (app, { label }) =>
-		addChip(app, 'focus', exactPattern(label)) },
+		addChip(app, { op: 'focus', text: exactPattern(label) }) },
 	{ key: 'x', words: 'Ignore: no stacks with it', does: (app, { label }) =>
-		addChip(app, 'ignore', exactPattern(label)) },
+		addChip(app, { op: 'ignore', text: exactPattern(label) }) },
 	{ key: 'h', words: 'Hide: leave its frames out', does: (app, { label }) =>
-		addChip(app, 'hide', exactPattern(label)) },
-	{ key: 'Delete', words: 'Remove this stack', ofPath: true, does: (app, { path }) =>
-		addChip(app, 'remove', path.join(';')) },
-	{ key: 'c', words: 'Copy stack', ofPath: true, does: (app, { path }) =>
-		app.copy.copy(path.slice().reverse().map(name => `${name}\n`).join(''),
-			`a stack of ${path.length} frames`) },
+		addChip(app, { op: 'hide', text: exactPattern(label) }) },
+	{ key: 'Delete', words: 'Remove this stack', needs: 'path', does: (app, { path }) =>
+		addChip(app, { op: 'remove', path }) },
+	{ key: 'c', words: 'Copy stack', needs: 'stack', does: (app, { stack }) =>
+		app.copy.copy(stack.slice().reverse().map(name => `${name}\n`).join(''),
+			`a stack of ${stack.length} frames`) },
 	{ key: '', words: 'Copy name', does: (app, { label }) =>
 		app.copy.copy(label, 'the name') },
 	{ key: '', words: 'Search for it', does: (app, { label }) =>
 		app.store.set({ search: exactPattern(label) }) },
 ];
+
+function canDo({ needs }, frame) {
+	return !needs || Boolean(frame[needs]);
+}
 
 function menuItem(action) {
 	return make('button', { type: 'button', role: 'menuitem', tabindex: -1 }, [
@@ -50,18 +55,16 @@ class FrameMenu {
 		this.before = null; // where the focus was
 		this.title = make('div', { class: 'ft-menu-title', 'aria-hidden': 'true' });
 		this.items = FRAME_ACTIONS.map(menuItem);
-		this.menu = make('div', { class: 'ft-menu', role: 'menu', hidden: true },
+		this.element = make('div', { class: 'ft-menu', role: 'menu', hidden: true },
 			[this.title, ...this.items]);
-		this.element = [];
-		app.places.over.append(this.menu);
 		this.items.forEach((item, i) => item.addEventListener('click', () => {
 			const { frame } = this;
 			this.close();
 			FRAME_ACTIONS[i].does(this.app, frame);
 		}));
-		this.menu.addEventListener('keydown', event => this.onKey(event));
-		this.menu.addEventListener('focusout', event => {
-			if (!this.menu.contains(event.relatedTarget))
+		this.element.addEventListener('keydown', event => this.onKey(event));
+		this.element.addEventListener('focusout', event => {
+			if (!this.element.contains(event.relatedTarget))
 				this.close(false);
 		});
 	}
@@ -75,22 +78,22 @@ class FrameMenu {
 		this.frame = frame;
 		this.before = document.activeElement;
 		this.title.textContent = frame.label;
-		this.menu.setAttribute('aria-label', `What to do with ${frame.label}`);
+		this.element.setAttribute('aria-label', `What to do with ${frame.label}`);
 		this.items.forEach((item, i) => {
-			item.hidden = Boolean(FRAME_ACTIONS[i].ofPath) && !frame.path;
+			item.hidden = !canDo(FRAME_ACTIONS[i], frame);
 		});
-		this.menu.hidden = false;
-		const { width, height } = this.menu.getBoundingClientRect();
+		this.element.hidden = false;
+		const { width, height } = this.element.getBoundingClientRect();
 		const page = document.documentElement;
-		this.menu.style.left = `${Math.max(4, Math.min(x, page.clientWidth - width - 4))}px`;
-		this.menu.style.top = `${Math.max(4, Math.min(y, window.innerHeight - height - 4))}px`;
+		this.element.style.left = `${Math.max(4, Math.min(x, page.clientWidth - width - 4))}px`;
+		this.element.style.top = `${Math.max(4, Math.min(y, window.innerHeight - height - 4))}px`;
 		this.shownItems()[0].focus({ preventScroll: true });
 	}
 
 	close(giveBack = true) {
-		if (this.menu.hidden)
+		if (this.element.hidden)
 			return;
-		this.menu.hidden = true;
+		this.element.hidden = true;
 		if (giveBack && this.before && this.before.focus)
 			this.before.focus({ preventScroll: true });
 	}
@@ -123,7 +126,7 @@ export function createMenu(app) {
 	for (const action of FRAME_ACTIONS.filter(({ key }) => key))
 		app.keys.add([action.key], action.words, () => {
 			const frame = app.frameAtCursor();
-			if (!frame || (action.ofPath && !frame.path))
+			if (!frame || !canDo(action, frame))
 				return false;
 			action.does(app, frame);
 			return true;

@@ -5,15 +5,18 @@ import { fill, make } from './dom.js';
 const NOTICE_MS = 12000;
 
 /** Gives { element, tell(words) }. */
-export function createNotice(app) {
-	const words = make('span', { role: 'status' });
-	const close = make('button', { type: 'button', 'aria-label': 'Close this message' }, ['\u00d7']);
+export function createNotice() {
+	const words = make('span', { 'aria-live': 'polite' });
+	const close = make('button', {
+		type: 'button', 'aria-label': 'Close this message', hidden: true,
+	}, '\u00d7');
 	const element = make('div', { class: 'ft-notice' }, [words, close]);
 	let timer = 0;
 
 	function hide() {
 		clearTimeout(timer);
 		element.classList.remove('ft-seen');
+		close.hidden = true;
 		fill(words, []);
 	}
 
@@ -21,10 +24,10 @@ export function createNotice(app) {
 		clearTimeout(timer);
 		fill(words, text);
 		element.classList.add('ft-seen');
+		close.hidden = false;
 		timer = setTimeout(hide, NOTICE_MS);
 	}
 
 	close.addEventListener('click', hide);
-	app.places.over.append(element);
-	return { element: [], tell };
+	return { element, tell };
 }

@@ -23,7 +23,7 @@ export function createPage() {
 		status: make('dl', { class: 'ft-quality' }),
 		notes: make('ul', { class: 'ft-notes ft-quiet' }),
 		// Menus and dialogs, which lie over the rest.
-		over: make('div'),
+		over: make('section', { 'aria-label': 'Menus and messages' }),
 		live: make('div', { class: 'ft-unseen', role: 'status', 'aria-live': 'polite' }),
 	};
 	const words = make('div', { class: 'ft-words' },
@@ -31,9 +31,9 @@ export function createPage() {
 
 	places.elements = [
 		make('header', { class: 'ft-head' }, [words, places.tools]),
-		make('div', { class: 'ft-refine' }, [places.chips]),
+		make('div', { class: 'ft-refine' }, [places.chips, places.strip]),
 		places.main,
-		make('footer', { class: 'ft-foot' }, [places.top, places.strip, places.status, places.notes]),
+		make('footer', { class: 'ft-foot' }, [places.top, places.status, places.notes]),
 		places.over,
 		places.live,
 	];

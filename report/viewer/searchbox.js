@@ -4,6 +4,7 @@
 import { fill, make } from './dom.js';
 import { formatShare } from './format.js';
 import { nodeAt } from './tree.js';
+import { isZoomed, unzoomed } from './zoom.js';
 
 const MAX_STOPS = 5000; // a walk through more is no walk
 
@@ -82,14 +83,15 @@ class SearchBox {
 	}
 
 	stepBack(event) {
-		const { zoom, search } = this.app.store.get();
+		const state = this.app.store.get();
+		const { search } = state;
 
 		if (event.target === this.field && !search)
 			this.field.blur();
-		else if (event.target === this.field || (!zoom && search))
+		else if (event.target === this.field || (!isZoomed(state) && search))
 			this.app.store.set({ search: '' });
-		else if (zoom)
-			this.app.store.set({ zoom: null });
+		else if (isZoomed(state))
+			this.app.store.set(unzoomed(state));
 		else
 			return false;
 		return true;

@@ -24,12 +24,12 @@ const TABLE_ORDERS = {
 	module: (a, b) => tableCollator.compare(b.module, a.module),
 };
 
-/** Rows in the order asked for; equal ones by name, whichever way it goes. */
-export function sortRows(rows, { by, down }) {
+/** Rows in the order asked for; equal ones stay as they were, whichever way it goes. */
+export function sortTableRows(rows, { by, down }) {
 	const order = TABLE_ORDERS[by] || TABLE_ORDERS.self;
 	const sign = down ? -1 : 1;
 
-	return rows.slice().sort((a, b) => sign * order(a, b) || tableCollator.compare(a.name, b.name));
+	return rows.slice().sort((a, b) => sign * order(a, b));
 }
 
 /** The other way round, or the way that a column is looked at first: large, or A to Z. */
@@ -37,23 +37,27 @@ export function nextSort(sort, by) {
 	return { by, down: sort.by === by ? !sort.down : true };
 }
 
-function moduleName(path) {
-	return path.slice(path.lastIndexOf('/') + 1);
+function tableModule(modules) {
+	const [path] = modules;
+	return modules.length > 1 ? '(several)' : path ? path.slice(path.lastIndexOf('/') + 1) : '';
 }
 
 /** What the table shows of view.totals. */
-export function rowsOf({ tree, totals }) {
-	return totals.map(({ label, self, total, module }) => {
-		const { path } = tree.modules[Math.max(module, 0)];
-		return { label, self, total, name: tree.labels[label],
-			module: module < 0 ? '(several)' : moduleName(path), path };
-	});
+export function tableRowsOf({ tree, totals }) {
+	return totals.map(({ label, self, total, modules }) => ({
+		label, self, total, name: tree.labels[label],
+		module: tableModule(modules), path: modules.join('\n'),
+	}));
 }
 
 class FunctionTable {
-	constructor(app, id) {
+	constructor(app, { id, name, compact, onSelect, onEnter }) {
 		this.app = app;
 		this.id = id;
+		this.onSelect = onSelect;
+		this.onEnter = onEnter;
+		this.columns = TABLE_COLUMNS.filter(({ by }) => !compact || by !== 'module');
+		this.name = name;
 		this.rows = [];      // as shown
 		this.current = 0;    // the row with the cursor
 		this.shown = null;   // [first, end) of the rows in the document
@@ -63,7 +67,7 @@ class FunctionTable {
 	}
 
 	makeElements() {
-		this.heads = TABLE_COLUMNS.map(({ by, title, number, tip }) => {
+		this.heads = this.columns.map(({ by, title, number, tip }) => {
 			const button = make('button', { type: 'button', title: `Sort: ${tip}` }, [title]);
 			const head = make('th', { scope: 'col', role: 'columnheader', 'data-by': by,
 				class: number ? 'ft-number' : `ft-${by}` }, [button]);
@@ -72,8 +76,8 @@ class FunctionTable {
 		});
 		this.body = make('tbody', { role: 'rowgroup' });
 		this.table = make('table', {
-			role: 'grid', tabindex: 0, 'aria-label': 'Functions', 'aria-rowcount': 1,
-			'aria-colcount': TABLE_COLUMNS.length,
+			role: 'grid', tabindex: 0, 'aria-label': this.name, 'aria-rowcount': 1,
+			'aria-colcount': this.columns.length,
 		}, [
 			make('thead', { role: 'rowgroup' },
 				[make('tr', { role: 'row', 'aria-rowindex': 1 }, this.heads)]),
@@ -81,7 +85,7 @@ class FunctionTable {
 		]);
 		this.scroller = make('div', { class: 'ft-table-scroller' }, [this.table]);
 		this.count = make('p', { class: 'ft-table-count', role: 'status' });
-		this.element = make('section', { class: 'ft-table', 'aria-label': 'Table of functions' },
+		this.element = make('section', { class: 'ft-table', 'aria-label': this.name },
 			[this.count, this.scroller]);
 	}
 
@@ -105,7 +109,8 @@ class FunctionTable {
 	openMenu(row, event) {
 		event.preventDefault();
 		this.select(row);
-		this.app.menu.open({ label: this.rows[row].name }, event.clientX, event.clientY);
+		this.app.menu.open({ label: this.rows[row].name, path: null, stack: null }, event.clientX,
+			event.clientY);
 	}
 
 	sortBy(by) {
@@ -115,12 +120,22 @@ class FunctionTable {
 
 	select(row) {
 		this.current = row;
-		this.app.store.set({ selected: this.rows[row].name });
+		this.onSelect(this.rows[row].name);
 		this.showCursor();
 	}
 
 	enter(row) {
-		this.app.store.set({ selected: this.rows[row].name, view: 'sandwich' });
+		this.select(row);
+		this.onEnter(this.rows[row].name);
+	}
+
+	/** The row that keys are about. */
+	frameAtCursor() {
+		const row = this.body.querySelector('.ft-cursor');
+		const box = row && row.getBoundingClientRect();
+
+		return box ? { label: this.rows[this.current].name, path: null, stack: null,
+			x: box.left + 8, y: box.bottom } : null;
 	}
 
 	onKey(event) {
@@ -154,13 +169,13 @@ class FunctionTable {
 	}
 
 	showCursor() {
-		const selected = this.app.store.get().selected;
+		const { selected } = this;
 		let active = null;
 
 		for (const row of this.body.querySelectorAll('tr[data-row]')) {
 			const number = Number(row.dataset.row);
 			row.setAttribute('aria-selected', String(this.rows[number].name === selected));
-			row.classList.toggle('cursor', number === this.current);
+			row.classList.toggle('ft-cursor', number === this.current);
 			if (number === this.current)
 				active = row.id;
 		}
@@ -186,7 +201,8 @@ class FunctionTable {
 			'aria-rowindex': number + 2 }, [
 			cell(self, 'self'), cell(total, 'total'),
 			make('td', { role: 'gridcell', class: 'ft-name', title: name }, [make('bdi', {}, [name])]),
-			make('td', { role: 'gridcell', class: 'ft-module', title: path }, [module]),
+			this.columns.length > 3 ?
+				make('td', { role: 'gridcell', class: 'ft-module', title: path }, module) : null,
 		]);
 	}
 
@@ -214,10 +230,13 @@ class FunctionTable {
 	}
 
 	render(view, state) {
+		const other = this.selected !== state.selected;
+
+		this.selected = state.selected;
 		const of = [view.totals, view.search, state.sort];
 
 		this.heads.forEach((head, i) => {
-			const { by } = TABLE_COLUMNS[i], { sort } = state;
+			const { by } = this.columns[i], { sort } = state;
 			const up = by === 'name' || by === 'module' ? sort.down : !sort.down;
 			head.setAttribute('aria-sort',
 				sort.by !== by ? 'none' : up ? 'ascending' : 'descending');
@@ -227,24 +246,46 @@ class FunctionTable {
 			this.shown = null;
 			this.take(view, state);
 		}
+		if (other)
+			this.findCursor();
 		this.fill();
 		this.showCursor();
+		// One that was chosen elsewhere is brought into view.
+		if (other && this.rows.length && this.rows[this.current].name === this.selected)
+			this.scrollToCursor();
+	}
+
+	findCursor() {
+		this.current = Math.max(0, this.rows.findIndex(row => row.name === this.selected));
 	}
 
 	take(view, state) {
-		const all = rowsOf(view);
+		const all = tableRowsOf(view);
 		const found = view.search ? all.filter(row => view.search.matched[row.label]) : all;
 
-		this.rows = sortRows(found, state.sort);
+		this.rows = sortTableRows(found, state.sort);
 		this.whole = view.tree.total[0];
 		this.style = shownStyle(view.profile, state.value);
 		this.table.setAttribute('aria-rowcount', this.rows.length + 1);
+		// With the heading and the borders, if there is room for all.
+		this.scroller.style.height = `min(68vh, ${(this.rows.length + 1) * TABLE_ROW + 3}px)`;
 		this.count.textContent = view.search ?
 			`${found.length} of ${all.length} functions match` : `${all.length} functions`;
-		this.current = Math.max(0, this.rows.findIndex(row => row.name === state.selected));
+		this.findCursor();
 	}
 }
 
-export function createTable(app, id = 'row') {
-	return new FunctionTable(app, id);
+/**
+ * @param {object} app
+ * @param {{id: string, name: string, compact: boolean, onSelect: function(string),
+ *	onEnter: function(string)}} [options] of a table beside something else
+ * @returns {FunctionTable} element, render(view, state), frameAtCursor()
+ */
+export function createTable(app, options = {}) {
+	return new FunctionTable(app, {
+		id: 'function', name: 'Functions', compact: false,
+		onSelect: label => app.store.set({ selected: label }),
+		onEnter: () => app.store.set({ view: 'sandwich', aboveZoom: null, belowZoom: null }),
+		...options,
+	});
 }

@@ -43,12 +43,22 @@ class TimeStrip {
 		this.until = make('input', { type: 'number', min: 0, 'aria-label': 'Until second' });
 		this.clear = make('button', { type: 'button' }, ['Whole time']);
 		this.told = make('output', { class: 'ft-time-told' });
-		this.element = make('section', { class: 'ft-time', 'aria-label': 'Samples over time' }, [
-			this.slider,
+		// The strip is put away at first: the graph stays where the picture had it.
+		this.opener = make('button', {
+			type: 'button', hidden: true, 'aria-expanded': 'false', 'aria-controls': 'time-strip',
+			title: 'Samples over time; a drag chooses a part (t)',
+			onclick: () => this.toggle(this.element.hidden),
+		}, 'Time');
+		app.places.tools.append(this.opener);
+		app.keys.add(['t'], 'Samples over time', () => this.toggle(this.element.hidden));
+		this.element = make('section', {
+			id: 'time-strip', class: 'ft-time', 'aria-label': 'Samples over time', hidden: true,
+		}, [
+			make('div', { class: 'ft-time-pane' }, [this.slider, this.told]),
 			make('div', { class: 'ft-time-line' }, [
 				make('label', {}, ['from ', this.from, ' s']),
 				make('label', {}, ['until ', this.until, ' s']),
-				this.clear, this.told,
+				this.clear,
 			]),
 		]);
 		this.listen();
@@ -75,6 +85,23 @@ class TimeStrip {
 		if (typeof ResizeObserver === 'function')
 			new ResizeObserver(() => this.draw()).observe(slider);
 		matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
+	}
+
+	/** Shows the strip, or puts it away; a range that was chosen stays, as a chip. */
+	toggle(open) {
+		const focused = this.element.contains(document.activeElement);
+
+		if (!this.grid)
+			return false;
+		this.element.hidden = !open;
+		this.opener.setAttribute('aria-expanded', String(open));
+		if (open) {
+			this.draw();
+			this.slider.focus({ preventScroll: true });
+		} else if (focused) {
+			this.opener.focus();
+		}
+		return true;
 	}
 
 	cellOf(event) {
@@ -117,6 +144,8 @@ class TimeStrip {
 			return;
 		if (time && (event.key === 'Delete' || event.key === 'Backspace'))
 			this.choose(null);
+		else if (event.key === 'Escape')
+			this.toggle(false);
 		else if (event.key in steps)
 			this.step(steps[event.key], event.shiftKey, last);
 		else
@@ -181,7 +210,7 @@ class TimeStrip {
 
 	render(view, state) {
 		this.takeGrid(view, state);
-		this.element.hidden = !this.grid;
+		this.opener.hidden = !this.grid;
 		if (!this.grid)
 			return;
 		const { columns, rows } = this.grid;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The buttons that choose between the views, turn the graph over, and end a zoom.
 import { make } from './dom.js';
+import { isZoomed, unzoomed } from './zoom.js';
 
 const CHOICES = [
 	['flame', 'Flame graph'],
@@ -20,7 +21,7 @@ export function createViewSwitch(app) {
 	}, 'Icicle');
 	const reset = make('button', {
 		type: 'button', hidden: true, id: 'reset', title: 'Show the whole again (Esc)',
-		onclick: () => store.set({ zoom: null }),
+		onclick: () => store.set(unzoomed(store.get())),
 	}, 'Reset zoom');
 
 	function turnOver() {
@@ -39,7 +40,7 @@ export function createViewSwitch(app) {
 			choices.forEach(([name], i) =>
 				buttons[i].setAttribute('aria-pressed', String(name === state.view)));
 			turn.setAttribute('aria-pressed', String(state.inverted));
-			reset.hidden = !(state.zoom && state.zoom.length);
+			reset.hidden = !isZoomed(state);
 		},
 	};
 }

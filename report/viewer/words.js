@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What is shown, in the words of the command line: a state of the viewer comes in, out go the
 // options that show the same with `flametap report`. Pure: no document.
+import { compilePattern } from './pattern.js';
 
 // Those that take a regular expression, in the order in which they are offered.
 const PATTERN_WORDS = ['focus', 'ignore', 'hide', 'comm', 'thread'];
@@ -12,7 +13,7 @@ export function exactPattern(name) {
 
 /** A regular expression as everywhere in flametap: capitals count if there are any. */
 export function patternOf(text) {
-	return new RegExp(text, /[A-Z]/.test(text) ? 'u' : 'iu');
+	return compilePattern(text);
 }
 
 /** Why a text is no regular expression, or ''. */
@@ -21,7 +22,8 @@ export function patternError(text) {
 		patternOf(text);
 		return '';
 	} catch (error) {
-		return error.message.replace(/^Invalid regular expression: /, '');
+		// Chrome repeats the pattern: "Invalid regular expression: /(/i: Unterminated group".
+		return error.message.replace(/^Invalid regular expression: (?:\/.*\/[a-z]*: )?/s, '');
 	}
 }
 

@@ -9,7 +9,7 @@
 
 #include "base/guard.h"
 #include "report/format.h"
-#include "tests/unit/report_maker.h"
+#include "tests/browser/make_views.h"
 
 static void save_as(const char *format, struct maker *maker, const struct report_options *options,
 		    const char *directory, const char *name)
@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 	static const struct report_options plain, icicle = {.inverted = true};
 	static const struct report_options fixed = {.width = 800};
 	static const struct report_options cool = {.palette = "cool"}, mono = {.palette = "mono"};
-	guard(maker_deinit) struct maker shares, threads, hostile;
+	guard(maker_deinit) struct maker shares, threads, hostile, views, next, many;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: browser_pictures DIRECTORY\n");
@@ -154,6 +154,9 @@ int main(int argc, char **argv)
 	make_shares(&shares);
 	make_threads(&threads);
 	make_hostile(&hostile);
+	make_views(&views);
+	make_next_run(&next);
+	make_many(&many);
 	save(&shares, &plain, argv[1], "shares.svg");
 	save(&shares, &icicle, argv[1], "icicle.svg");
 	save(&shares, &fixed, argv[1], "fixed.svg");
@@ -165,5 +168,9 @@ int main(int argc, char **argv)
 	save_as("speedscope", &shares, &plain, argv[1], "shares.speedscope.json");
 	save_as("speedscope", &threads, &plain, argv[1], "threads.speedscope.json");
 	save_as("speedscope", &hostile, &plain, argv[1], "hostile.speedscope.json");
+	save(&views, &plain, argv[1], "views.svg");
+	save_as("html", &views, &plain, argv[1], "views.html");
+	save(&next, &plain, argv[1], "next.svg");
+	save(&many, &plain, argv[1], "many.svg");
 	return 0;
 }

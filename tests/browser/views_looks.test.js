@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Each state of the viewer's parts as it looks: nothing is cut, nothing overlaps, axe-core finds no
+// fault, in light and dark, on a desk and on a phone. Screenshots of all are left to be looked at.
+'use strict';
+
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { test, run, openBrowser } = require('./harness.js');
+const { chooseFrame, open } = require('./views.js');
+
+const LOOKS = {
+	light: { colorScheme: 'light' },
+	dark: { colorScheme: 'dark' },
+	phone: { viewport: { width: 360, height: 740 }, hasTouch: true },
+};
+
+const LONG = 'std::vector<int, std::allocator<int> >::push_back\\(int const&\\)';
+
+// Name, what the address says, what is done then.
+const STATES = [
+	['table-search', 'view=table&search=main%7Cquery&sort=name'],
+	['table', 'view=table', async page => {
+		await page.focus('.ft-table table');
+		await page.keyboard.press('ArrowDown');
+	}],
+	['sandwich', 'view=sandwich&function=query', async page => {
+		if (await page.isVisible('.ft-choose'))
+			await page.click('.ft-choose');
+	}],
+	['callers', 'view=callers'],
+	['chips', `focus=malloc%7Cquery&ignore=%5Enothing%24&hide=${encodeURIComponent(LONG)}&comm=app` +
+		'&remove=app;main;parse&time=0.5s..3s&threads&collapse-recursion'],
+	['filter', 'by-module', async page => {
+		await page.click('.ft-chip-opener');
+		await page.fill('.ft-chip-form input', '(oops');
+		await page.keyboard.press('Enter');
+	}],
+	['menu', '', async page => {
+		await chooseFrame(page, ['app', 'start_thread', 'work',
+			'std::vector<int, std::allocator<int> >::push_back(int const&)']);
+		await page.keyboard.press('m');
+	}],
+	['help', '', page => page.keyboard.press('?')],
+	['copy', '', page => page.evaluate(() =>
+		document.querySelector('.ft-area').flametap.app.copy.showText('a;b 1\n'.repeat(50)))],
+	['notice', 'zoom=app;start_thread;gone'],
+	['time', 'time=1s..2.5s', async page => {
+		await page.keyboard.press('t');
+		const box = await page.locator('.ft-time-slider').boundingBox();
+		await page.mouse.move(box.x + box.width * 0.9, box.y + 10);
+		await page.focus('.ft-time-slider');
+	}],
+	['nothing', 'focus=nothing+has+this'],
+];
+
+// What is cut, reaches out of the window, or lies on something else.
+const misplaced = () => {
+	const seen = element => element.checkVisibility({ checkVisibilityCSS: true }) &&
+		!element.closest('.ft-unseen, .ft-probe, .ft-items');
+	const words = element => element.getAttribute('aria-label') || element.textContent.slice(0, 40);
+	const shown = [...document.querySelectorAll('button, input, select, label, dt, dd, h1, h2, h3, ' +
+		'p, li, output, .ft-menu-title')].filter(seen);
+	const bad = [];
+
+	if (document.documentElement.scrollWidth > innerWidth)
+		bad.push(`the page is ${document.documentElement.scrollWidth} px wide`);
+	for (const element of shown) {
+		const { left, right, width } = element.getBoundingClientRect();
+		const scrolled = element.closest('.ft-table-scroller');
+		if (!scrolled && width && (left < -0.5 || right > innerWidth + 0.5))
+			bad.push(`outside: ${words(element)}`);
+		const cuts = getComputedStyle(element).textOverflow !== 'ellipsis';
+		if (cuts && element.matches('button:not(.ft-chip)') &&
+			element.scrollWidth > element.clientWidth + 1)
+			bad.push(`cut: ${words(element)}`);
+	}
+	const layer = element => element.closest('dialog, [role=menu], .ft-notice') || document.body;
+	const controls = shown.filter(element => element.matches('button, input, select'));
+	controls.forEach((a, i) => controls.slice(i + 1).forEach(b => {
+		const r = a.getBoundingClientRect(), s = b.getBoundingClientRect();
+		if (layer(a) === layer(b) && r.left < s.right - 1.5 && s.left < r.right - 1.5 &&
+			r.top < s.bottom - 1.5 && s.top < r.bottom - 1.5)
+			bad.push(`${words(a)} on ${words(b)}`);
+	}));
+	return bad;
+};
+
+const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
+
+async function violationsOf(page, only) {
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(runOnly =>
+		window.axe.run(document, { runOnly }), only);
+	return violations.map(each => [each.id, each.nodes.map(node => node.html.slice(0, 300))]);
+}
+
+for (const [name, hash, act] of STATES)
+	test(`${name}: nothing cut, nothing overlapping, nothing axe finds`, async browser => {
+		for (const [looks, options] of Object.entries(LOOKS)) {
+			const page = await open(browser, 'views.svg', { hash, ...options });
+			if (act)
+				await act(page);
+			if (process.env.SCREENSHOTS)
+				await page.screenshot({
+					path: path.join(process.env.SCREENSHOTS, `views-${name}-${looks}.png`) });
+			assert.deepEqual(await page.evaluate(misplaced), [], `${name} ${looks}`);
+			// What a phone changes is the size; what the dark changes are colours.
+			if (looks !== 'phone')
+				assert.deepEqual(await violationsOf(page, looks === 'light' ? RULES :
+					['color-contrast']), [], `${name} ${looks}`);
+			assert.deepEqual(page.problems, []);
+			assert.equal(page.requests.length, 1);
+		}
+	});
+
+run(openBrowser, { keep: true });
