@@ -309,6 +309,7 @@ void session_destroy(struct session *session)
 	kernel_names_wait(&session->kernel_names);
 	symbolizer_destroy(session->symbolizer);
 	cache_close(session->cache, session->options->verbose);
+	unnamed_deinit(&session->unnamed);
 	profile_deinit(&session->profile);
 	free(session);
 }
@@ -526,6 +527,7 @@ int session_finish(struct session *session, struct session_result *ret)
 	ret->kernel_debug_error = session->kernel_names.debug_error;
 	if (session->collector.counts.first_ns > session->start_ns)
 		ret->first_sample_ns = session->collector.counts.first_ns - session->start_ns;
+	session_explain_unnamed(session, ret);
 	err = session_add_comments(session, &ret->quality);
 	return err ? err : profile_finish(profile);
 }

@@ -16,6 +16,7 @@
 #include "profiler/sideband.h"
 #include "profiler/tables.h"
 #include "profiler/target.h"
+#include "profiler/unnamed.h"
 
 /* Going over to events on every CPU. */
 struct session_widen {
@@ -48,6 +49,7 @@ struct session {
 	struct target target;
 	struct command command;
 	struct live live;
+	struct unnamed unnamed; /* once it is finished */
 	sigset_t wait_mask;
 	uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC */
 	uint64_t command_cpu_ns;   /* had before it was let go */
@@ -61,6 +63,8 @@ int session_widen(struct session *session, uint64_t now);
 int session_fill_quality(struct session *session, struct quality *quality);
 /* The share without a name, once names were given. */
 void session_fill_unnamed(const struct profile *profile, struct quality *quality);
+/* Why it has none, where, and what helps: result->quality.unnamed. */
+void session_explain_unnamed(struct session *session, struct session_result *result);
 /* A thread that was the target and has ended before its process. */
 void session_fill_ended(const struct session *session, struct session_result *result);
 /* What goes with the profile: the quality line, the machine, with --with-cmdline what ran. */

@@ -146,6 +146,39 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	return 0;
 }
 
+/* The terminal has the first of these, --stats all; a file that is mailed tells of what matters. */
+static int add_unnamed_comments(struct profile *profile, const struct unnamed *unnamed)
+{
+	enum { MOST = 8 };
+	char text[sizeof(unnamed->items.data->what) + sizeof(unnamed->items.data->remedy) + 256];
+	size_t n = 0, n_rest = 0;
+	int64_t rest = 0;
+	int err = 0;
+
+	vec_each(&unnamed->items, item) {
+		double share = unnamed_share(unnamed, item->weight);
+
+		if (n == MOST || share < UNNAMED_LEAST_PERCENT) {
+			rest += item->weight;
+			n_rest++;
+			continue;
+		}
+		snprintf(text, sizeof(text), "unnamed: %.1f%% of the samples, in %s%s: %s%s%s%s%s",
+			 share, item->process ? "code made at run time by " : "", item->what,
+			 item->cause, *item->debuginfod ? ", debuginfod: " : "", item->debuginfod,
+			 item->remedy[0] ? "; " : "", item->remedy);
+		err = profile_add_comment(profile, text);
+		if (err)
+			return err;
+		n++;
+	}
+	if (unnamed_share(unnamed, rest) < UNNAMED_LEAST_PERCENT)
+		return 0;
+	snprintf(text, sizeof(text), "unnamed: %.1f%% of the samples, in %zu %s of less",
+		 unnamed_share(unnamed, rest), n_rest, n_rest == 1 ? "place" : "places");
+	return profile_add_comment(profile, text);
+}
+
 int session_add_comments(struct session *session, const struct quality *quality)
 {
 	char words[QUALITY_LINE_SIZE], text[QUALITY_LINE_SIZE + 16];
@@ -160,6 +193,8 @@ int session_add_comments(struct session *session, const struct quality *quality)
 			 machine.release, machine.machine);
 		err = profile_add_comment(&session->profile, text);
 	}
+	if (!err)
+		err = add_unnamed_comments(&session->profile, &session->unnamed);
 	if (!err && session->options->with_cmdline)
 		err = session_add_cmdline(&session->profile, session->options);
 	return err;
@@ -188,6 +223,26 @@ void session_fill_unnamed(const struct profile *profile, struct quality *quality
 		if (sample->stack && profile->modules.data[location->module].kind == MODULE_KERNEL)
 			quality->unnamed_kernel_weight += weight;
 	}
+}
+
+/* Without memory for that the recording is none the worse. */
+void session_explain_unnamed(struct session *session, struct session_result *result)
+{
+	const struct unnamed_input input = {
+		.profile = &session->profile,
+		.files = &result->names,
+		.jit = result->made_code,
+		.unnamed_weight = result->quality.unnamed_weight,
+		.kernel_weight = result->quality.unnamed_kernel_weight,
+		.total_weight = result->quality.total_weight,
+		.kernel_error = result->kernel_error,
+		.no_symbols = session->options->no_symbols,
+	};
+
+	if (unnamed_init(&session->unnamed, &input))
+		unnamed_deinit(&session->unnamed);
+	else
+		result->quality.unnamed = &session->unnamed;
 }
 
 static bool process_goes_on(pid_t pid)

@@ -16,7 +16,6 @@
 #include "profiler/refined.h"
 #include "profiler/session.h"
 #include "profiler/summary.h"
-#include "profiler/unnamed.h"
 #include "profiler/verb.h"
 
 static int stats_write(const struct cpu_options *options, struct output *stats,
@@ -29,25 +28,6 @@ static int stats_write(const struct cpu_options *options, struct output *stats,
 	err = quality_write_json(quality, stats->stream);
 	/* What went wrong with the stream itself is said by the commit. */
 	return err && !ferror(stats->stream) ? err : output_commit(stats, invoker);
-}
-
-/* Without memory for that the recording is none the worse. */
-static void explain_unnamed(const struct cpu_options *options, const struct session *session,
-			    struct session_result *result, struct unnamed *unnamed)
-{
-	const struct unnamed_input input = {
-		.profile = session_profile(session),
-		.files = &result->names,
-		.jit = result->made_code,
-		.unnamed_weight = result->quality.unnamed_weight,
-		.kernel_weight = result->quality.unnamed_kernel_weight,
-		.total_weight = result->quality.total_weight,
-		.kernel_error = result->kernel_error,
-		.no_symbols = options->no_symbols,
-	};
-
-	if (!unnamed_init(unnamed, &input))
-		result->quality.unnamed = unnamed;
 }
 
 static bool quality_suffices(const struct cpu_options *options, const struct quality *quality)
@@ -83,7 +63,6 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 {
 	bool command = options->target.kind == TARGET_COMMAND;
 	guard(refined_deinit) struct refined refined = {};
-	guard(unnamed_deinit) struct unnamed unnamed = {};
 	struct session_result result;
 	int err = session_record(session), refined_err, written, status;
 
@@ -106,7 +85,6 @@ static int record(const struct cpu_options *options, const struct invoker *invok
 	written = output_set_write(outputs, refined.shown, &options->report, invoker);
 	if (!written)
 		written = refined_err; /* what was recorded is not lost for that */
-	explain_unnamed(options, session, &result, &unnamed);
 	err = stats_write(options, stats, &result.quality, invoker);
 	if (!written)
 		written = err;

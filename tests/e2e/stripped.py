@@ -112,6 +112,11 @@ class Stripped(support.BpfCase):
         self.assertTrue(said, recording.run)
         for word in words:
             self.assertIn(word, said[0])
+        # The file says it, too, for whoever is sent it.
+        place = recording.stats["unnamed_in"][0]
+        comments = [text for text in recording.pprof.comments if text.startswith("unnamed: ")]
+        self.assertIn(f" of the samples, in {place['where']}: {place['cause']}", comments[0])
+        self.assertIn(place.get("remedy", ""), comments[0])
         # One box a function: a start from .eh_frame for each of the three.
         leaves = {frames[-1] for frames, count in folded.lines if count > 20
                   and frames[-1].startswith("[program+0x")}

@@ -364,6 +364,10 @@ class Kernel(support.BpfCase):
         self.assertEqual((place["where"], place["cause"]),
                          ("[kernel]", "kernel addresses are hidden"))
         self.assertIn("CAP_SYSLOG", place["remedy"])
+        self.assertTrue(any(text.startswith("unnamed: ") and place["remedy"] in text
+                            for text in recording.pprof.comments), recording.pprof.comments)
+        report = self.flametap("report", recording.path("pb.gz"), "-f", "markdown", "-o", "-").out
+        self.assertIn("no names: ", report.split("What falls short")[1])
 
 
 if __name__ == "__main__":
