@@ -313,7 +313,7 @@ static int begin_part(struct reader *reader, const struct part *part, int *ret_s
 	};
 	const char *unit = strings_get(&reader->profile->strings, part->unit);
 	struct profile_value_type types[2];
-	bool has_samples = reader->per_sample;
+	bool has_samples;
 	size_t i = 0;
 	int err;
 
@@ -322,6 +322,10 @@ static int begin_part(struct reader *reader, const struct part *part, int *ret_s
 	if (i == sizeof(units) / sizeof(*units))
 		return part_error(reader, "has a unit that speedscope does not have");
 	*ret_shift = units[i].shift;
+	/* Only of times: of anything else, samples would be shown alone. */
+	if (strcmp(units[i].type, "time"))
+		reader->per_sample = 0;
+	has_samples = reader->per_sample > 0;
 	err = profile_intern(reader->profile, "samples", &types[0].type);
 	if (!err)
 		err = profile_intern(reader->profile, "count", &types[0].unit);
