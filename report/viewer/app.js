@@ -69,7 +69,7 @@ function firstState(profile, options) {
 		collapse: false,
 		time: null,
 		value: profile.defaultValue,
-		sort: { by: 'self', down: true },
+		sort: { by: profile.diff ? 'change' : 'self', down: true },
 	};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The graph turned inside out: functions that were on top at the bottom, as wide as their self
 // time, and on them who called them.
+import { turnSides } from './diff.js';
 import { createGraph } from './graph.js';
 import { invertedTree } from './turned.js';
 import { fill, make } from './dom.js';
@@ -29,7 +30,7 @@ class Callers {
 	render(view, state) {
 		if (this.of !== view.tree) {
 			this.of = view.tree;
-			this.tree = invertedTree(view.tree);
+			this.tree = turnSides(invertedTree(view.tree), view.tree, invertedTree);
 			fill(this.words, 'Each function as wide as its self time; next to it those that called it.' +
 				(this.tree.cutAt ? ' There are too many callers: the outermost are left out.' : ''));
 		}

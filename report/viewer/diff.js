@@ -312,7 +312,7 @@ export function turnSides(turned, tree, turn) {
 	const known = knownSides(tree);
 
 	if (known)
-		setSides(turned, known.diff, () => known.trees.map(turn), known.totals);
+		setSides(turned, known.diff, () => known.trees.map(side => turn(side)), known.totals);
 	return turned;
 }
 
@@ -389,4 +389,26 @@ export function largestChanges(view, n) {
 /** The diff by which a tree's figures are made: of what is left after refining. */
 export function shownDiff(tree) {
 	return knownSides(tree).diff;
+}
+
+/** "self ... · total ..." of a function. */
+export function functionWords(view, label) {
+	const { diff } = knownSides(view.tree);
+	const row = changesOf(view).find(each => each.label === label);
+
+	return row ? `self ${changeWords(diff, row.selfChange)} · total ` +
+		changeWords(diff, row.totalChange) : '';
+}
+
+/** For folded stacks: the two counts of a node, of base and new. */
+export function countsOf(tree, node) {
+	const known = knownSides(tree);
+
+	changeAt(tree, node, 'self');
+	const values = known.values.map(side => side.self[node]);
+	const { samples } = known.diff;
+	const exact = samples[DIFF_BASE] === samples[DIFF_NEW] &&
+		values.every((value, side) => value % samples[side] === 0);
+
+	return values.map((value, side) => exact ? value / samples[side] : value).join(' ');
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The call tree comes in; out go folded stacks, a line for each: the same as report/folded_write.c.
+import { countsOf, hasSides } from './diff.js';
 
 /** What may not stand in a terminal's line or in XML: see utf8_is_unsafe() of base/utf8.c. */
 const FOLDED_UNSAFE = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u061c' +
@@ -40,7 +41,8 @@ export function foldedText(tree, node = 0) {
 		else
 			paths.push('');
 		if (tree.self[i])
-			lines.push(foldedLine(paths[tree.depth[i]], tree.self[i]));
+			lines.push(foldedLine(paths[tree.depth[i]],
+				hasSides(tree) ? countsOf(tree, i) : tree.self[i]));
 	}
 	return lines.join('');
 }

@@ -6,7 +6,7 @@ import { secondsOf } from './words.js';
 
 const HASH_OPS = ['focus', 'ignore', 'hide', 'comm', 'thread'];
 const HASH_VIEWS = ['flame', 'table', 'sandwich', 'callers'];
-const HASH_SORTS = ['self', 'total', 'name', 'module'];
+const HASH_SORTS = ['self', 'total', 'name', 'module', 'base', 'new', 'change', 'selfchange'];
 // State by word; true or absent.
 const HASH_FLAGS = [['inverted', 'inverted'], ['threads', 'threads'], ['by-module', 'byModule'],
 	['collapse-recursion', 'collapse']];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One function between those that call it and those that it calls, over all its places in the tree;
 // beside it the table to choose it from. Without a choice it is the one with most self time.
+import { functionWords, hasSides, turnSides } from './diff.js';
 import { calleesTree, callersTree } from './turned.js';
 import { createGraph } from './graph.js';
 import { createTable } from './table.js';
@@ -82,18 +83,19 @@ class Sandwich {
 		this.below.render({ ...input, tree: this.callees, zoom: state.belowZoom, inverted: true });
 	}
 
-	take({ tree, profile }, state, row) {
+	take({ tree, totals, profile }, state, row) {
 		const label = row ? row.label : 0;
 		const style = shownStyle(profile, state.value);
 		const words = value => `${formatShare(tree.total[0] ? value / tree.total[0] : 0)}, ` +
 			formatValue(value, style);
 
-		this.callers = callersTree(tree, label);
-		this.callees = calleesTree(tree, label);
+		this.callers = turnSides(callersTree(tree, label), tree, side => callersTree(side, label));
+		this.callees = turnSides(calleesTree(tree, label), tree, side => calleesTree(side, label));
 		this.name = tree.labels[label];
 		fill(this.title, row ? this.name : 'No function');
 		this.cut.hidden = !this.callers.cutAt;
-		fill(this.figures, row ? `self ${words(row.self)} \u00b7 total ${words(row.total)}` : '');
+		fill(this.figures, !row ? '' : hasSides(tree) ? functionWords({ tree, totals }, label) :
+			`self ${words(row.self)} \u00b7 total ${words(row.total)}`);
 		this.openList(false);
 	}
 }

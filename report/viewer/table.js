@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The functions as a table: self and total, sorted by any column, only what the search finds.
 // However many they are, only the rows in view are in the document.
+import {
+	changeClass, changesOf, changeWords, formatAmount, formatChange, hasSides, shownDiff,
+} from './diff.js';
+import { changeSwatch } from './diffparts.js';
 import { make } from './dom.js';
 import { formatShare, formatValue, shownStyle } from './format.js';
 
@@ -15,18 +19,36 @@ const TABLE_COLUMNS = [
 	{ by: 'module', title: 'Module', tip: 'by module' },
 ];
 
+/** Of a difference. */
+const DIFF_COLUMNS = [
+	{ by: 'base', title: 'Before', number: true, tip: 'total before' },
+	{ by: 'new', title: 'After', number: true, tip: 'total after' },
+	{ by: 'change', title: 'Change', number: true, tip: 'change of total, what has grown first' },
+	{ by: 'selfchange', title: 'Self', number: true,
+		tip: 'change of self, what has grown first' },
+	...TABLE_COLUMNS.slice(2),
+];
+
 const tableCollator = new Intl.Collator('en', { numeric: true });
 
 const TABLE_ORDERS = {
 	self: (a, b) => a.self - b.self || a.total - b.total,
 	total: (a, b) => a.total - b.total || a.self - b.self,
+	base: (a, b) => a.totalChange.amounts[0] - b.totalChange.amounts[0],
+	new: (a, b) => a.totalChange.amounts[1] - b.totalChange.amounts[1],
+	change: (a, b) => a.totalChange.change - b.totalChange.change ||
+		a.selfChange.change - b.selfChange.change,
+	selfchange: (a, b) => a.selfChange.change - b.selfChange.change ||
+		a.totalChange.change - b.totalChange.change,
 	name: (a, b) => tableCollator.compare(b.name, a.name),
 	module: (a, b) => tableCollator.compare(b.module, a.module),
 };
 
 /** Rows in the order asked for; equal ones stay as they were, whichever way it goes. */
 export function sortTableRows(rows, { by, down }) {
-	const order = TABLE_ORDERS[by] || TABLE_ORDERS.self;
+	const known = rows.length && !rows[0].totalChange && DIFF_COLUMNS.slice(0, 4)
+		.some(column => column.by === by) ? 'self' : by;
+	const order = TABLE_ORDERS[known] || TABLE_ORDERS.self;
 	const sign = down ? -1 : 1;
 
 	return rows.slice().sort((a, b) => sign * order(a, b));
@@ -44,8 +66,10 @@ function tableModule(modules) {
 
 /** What the table shows of view.totals. */
 export function tableRowsOf({ tree, totals }) {
-	return totals.map(({ label, self, total, modules }) => ({
-		label, self, total, name: tree.labels[label],
+	const rows = hasSides(tree) ? changesOf({ tree, totals }) : totals;
+
+	return rows.map(({ label, self, total, modules, selfChange, totalChange }) => ({
+		label, self, total, selfChange, totalChange, name: tree.labels[label],
 		module: tableModule(modules), path: modules.join('\n'),
 	}));
 }
@@ -56,7 +80,8 @@ class FunctionTable {
 		this.id = id;
 		this.onSelect = onSelect;
 		this.onEnter = onEnter;
-		this.columns = TABLE_COLUMNS.filter(({ by }) => !compact || by !== 'module');
+		this.columns = (app.profile.diff ? DIFF_COLUMNS : TABLE_COLUMNS).filter(({ by }) =>
+			!compact || !['module', 'base', 'new'].includes(by));
 		this.name = name;
 		this.rows = [];      // as shown
 		this.current = 0;    // the row with the cursor
@@ -186,7 +211,7 @@ class FunctionTable {
 	}
 
 	makeRow(number) {
-		const { name, self, total, module, path } = this.rows[number];
+		const { name, self, total, module, path, selfChange, totalChange } = this.rows[number];
 		const cell = (value, by) => {
 			const share = this.whole ? value / this.whole : 0;
 			const element = make('td', { role: 'gridcell', class: `ft-number ft-${by}` }, [
@@ -197,12 +222,29 @@ class FunctionTable {
 			return element;
 		};
 
+		const figures = totalChange ? this.columns.filter(column => column.number)
+			.map(({ by }) => this.changeCell(by, selfChange, totalChange)) :
+			[cell(self, 'self'), cell(total, 'total')];
+
 		return make('tr', { role: 'row', id: `${this.id}-${number}`, 'data-row': number,
 			'aria-rowindex': number + 2 }, [
-			cell(self, 'self'), cell(total, 'total'),
+			...figures,
 			make('td', { role: 'gridcell', class: 'ft-name', title: name }, [make('bdi', {}, [name])]),
-			this.columns.length > 3 ?
+			this.columns.some(({ by }) => by === 'module') ?
 				make('td', { role: 'gridcell', class: 'ft-module', title: path }, module) : null,
+		]);
+	}
+
+	/** Of a difference: an amount, or a change with its colour. */
+	changeCell(by, selfChange, totalChange) {
+		const { diff } = this;
+		const change = by === 'selfchange' ? selfChange : totalChange;
+		const attributes = { role: 'gridcell', class: `ft-number ft-${by}` };
+
+		if (by === 'base' || by === 'new')
+			return make('td', attributes, formatAmount(diff, change.amounts[by === 'new' ? 1 : 0]));
+		return make('td', { ...attributes, title: changeWords(diff, change) }, [
+			formatChange(diff, change.change), changeSwatch(changeClass(change)),
 		]);
 	}
 
@@ -265,6 +307,7 @@ class FunctionTable {
 
 		this.rows = sortTableRows(found, state.sort);
 		this.whole = view.tree.total[0];
+		this.diff = hasSides(view.tree) ? shownDiff(view.tree) : null;
 		this.style = shownStyle(view.profile, state.value);
 		this.table.setAttribute('aria-rowcount', this.rows.length + 1);
 		// With the heading and the borders, if there is room for all.

@@ -5,7 +5,9 @@ import { make } from './dom.js';
 import { valueStyle } from './format.js';
 
 /** "CPU time" of the type of a value. */
-function valueTitle(type) {
+function valueTitle(type, profile, i) {
+	if (profile.diff)
+		return ['Before', 'After', 'Mean of both'][i];
 	const { title, noun } = valueStyle(type);
 	return title ? title[0].toUpperCase() + title.slice(1).replace(/-/g, ' ') : noun || 'value';
 }
@@ -14,7 +16,7 @@ function valueTitle(type) {
 export function createValues(app) {
 	const { valueTypes } = app.profile;
 	const select = make('select', {}, valueTypes.map((type, i) =>
-		make('option', { value: i }, [valueTitle(type)])));
+		make('option', { value: i }, [valueTitle(type, app.profile, i)])));
 	const element = make('label', { class: 'ft-values', hidden: valueTypes.length < 2 },
 		[make('span', {}, ['Value']), select]);
 

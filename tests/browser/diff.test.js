@@ -51,6 +51,7 @@ async function openPicture(browser, name, options = {}) {
 		viewport: { width: 1200, height: 420 }, javaScriptEnabled: false, ...options });
 	const page = await context.newPage();
 
+	page.setDefaultTimeout(120000);
 	await page.goto(file(name));
 	return page;
 }
@@ -183,9 +184,39 @@ test('the viewer tells of both sides', async browser => {
 	}
 });
 
+test('every view tells of both sides', async browser => {
+	const page = await open(browser, 'diff.html');
+	const cells = () => page.$$eval('.ft-table tr[data-row]', rows => rows.map(row =>
+		[...row.querySelectorAll('td')].map(cell => cell.innerText.trim())));
+	const show = async view => {
+		await page.evaluate(hash => { location.hash = hash; }, `view=${view}`);
+		await page.waitForSelector(`.ft-${view}`);
+	};
+
+	await show('table');
+	assert.deepEqual((await cells())[0].slice(0, 5), ['15.00', '70.00', '+55.00', '+10.00', 'parse']);
+	await page.click('.ft-table th[data-by=change] button');
+	assert.deepEqual((await cells())[0].slice(0, 5),
+		['75.00', '20.00', '-55.00', '-10.00', 'render']);
+	await page.click('.ft-table th[data-by=selfchange] button');
+	assert.deepEqual((await cells())[0].slice(2, 5), ['+45.00', '+45.00', 'lex']);
+	await show('callers');
+	const colours = await page.evaluate(() => {
+		const { scene } = window.graph();
+		return scene.layout.rows.map(row => row.nodes.map(node =>
+			`${scene.tree.labels[scene.tree.label[node]]} ${scene.classOf(scene.tree, node)}`));
+	});
+	assert.ok(colours[1].includes('lex p5') && colours[1].includes('draw m5'), colours[1].join());
+	assert.ok(colours[2].includes('parse p5'), colours[2].join());
+	await show('sandwich');
+	assert.match(await page.innerText('.ft-sandwich'), /self .* → .* %/);
+	assert.deepEqual(page.problems, []);
+});
+
 test('screenshots', async browser => {
 	const shoot = (page, name) =>
-		page.screenshot({ path: path.join(process.env.SCREENSHOTS, `${name}.png`) });
+		page.screenshot({ path: path.join(process.env.SCREENSHOTS, `${name}.png`),
+			timeout: 120000 });
 
 	for (const colorScheme of ['light', 'dark']) {
 		await shoot(await openPicture(browser, 'diff.svg', { colorScheme }), `diff-${colorScheme}`);
