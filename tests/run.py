@@ -4,7 +4,9 @@
 CMake's add_test() is the list of what there is to run. A test program that speaks TAP (cmocka,
 tests/e2e/run.py, node --test) counts as many tests as it reports; any other one counts as one,
 by its exit status (77: skipped). The higher its COST, the earlier it begins; what is marked
-RUN_SERIAL runs alone, after the rest. The last line is "N passed, N failed, N skipped"."""
+RUN_SERIAL runs alone, after the rest. What has the label "measures" depends on the machine's other
+work: where it fails beside others it runs again alone, and that is what counts; both are shown.
+The last line is "N passed, N failed, N skipped"."""
 
 import argparse
 import concurrent.futures
@@ -35,9 +37,15 @@ class Program:
         properties = {p["name"]: p["value"] for p in row.get("properties", [])}
         self.serial = bool(properties.get("RUN_SERIAL"))
         self.cost = float(properties.get("COST", 0))
+        self.measures = "measures" in properties.get("LABELS", [])
         self.timeout = properties.get("TIMEOUT", DEFAULT_TIMEOUT_S)
         self.directory = properties.get("WORKING_DIRECTORY", str(build))
         self.environment = dict(item.split("=", 1) for item in properties.get("ENVIRONMENT", []))
+        self.failed_in_company = []  # names, of a first run
+        self.forget()
+
+    def forget(self):
+        """Before it runs, for the first time or again."""
         self.passed = 0
         self.failed = []  # names
         self.skipped = []  # (name, reason)
@@ -154,6 +162,12 @@ def run_all(programs, jobs):
     for program in programs:
         if program.serial:
             run(program)
+    for program in together:
+        if program.measures and program.failed:
+            program.failed_in_company = program.failed
+            program.forget()
+            print(f"{program.title()} failed beside others; alone:", flush=True)
+            run(program)
 
 
 def main():
@@ -171,6 +185,11 @@ def main():
     passed = sum(p.passed for p in programs)
     failed = [(p.title(), name) for p in programs for name in p.failed]
     skipped = [(p.title(), name, reason) for p in programs for name, reason in p.skipped]
+    company = [(p.title(), name) for p in programs for name in p.failed_in_company]
+    if company:
+        print("\nFailed beside others, and ran again alone:")
+        for title, name in company:
+            print(f"  {title}: {name}")
     if skipped:
         print("\nSkipped:")
         for title, name, reason in skipped:
