@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "profiler/message.h"
 #include "profiler/options_shared.h"
@@ -157,6 +158,37 @@ static int check(struct diff_walk *walk)
 	return 0;
 }
 
+static bool is_input(const struct diff_verb_options *options, const char *path)
+{
+	for (int side = 0; side < DIFF_SIDES; side++)
+		vec_each(&options->sides[side], input)
+			if (strcmp(*input, "-") && output_path_same(*input, path))
+				return true;
+	return false;
+}
+
+/* A recording whose place a difference takes cannot be had again. */
+static int check_outputs(const struct diff_verb_options *options)
+{
+	static const char old[] = "flametap.svg.old";
+
+	/* The file that has the default name moves there. */
+	if (options->default_output) {
+		if (access(options->outputs.data[0].path, F_OK) || !is_input(options, old))
+			return 0;
+		message("%s: is an input, and the old %s would take its place; name an output with "
+			"-o", old, options->outputs.data[0].path);
+		return -EINVAL;
+	}
+	vec_each(&options->outputs, output) {
+		if (!strcmp(output->path, "-") || !is_input(options, output->path))
+			continue;
+		message("-o %s: is an input, which would be lost; name another file", output->path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int parse(struct diff_walk *diff_walk, struct options_walk *walk, int argc, char **argv)
 {
 	int answered = options_walk(walk, argc, argv, letters, table, take, diff_walk);
@@ -168,7 +200,9 @@ static int parse(struct diff_walk *diff_walk, struct options_walk *walk, int arg
 			return -EINVAL;
 	if (place_operands(diff_walk) || check(diff_walk))
 		return -EINVAL;
-	return options_walk_end(walk, &diff_walk->options->default_output) ? -EINVAL : 0;
+	if (options_walk_end(walk, &diff_walk->options->default_output))
+		return -EINVAL;
+	return check_outputs(diff_walk->options);
 }
 
 int diff_options_parse(struct diff_verb_options *options, int argc, char **argv)

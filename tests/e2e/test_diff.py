@@ -287,6 +287,29 @@ class Diff(support.Case):
         run = self.flametap("report", "d.pb.gz", "d.pb.gz", "-o", "new.txt", status=2)
         self.assert_one_line(run, "d.pb.gz", "difference")
 
+    def test_inputs_are_kept(self):
+        """A difference never takes the place of a recording that it is made of."""
+        (self.dir / "a").mkdir()
+        for path in ("before.folded", "./after.folded", "a/../before.folded"):
+            run = self.flametap("diff", "before.folded", "after.folded", "-o", "o.txt", "-o", path,
+                                status=2)
+            self.assert_one_line(run, path, "an input", "another file")
+        self.assertEqual((self.dir / "before.folded").read_text(), BEFORE)
+        self.assertEqual((self.dir / "after.folded").read_text(), AFTER)
+        self.assertFalse((self.dir / "o.txt").exists())
+        # The same recording twice, by hand: the one before is where the old output goes.
+        self.flametap("report", "before.folded")
+        self.flametap("report", "after.folded")
+        both = ["flametap.svg.old", "flametap.svg"]
+        kept = [(self.dir / name).read_bytes() for name in both]
+        run = self.flametap("diff", *both, status=2)
+        self.assert_one_line(run, "flametap.svg.old", "an input", "-o")
+        self.assertEqual([(self.dir / name).read_bytes() for name in both], kept)
+        self.flametap("diff", *both, "-o", "o.txt")
+        # Without a file to be moved, nothing is in danger.
+        (self.dir / "flametap.svg").unlink()
+        self.flametap("diff", "flametap.svg.old", "after.folded")
+
     def test_default_output(self):
         run = self.flametap("diff", "before.folded", "after.folded")
         self.assert_one_line(run, "flametap.svg")
