@@ -218,8 +218,8 @@ static void put_heading(const struct diff_table *table, const struct report_opti
 		word[key] = '\0';
 		put_words(word, comment + key + 2, table->out);
 	}
-	put_words("told", "is a change of ten samples or more that is beyond three standard "
-			  "deviations of their number", table->out);
+	put_words("told", "is a change beyond three standard deviations of the number of samples, "
+			  "of ten samples or more on both sides together", table->out);
 	fputc('\n', table->out);
 }
 
