@@ -78,27 +78,31 @@ static int hex_digit(char c)
 	return found ? (int)(found - digits) : -1;
 }
 
+/* The next byte, or that which "%XX" stands for. */
+static char take_byte(const char **text, const char *end)
+{
+	const char *at = *text;
+	bool is_hex = at[0] == '%' && end - at > 2 && hex_digit(at[1]) >= 0 && hex_digit(at[2]) >= 0;
+
+	*text += is_hex ? 3 : 1;
+	return is_hex ? hex_digit(at[1]) << 4 | hex_digit(at[2]) : at[0];
+}
+
 /* "a%20b,c" -> "a b, c". */
 static int names_of(const char *words, const char *key, char **ret)
 {
 	size_t n, used = 0;
-	const char *text = find_word(words, key, &n);
+	const char *text = find_word(words, key, &n), *end = text ? text + n : NULL;
 	char *names = malloc(2 * n + 8);
 
 	*ret = names;
 	if (!names)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		bool is_hex = text[i] == '%' && i + 2 < n && hex_digit(text[i + 1]) >= 0 &&
-			      hex_digit(text[i + 2]) >= 0;
+	while (text < end) {
+		bool is_comma = *text == ',';
 
-		if (is_hex) {
-			names[used++] = hex_digit(text[i + 1]) << 4 | hex_digit(text[i + 2]);
-			i += 2;
-			continue;
-		}
-		names[used++] = text[i];
-		if (text[i] == ',')
+		names[used++] = take_byte(&text, end);
+		if (is_comma)
 			names[used++] = ' ';
 	}
 	names[used] = '\0';
@@ -110,14 +114,12 @@ static int names_of(const char *words, const char *key, char **ret)
 /* "cpu" of nanoseconds is "CPU time", as in other reports. */
 static void name_what(struct diff *diff, const char *words, const struct value_style *style)
 {
-	size_t n;
-	const char *text = find_word(words, "value", &n);
+	size_t n, used = 0;
+	const char *text = find_word(words, "value", &n), *end = text ? text + n : NULL;
 
-	if (n > sizeof(diff->what) - 1)
-		n = sizeof(diff->what) - 1;
-	if (text)
-		memcpy(diff->what, text, n);
-	if (!n)
+	while (text < end && used < sizeof(diff->what) - 1)
+		diff->what[used++] = take_byte(&text, end);
+	if (!used)
 		strcpy(diff->what, "samples");
 	if (style->per_second && !strcmp(diff->what, "cpu"))
 		strcpy(diff->what, "CPU time");

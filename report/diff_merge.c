@@ -10,9 +10,13 @@
 #include <string.h>
 
 #include "base/guard.h"
+#include "base/hash.h"
 #include "report/diff.h"
 #include "report/format.h"
 #include "report/profile.h"
+
+/* No string has this number. */
+enum { SEVERAL_BUILDS = UINT32_MAX - 1 };
 
 /* One side on its way into the difference. */
 struct merger {
@@ -22,6 +26,7 @@ struct merger {
 	struct profile *to;
 	uint32_t value; /* of from */
 	uint32_t *functions, *modules, *threads, *stacks; /* by number in from: in to */
+	const struct idmap *builds; /* by path, in to: the build-id, or SEVERAL_BUILDS */
 	uint32_t comm;	/* in to: the name of each side's only process; 0 if there are more */
 	VEC(struct profile_frame) frames; /* of the location at hand */
 };
@@ -35,12 +40,15 @@ static void merger_deinit(struct merger *merger)
 	vec_deinit(&merger->frames);
 }
 
+static int copy_string_from(const struct profile *from, struct profile *to, uint32_t *string)
+{
+	return profile_intern_bytes(to, strings_get(&from->strings, *string),
+				    strings_length(&from->strings, *string), string);
+}
+
 static int copy_string(struct merger *merger, uint32_t *string)
 {
-	const struct strings *strings = &merger->from->strings;
-
-	return profile_intern_bytes(merger->to, strings_get(strings, *string),
-				    strings_length(strings, *string), string);
+	return copy_string_from(merger->from, merger->to, string);
 }
 
 static int copy_functions(struct merger *merger)
@@ -62,24 +70,31 @@ static int copy_functions(struct merger *merger)
 	return err;
 }
 
-static bool same_string(const struct profile *a, uint32_t in_a, const struct profile *b,
-			uint32_t in_b)
+/* A file that was built anew is the same module; its build-id then is no one's. */
+static int find_builds(const struct profile *from, struct profile *to, struct idmap *builds)
 {
-	return !strcmp(strings_get(&a->strings, in_a), strings_get(&b->strings, in_b));
+	int err = 0;
+
+	for (size_t i = 0; !err && i < from->modules.n; i++) {
+		uint32_t path = from->modules.data[i].path, build = from->modules.data[i].build_id;
+		uint32_t known;
+
+		err = copy_string_from(from, to, &path) ?: copy_string_from(from, to, &build);
+		if (err)
+			break;
+		if (!idmap_find(builds, path, &known))
+			err = idmap_put(builds, path, build);
+		else if (known != build)
+			err = idmap_put(builds, path, SEVERAL_BUILDS);
+	}
+	return err;
 }
 
-/* A file that was built anew is the same module; its build-id then is no one's. */
-static bool is_of_one_build(const struct merger *merger, const struct profile_module *module)
+static bool is_of_one_build(const struct merger *merger, uint32_t path)
 {
-	for (int side = 0; side < DIFF_SIDES; side++) {
-		const struct profile *profile = merger->request->sides[side];
+	uint32_t build;
 
-		vec_each(&profile->modules, other)
-			if (same_string(profile, other->path, merger->from, module->path) &&
-			    !same_string(profile, other->build_id, merger->from, module->build_id))
-				return false;
-	}
-	return true;
+	return idmap_find(merger->builds, path, &build) && build != SEVERAL_BUILDS;
 }
 
 static int copy_modules(struct merger *merger)
@@ -92,9 +107,9 @@ static int copy_modules(struct merger *merger)
 	for (size_t i = 1; !err && i < merger->from->modules.n; i++) {
 		struct profile_module module = merger->from->modules.data[i];
 
-		if (!is_of_one_build(merger, &module))
-			module.build_id = 0;
 		err = copy_string(merger, &module.path) ?: copy_string(merger, &module.build_id);
+		if (!is_of_one_build(merger, module.path))
+			module.build_id = 0;
 		if (!err)
 			err = profile_intern_module(merger->to, &module, &merger->modules[i]);
 	}
@@ -197,7 +212,7 @@ static int copy_comments(struct merger *merger)
 }
 
 static int merge_side(const struct diff_request *request, enum diff_side side, uint32_t value,
-		      uint32_t comm, struct profile *ret)
+		      const struct idmap *builds, uint32_t comm, struct profile *ret)
 {
 	guard(merger_deinit) struct merger merger = {
 		.request = request,
@@ -205,6 +220,7 @@ static int merge_side(const struct diff_request *request, enum diff_side side, u
 		.from = request->sides[side],
 		.to = ret,
 		.value = value,
+		.builds = builds,
 		.comm = comm,
 	};
 	int err = copy_functions(&merger);
@@ -221,6 +237,12 @@ static int merge_side(const struct diff_request *request, enum diff_side side, u
 }
 
 /* Values. */
+
+static bool same_string(const struct profile *a, uint32_t in_a, const struct profile *b,
+			uint32_t in_b)
+{
+	return !strcmp(strings_get(&a->strings, in_a), strings_get(&b->strings, in_b));
+}
 
 static bool find_value(const struct profile *from, uint32_t value, const struct profile *in,
 		       uint32_t *ret)
@@ -431,6 +453,7 @@ static int declare_values(const struct diff_request *request, const uint32_t val
 static int merge(const struct diff_request *request, const uint32_t values[DIFF_SIDES],
 		 struct profile *ret)
 {
+	guard(idmap_deinit) struct idmap builds = {};
 	uint32_t comm;
 	int err = profile_init(ret);
 
@@ -441,7 +464,9 @@ static int merge(const struct diff_request *request, const uint32_t values[DIFF_
 	if (!err)
 		err = name_process(request, ret, &comm);
 	for (int side = 0; !err && side < DIFF_SIDES; side++)
-		err = merge_side(request, side, values[side], comm, ret);
+		err = find_builds(request->sides[side], ret, &builds);
+	for (int side = 0; !err && side < DIFF_SIDES; side++)
+		err = merge_side(request, side, values[side], &builds, comm, ret);
 	return err;
 }
 

@@ -32,16 +32,16 @@ function numberWord(words, key) {
 	return Number.isFinite(number) && number > 0 ? number : 0;
 }
 
-function namesWord(words, key) {
-	const text = words.get(key) || '?';
+function decode(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
 
-	return text.split(',').map(name => {
-		try {
-			return decodeURIComponent(name);
-		} catch {
-			return name;
-		}
-	}).join(', ');
+function namesWord(words, key) {
+	return (words.get(key) || '?').split(',').map(decode).join(', ');
 }
 
 function sumOf(values) {
@@ -84,7 +84,7 @@ export function diffOf({ valueTypes, comments, values }) {
 		return null;
 	const words = new Map(comment.split(' ').map(word => word.split(/=(.*)/s, 2)));
 	const style = valueStyle(valueTypes[DIFF_NEW]);
-	const type = words.get('value') || 'samples';
+	const type = decode(words.get('value') || 'samples');
 	const diff = {
 		by: ['second', 'ops'].find(by => by === words.get('by')) || 'share',
 		totals: [sumOf(values[DIFF_BASE]), sumOf(values[DIFF_NEW])],

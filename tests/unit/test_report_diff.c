@@ -291,7 +291,8 @@ static void damaged_comments(void **state)
 		{"diff: by=ops base-scale=2 new-scale=1e3x", DIFF_BY_SHARE},
 		{"diff: by=ops base-scale=2 new-scale=1e-300 base-sample=0 base=%zz%4 new=%",
 		 DIFF_BY_OPS},
-		{"diff: by=second base-scale=2 new-scale=3.5 base=%e2%98%83,b new=c%20d",
+		{"diff: by=second base-scale=2 new-scale=3.5 base=%e2%98%83,b new=c%20d "
+		 "value=alloc%20space%2",
 		 DIFF_BY_SECOND},
 	};
 
@@ -316,6 +317,7 @@ static void damaged_comments(void **state)
 		if (strstr(cases[i].text, "3.5")) {
 			assert_string_equal(diff.names[0], "\xe2\x98\x83, b");
 			assert_string_equal(diff.names[1], "c d");
+			assert_string_equal(diff.what, "alloc space%2");
 		}
 		/* A profile without samples goes through everything. */
 		maker_finish(&maker);
@@ -325,6 +327,54 @@ static void damaged_comments(void **state)
 			if (f->write)
 				assert_int_equal(f->write(profile, &plain, out), 0);
 		}
+	}
+}
+
+static void add_module(struct maker *maker, const char *path, const char *build)
+{
+	struct profile *profile = &maker->profile;
+	struct profile_module module = {.kind = MODULE_USER};
+	struct profile_frame frame;
+	uint32_t number;
+
+	assert_int_equal(profile_intern(profile, path, &module.path), 0);
+	assert_int_equal(profile_intern(profile, build, &module.build_id), 0);
+	assert_int_equal(profile_intern_module(profile, &module, &number), 0);
+	maker_frame(maker, "f", "", 0, &frame);
+	maker_sample(maker, maker_call(maker, 0, number, 16, &frame, 1), 1);
+}
+
+/* A file that was built anew is one module, of no build. */
+static void builds_of_modules(void **state)
+{
+	static const char *const expected[][2] = {{"/same", "aa"}, {"/new", "dd"},  {"/gone", "cc"},
+						  {"/built", ""},  {"/stripped", ""}};
+	guard(maker_deinit) struct maker base = {}, new = {};
+	guard(profile_deinit) struct profile profile = {};
+
+	(void)state;
+	maker_init(&base);
+	maker_init(&new);
+	add_module(&base, "/same", "aa");
+	add_module(&base, "/built", "bb");
+	add_module(&base, "/gone", "cc");
+	add_module(&base, "/stripped", "ee");
+	add_module(&new, "/built", "b2");
+	add_module(&new, "/same", "aa");
+	add_module(&new, "/new", "dd");
+	add_module(&new, "/stripped", "");
+	maker_finish(&base);
+	maker_finish(&new);
+	merge(&base, &new, DIFF_BY_SHARE, &profile);
+	assert_int_equal(profile.modules.n, 1 + sizeof(expected) / sizeof(*expected));
+	for (size_t i = 0; i < sizeof(expected) / sizeof(*expected); i++) {
+		const char *build = NULL;
+
+		vec_each(&profile.modules, module)
+			if (!strcmp(strings_get(&profile.strings, module->path), expected[i][0]))
+				build = strings_get(&profile.strings, module->build_id);
+		assert_non_null(build);
+		assert_string_equal(build, expected[i][1]);
 	}
 }
 
@@ -390,8 +440,8 @@ int main(void)
 		cmocka_unit_test(changes_of_functions), cmocka_unit_test(widths),
 		cmocka_unit_test(swapped_is_mirrored),	cmocka_unit_test(what_is_told),
 		cmocka_unit_test(worth_of_a_sample),	cmocka_unit_test(texts),
-		cmocka_unit_test(damaged_comments),	cmocka_unit_test(the_text),
-		cmocka_unit_test(the_picture),
+		cmocka_unit_test(damaged_comments),	cmocka_unit_test(builds_of_modules),
+		cmocka_unit_test(the_text),		cmocka_unit_test(the_picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
