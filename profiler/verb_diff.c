@@ -111,30 +111,58 @@ static int make_side(struct diff_verb *verb, int i)
 	return err ? err : check_side(verb, i);
 }
 
+/* What recordings of a side say of one thing: few, and what is beyond is not looked at. */
+enum { SAID_MAX = 4, SAID_LENGTH = 100 };
+
+struct said {
+	struct {
+		const char *text;
+		int n;
+	} items[SAID_MAX];
+	int n;
+	bool more;
+};
+
+static void add_said(struct said *said, const char *text, size_t n)
+{
+	if (n > SAID_LENGTH)
+		n = SAID_LENGTH;
+	for (int i = 0; i < said->n; i++)
+		if (said->items[i].n == (int)n && !memcmp(said->items[i].text, text, n))
+			return;
+	if (said->n == SAID_MAX) {
+		said->more = true;
+		return;
+	}
+	said->items[said->n].text = text;
+	said->items[said->n++].n = n;
+}
+
 /* The words "KEY=..." of all quality lines, or the texts of all comments "KEY: ...", in the order
  * of the inputs, each once. NULL: there are none, or no memory. */
 static char *collect(const struct profile *profile, const char *key, bool of_quality)
 {
+	struct said said = {};
 	char *text = NULL;
 	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out;
 
-	if (!out)
-		return NULL;
 	vec_each(&profile->comments, comment) {
 		const char *words = strings_get(&profile->strings, *comment);
 		const char *found = strstr(words, key);
-		guard_free char *word = NULL;
 
 		if (!found || (of_quality ? strncmp(words, "quality: ", 9) : found != words))
 			continue;
 		found += strlen(key);
-		word = strndup(found, of_quality ? strcspn(found, " ") : strlen(found));
-		fflush(out);
-		if (word && !(text && strstr(text, word)))
-			fprintf(out, "%s%s", ftell(out) > 0 ? ", " : "", word);
+		add_said(&said, found, of_quality ? strcspn(found, " ") : strlen(found));
 	}
-	if (fclose(out) || !size) {
+	out = said.n ? open_memstream(&text, &size) : NULL;
+	if (!out)
+		return NULL;
+	for (int i = 0; i < said.n; i++)
+		fprintf(out, "%s%.*s", i ? ", " : "", said.items[i].n, said.items[i].text);
+	fputs(said.more ? ", ..." : "", out);
+	if (fclose(out)) {
 		free(text);
 		return NULL;
 	}

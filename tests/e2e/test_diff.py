@@ -259,6 +259,20 @@ class Diff(support.Case):
                 self.assertIn(word, line)
         self.assertEqual(self.flametap("diff", "b.pb.gz", "n.pb.gz", "-q", "-o", "-").err, "")
         self.assertEqual(self.flametap("diff", "b.pb.gz", "b.pb.gz", "-o", "-").err, "")
+        # One that is the beginning of another is another.
+        for name, hz in (("1.pb.gz", 999), ("2.pb.gz", 99)):
+            self.put(name, recording(stacks, 1, [f"quality: samples=1 event=cycles hz={hz}"]))
+        run = self.flametap("diff", "-b", "1.pb.gz", "2.pb.gz", "-n", "1.pb.gz", "-o", "-")
+        self.assert_one_line(run, "frequency", "base has 999, 99, new side 999;")
+
+    def test_many_recordings_are_told_in_a_line(self):
+        stacks = {("main", "a"): 100}
+        for side in ("base", "new"):
+            self.put(f"{side}.pb.gz", recording(
+                stacks, 1, [f"machine: {side} {i} {'x' * 9000}" for i in range(9)]))
+        run = self.flametap("diff", "base.pb.gz", "new.pb.gz", "-o", "-")
+        self.assert_one_line(run, "machine", "base 3", "new 0", "...")
+        self.assertLess(len(run.err), 1500)
 
     def test_values_that_differ(self):
         """Samples alone beside samples and time are compared by samples."""
