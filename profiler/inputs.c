@@ -22,25 +22,26 @@
 int inputs_read_one(const char *path, bool quiet, struct profile *profile)
 {
 	struct report_error error = {""};
+	const char *name = strcmp(path, "-") ? path : "standard input";
 	guard_close int opened = -1;
 	struct progress progress;
 	int fd = STDIN_FILENO;
 	int err;
 
-	if (strcmp(path, "-")) {
+	if (name == path) {
 		fd = opened = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		if (fd < 0) {
 			message("%s: %s; name a recording that can be read", path, strerror(errno));
 			return -EINVAL;
 		}
 	}
-	progress_begin(&progress, fd, path, !quiet);
+	progress_begin(&progress, fd, name, !quiet);
 	err = report_read(fd, profile, &error);
 	progress_end(&progress);
 	if (!err || err == -ENOMEM)
 		return err;
 	/* The error's text may bring a remedy of its own. */
-	message("%s: %s%s", fd == opened ? path : "standard input", error.text,
+	message("%s: %s%s", name, error.text,
 		strchr(error.text, ';') ? "" :
 					  "; name a recording (.pb.gz, .svg, .html, "
 					  ".speedscope.json) or folded stacks");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "profiler/message.h"
 
 enum { INTERVAL_NS = 500000000, LEAST = 16 << 20 };
 
@@ -22,14 +23,15 @@ static void show(struct progress *progress)
 {
 	off_t done = lseek(progress->fd, 0, SEEK_CUR);
 	const char *slash = strrchr(progress->name, '/');
-	char line[160];
+	char name[64], line[160];
 
 	/* Recordings are read elsewhere than at the file's position: they are small. */
 	if (done <= 0)
 		return;
-	snprintf(line, sizeof(line), "\r\033[K%.60s: %llu of %llu MB read",
-		 slash ? slash + 1 : progress->name, (unsigned long long)done / 1000000,
-		 (unsigned long long)progress->total / 1000000);
+	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : progress->name);
+	message_clean(name); /* anyone may have named the file */
+	snprintf(line, sizeof(line), "\r\033[K%s: %llu of %llu MB read", name,
+		 (unsigned long long)done / 1000000, (unsigned long long)progress->total / 1000000);
 	put(line);
 	progress->shown = true;
 }

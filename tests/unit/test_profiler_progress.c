@@ -46,17 +46,20 @@ static int open_terminal(int *old_stderr)
 	return terminal;
 }
 
-/* Reads until the text comes. */
+/* Reads until the text comes, after however many lines from before. */
 static void expect(int terminal, const char *text)
 {
 	char got[400] = "";
 	size_t n = 0;
 
 	while (!strstr(got, text)) {
-		ssize_t more = read(terminal, got + n, sizeof(got) - 1 - n);
+		size_t kept = n < 100 ? n : 100;
+		ssize_t more;
 
+		memmove(got, got + n - kept, kept);
+		more = read(terminal, got + kept, sizeof(got) - 1 - kept);
 		assert_true(more > 0);
-		n += more;
+		n = kept + more;
 		got[n] = '\0';
 	}
 }
@@ -69,11 +72,11 @@ static void a_terminal_is_told(void **state)
 	guard_close int terminal = open_terminal(&old_stderr);
 
 	(void)state;
-	progress_begin(&progress, fd, "/tmp/big.folded", true);
+	progress_begin(&progress, fd, "/tmp/big\033[2J.folded", true);
 	assert_true(progress.on);
-	expect(terminal, "big.folded: 512 of 1867 MB read");
+	expect(terminal, "big?[2J.folded: 512 of 1867 MB read");
 	assert_int_equal(lseek(fd, 1200000000, SEEK_SET), 1200000000);
-	expect(terminal, "big.folded: 1200 of 1867 MB read");
+	expect(terminal, "big?[2J.folded: 1200 of 1867 MB read");
 	progress_end(&progress);
 	assert_int_equal(write(STDERR_FILENO, "after", 5), 5);
 	dup2(old_stderr, STDERR_FILENO);
