@@ -236,6 +236,15 @@ static int fail(int err)
 	return EXIT_FAILED;
 }
 
+/* Of the formats, one has a value alone. */
+static void tell_of_one_side(const struct diff_verb_options *options)
+{
+	vec_each(&options->outputs, output)
+		if (!options->quiet && !strcmp(output->format->name, "speedscope"))
+			message("%s: speedscope shows one side only, so this is the new one; "
+				"write .svg or .html for the difference", output->path);
+}
+
 static int run(struct diff_verb *verb, struct output_set *outputs, const struct invoker *invoker)
 {
 	const struct diff_verb_options *options = verb->options;
@@ -261,6 +270,7 @@ static int run(struct diff_verb *verb, struct output_set *outputs, const struct 
 	}
 	if (output_set_write(outputs, shown, &options->report, invoker))
 		return EXIT_FAILED;
+	tell_of_one_side(options);
 	if (options->default_output && !options->quiet)
 		message("wrote flametap.svg");
 	return EXIT_DONE;

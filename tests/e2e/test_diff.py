@@ -116,6 +116,16 @@ class Diff(support.Case):
             run = self.flametap("report", name, "-o", "x.svg", status=2)
             self.assert_one_line(run, name, "totals only")
 
+    def test_speedscope_has_one_side(self):
+        both = ["before.folded", "after.folded"]
+        run = self.flametap("diff", *both, "-o", "o.speedscope.json")
+        self.assert_one_line(run, "o.speedscope.json", "the new one", ".svg")
+        self.flametap("report", "o.speedscope.json", "-o", "o.folded")
+        self.assertEqual(sorted((self.dir / "o.folded").read_text().splitlines()),
+                         sorted(AFTER.splitlines()))
+        run = self.flametap("diff", *both, "-q", "-o", "o.speedscope.json")
+        self.assertEqual(run.err, "")
+
     def test_markdown(self):
         self.flametap("diff", "before.folded", "after.folded", "-o", "o.md")
         text = (self.dir / "o.md").read_text()
