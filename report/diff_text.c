@@ -151,7 +151,8 @@ static void put_table(struct diff_table *table, bool by_total)
 
 static void put_words(const char *key, const char *words, FILE *out)
 {
-	fprintf(out, "%-10s ", key);
+	text_write_name(key, strlen(key), 10, 32, out);
+	fputc(' ', out);
 	text_write_name(words, strlen(words), 0, NAME_COLUMNS_MAX, out);
 	fputc('\n', out);
 }
@@ -189,8 +190,9 @@ static void put_heading(const struct diff_table *table, const struct report_opti
 	struct diff_change whole;
 
 	text_write_name(title, strlen(title), 0, NAME_COLUMNS_MAX, table->out);
-	fprintf(table->out, "\n\n%-10s %s %s, new minus base\n", "compared", diff->what,
-		diff_by_text(diff));
+	fprintf(table->out, "\n\n%-10s ", "compared");
+	text_write_name(diff->what, strlen(diff->what), 0, NAME_COLUMNS_MAX, table->out);
+	fprintf(table->out, " %s, new minus base\n", diff_by_text(diff));
 	put_side(table, DIFF_BASE);
 	put_side(table, DIFF_NEW);
 	diff_compare(diff, table->tree->sides.data[0].total, &whole);

@@ -274,6 +274,27 @@ static void texts(void **state)
 	}
 }
 
+static __attribute__((noinline)) char *write_text(const struct profile *profile, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	assert_non_null(out);
+	assert_int_equal(text_write(profile, &plain, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void assert_no_controls(const struct profile *profile)
+{
+	guard_free char *text = NULL;
+	size_t size;
+
+	text = write_text(profile, &size);
+	for (size_t i = 0; i < size; i++)
+		assert_true(text[i] == '\n' || (unsigned char)text[i] >= ' ');
+}
+
 /* Anyone can write a comment: whatever it says, the difference is one, by share at worst. */
 static void damaged_comments(void **state)
 {
@@ -294,6 +315,7 @@ static void damaged_comments(void **state)
 		{"diff: by=second base-scale=2 new-scale=3.5 base=%e2%98%83,b new=c%20d "
 		 "value=alloc%20space%2",
 		 DIFF_BY_SECOND},
+		{"diff: value=%1b[2J\033[2J base=%1b%0a\033 new=%00%1b", DIFF_BY_SHARE},
 	};
 
 	(void)state;
@@ -319,8 +341,10 @@ static void damaged_comments(void **state)
 			assert_string_equal(diff.names[1], "c d");
 			assert_string_equal(diff.what, "alloc space%2");
 		}
+		assert_int_equal(profile_add_comment(profile, "a\033[2J: b\033[2J"), 0);
 		/* A profile without samples goes through everything. */
 		maker_finish(&maker);
+		assert_no_controls(profile);
 		for (const struct report_format *f = report_formats(); f->name; f++) {
 			guard_fclose FILE *out = fopen("/dev/null", "w");
 
@@ -376,17 +400,6 @@ static void builds_of_modules(void **state)
 		assert_non_null(build);
 		assert_string_equal(build, expected[i][1]);
 	}
-}
-
-static __attribute__((noinline)) char *write_text(const struct profile *profile, size_t *size)
-{
-	char *text = NULL;
-	FILE *out = open_memstream(&text, size);
-
-	assert_non_null(out);
-	assert_int_equal(text_write(profile, &plain, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
 }
 
 static void the_text(void **state)
