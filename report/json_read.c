@@ -238,7 +238,8 @@ static bool is_digit(int byte)
 	return byte >= '0' && byte <= '9';
 }
 
-/* A row of digits; those that do not fit are left off and counted in *exponent. */
+/* A row of digits; those that do not fit are left off and counted in *exponent, as far as it
+ * matters. */
 static int read_digits(struct json_reader *reader, bool fraction, struct json_number *number)
 {
 	bool any = false;
@@ -249,7 +250,7 @@ static int read_digits(struct json_reader *reader, bool fraction, struct json_nu
 		reader->at++;
 		if (number->mantissa < 100000000000000000) {
 			number->mantissa = number->mantissa * 10 + byte - '0';
-			number->exponent -= fraction;
+			number->exponent -= fraction && number->exponent > -(1 << 20);
 		} else if (!fraction && number->exponent < 1 << 20) {
 			number->exponent++;
 		}
