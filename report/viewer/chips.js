@@ -158,11 +158,10 @@ class Chips {
 	}
 
 	makeChip({ word, text, title, patch }, i) {
-		const says = text ? `${word} ${text}` : word;
 		const button = make('button', { type: 'button', class: 'ft-chip',
-			title: title || word,
-			'aria-label': `Remove the filter ${says}` }, [
-			make('b', {}, [word]), text ? make('span', {}, [text]) : null,
+			title: title || word }, [
+			make('b', {}, [word]), text ? [' ', make('span', {}, [text])] : null,
+			make('span', { class: 'ft-unseen' }, [': remove this filter']),
 			make('span', { class: 'ft-chip-x', 'aria-hidden': 'true' }, ['\u00d7']),
 		]);
 

@@ -7,7 +7,8 @@ import { refine } from './refine.js';
 import { treeOf } from './tree.js';
 import { totalsOf } from './totals.js';
 import { searchTree } from './search.js';
-import { patternError, patternOf } from './words.js';
+import { compilePattern } from './pattern.js';
+import { patternError } from './words.js';
 
 /** Remembers the last outcome of a function of its arguments, compared one by one. */
 function remember(make) {
@@ -46,7 +47,7 @@ export function createDeriver(profile) {
 	const treeFrom = remember((refined, value) => addSides(profile, refined, treeOf, value));
 	const totalsFrom = remember(tree => totalsOf(tree));
 	const searchFrom = remember((tree, pattern) =>
-		pattern && !patternError(pattern) ? searchTree(tree, patternOf(pattern)) : null);
+		pattern && !patternError(pattern) ? searchTree(tree, compilePattern(pattern)) : null);
 
 	return state => ({
 		profile,

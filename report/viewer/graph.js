@@ -44,7 +44,10 @@ class Graph {
 		this.area.append(this.hover);
 		this.tooltip = createTooltip(`${id}-tooltip`);
 		this.empty = make('p', { class: 'ft-empty', hidden: true }, 'There are no samples.');
-		this.element = make('div', { class: 'ft-graph' }, [this.area, this.empty,
+		// What is higher than the window scrolls within it, under the tools.
+		this.scroller = make('div', { class: 'ft-scroller' }, [this.area]);
+		this.fromRoot = 0;     // px that the scroller is away from the root's end of the graph
+		this.element = make('div', { class: 'ft-graph' }, [this.scroller, this.empty,
 			this.tooltip.element]);
 		// For whoever looks at it from outside, tests among them: a canvas cannot be asked.
 		this.area.flametap = this;
@@ -62,6 +65,10 @@ class Graph {
 		area.addEventListener('focus', () => this.onFocus());
 		area.addEventListener('blur', () => this.tooltip.hide());
 		window.addEventListener('scroll', () => this.onScroll(), { passive: true });
+		this.scroller.addEventListener('scroll', () => {
+			this.fromRoot = this.fromRootNow();
+			this.onScroll();
+		}, { passive: true });
 		for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
 			window.matchMedia(query).addEventListener('change', () => this.repaint());
 		window.addEventListener('beforeprint', () => this.repaint(true));
@@ -72,6 +79,15 @@ class Graph {
 
 	/** @param {GraphInput} input */
 	render(input) {
+		const before = Math.floor(this.area.clientWidth);
+
+		this.renderWidth(input);
+		// A scroll bar came or went.
+		if (before !== Math.floor(this.area.clientWidth))
+			this.renderWidth(input);
+	}
+
+	renderWidth(input) {
 		const width = Math.floor(this.area.clientWidth);
 
 		this.setInput(input);
@@ -100,12 +116,20 @@ class Graph {
 
 	/** Where rows come or go above the root, the root and what is at hand stay where they are. */
 	setHeight(height) {
-		const before = this.area.clientHeight;
+		const { area, scroller } = this;
+		const before = scroller.clientHeight;
 
-		this.area.style.height = `${height}px`;
-		if (before && height !== before && !this.input.inverted &&
-		    this.area.getBoundingClientRect().top < 0)
-			window.scrollBy(0, height - before);
+		area.style.height = `${height}px`;
+		const change = scroller.clientHeight - before;
+		if (before && change && !this.input.inverted && scroller.getBoundingClientRect().top < 0)
+			window.scrollBy(0, change);
+		scroller.scrollTop += (this.fromRoot - this.fromRootNow()) * (this.input.inverted ? 1 : -1);
+	}
+
+	fromRootNow() {
+		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+
+		return this.input.inverted ? scrollTop : scrollHeight - clientHeight - scrollTop;
 	}
 
 	setInput(input) {
@@ -292,11 +316,11 @@ class Graph {
 
 	showCursorTooltip() {
 		const rect = this.rectOf(this.cursor);
-		const { tree } = this.input;
+		const { tree, inverted } = this.input;
 
 		if (rect)
-			this.tooltip.show(tree.labels[tree.label[this.cursor]], this.linesOf(this.cursor),
-				rect.left, rect.top + BOX);
+			this.tooltip.showBeside(tree.labels[tree.label[this.cursor]],
+				this.linesOf(this.cursor), rect, inverted, this.scroller.getBoundingClientRect());
 	}
 
 	onFocus() {

@@ -6,6 +6,9 @@ const HELP_GESTURES = [
 	['On a frame', [
 		['click, tap', 'zoom to it'],
 		['right click, long press', 'menu: callers, focus, hide, copy, ...'],
+		['\u2191 \u2193 \u2190 \u2192', 'walk along calls and neighbours'],
+		['Enter, Space', 'zoom to it'],
+		['Backspace, Home', 'zoom out by a frame; to the whole'],
 	]],
 	['In the table', [
 		['click on a heading', 'sort by it; again: the other way round'],

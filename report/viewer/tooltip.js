@@ -97,9 +97,22 @@ export function tooltipLines({ tree, node, zoomed, profile, value, totals }) {
 	].filter(Boolean);
 }
 
-/** The box itself: { element, show(name, lines, x, y), hide(), isShown() }. */
+/** The box itself: { element, show(name, lines, x, y), showBeside(...), hide(), isShown() }. */
 export function createTooltip(id) {
 	const element = make('div', { id, class: 'ft-tooltip', role: 'tooltip', hidden: true });
+
+	function place(left, top) {
+		element.style.left = `${Math.max(4, left)}px`;
+		element.style.top = `${Math.max(4, top)}px`;
+	}
+
+	/** @returns {{height: number, right: number}} px; right: as far as left may be */
+	function fillBox(name, lines) {
+		fill(element, [make('strong', {}, name), lines.map(line => make('div', {}, line))]);
+		element.hidden = false;
+		const { width, height } = element.getBoundingClientRect();
+		return { height, right: document.documentElement.clientWidth - width - 4 };
+	}
 
 	return {
 		element,
@@ -109,14 +122,25 @@ export function createTooltip(id) {
 		},
 		/** Beside a point of the window, and within it. */
 		show(name, lines, x, y) {
-			fill(element, [make('strong', {}, name), lines.map(line => make('div', {}, line))]);
-			element.hidden = false;
-			const page = document.documentElement;
-			const { width, height } = element.getBoundingClientRect();
-			const left = Math.min(x + GAP, page.clientWidth - width - 4);
+			const { height, right } = fillBox(name, lines);
 			const below = y + GAP + height < window.innerHeight;
-			element.style.left = `${Math.max(4, left)}px`;
-			element.style.top = `${Math.max(4, below ? y + GAP : y - GAP - height)}px`;
+			place(Math.min(x + GAP, right), below ? y + GAP : y - GAP - height);
+		},
+		/**
+		 * At a box that has the cursor, on the side of its callers: where one goes next stays
+		 * in view. Where there is no room, at the other end of the graph.
+		 * @param {DOMRect} box
+		 * @param {boolean} inverted callers are above
+		 * @param {DOMRect} around what is seen of the graph
+		 */
+		showBeside(name, lines, box, inverted, around) {
+			const { height, right } = fillBox(name, lines);
+			const above = box.top - 4 - height, below = box.top + box.height + 4;
+			const bottom = Math.min(window.innerHeight, around.bottom) - height - 4;
+			const top = inverted ? (above >= 4 ? above : bottom) :
+				below + height < window.innerHeight ? below : around.top + 4;
+
+			place(Math.min(box.left + GAP, right), top);
 		},
 	};
 }

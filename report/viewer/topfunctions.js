@@ -31,7 +31,7 @@ function topRow(app, tree, row) {
 			})),
 			makeSwatch(kind, name),
 			make('button', { type: 'button', title: 'Search for it', onclick: search }, [
-				name, module && name[0] !== '[' ?
+				name, module && module !== name && name[0] !== '[' ?
 					make('span', { class: 'ft-module ft-quiet' }, module) : null,
 			]),
 		]),

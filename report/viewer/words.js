@@ -11,15 +11,10 @@ export function exactPattern(name) {
 	return `^${name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}$`;
 }
 
-/** A regular expression as everywhere in flametap: capitals count if there are any. */
-export function patternOf(text) {
-	return compilePattern(text);
-}
-
 /** Why a text is no regular expression, or ''. */
 export function patternError(text) {
 	try {
-		patternOf(text);
+		compilePattern(text);
 		return '';
 	} catch (error) {
 		// Chrome repeats the pattern: "Invalid regular expression: /(/i: Unterminated group".
