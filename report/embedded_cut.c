@@ -102,7 +102,9 @@ static void find_least(struct cutter *cutter, uint32_t max_stacks)
 static int make_other(struct cutter *cutter)
 {
 	const struct profile *from = cutter->copy.from;
-	double percent = 100.0 * cutter->least / ((uint64_t)from->n_values << WHOLE_BITS);
+	/* Above 100 % nothing stays: so it is with one recursion of millions of frames. */
+	double share = (double)cutter->least / ((uint64_t)from->n_values << WHOLE_BITS);
+	double percent = share < 1 ? 100 * share : 100;
 	int decimals = percent < 10 ? 1 - (int)floor(log10(percent)) : 0; /* two digits */
 	struct profile_function function = {};
 	struct profile_frame frame = {};

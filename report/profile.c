@@ -81,6 +81,7 @@ static void profile_drop_indices(struct profile *profile)
 	hashindex_deinit(&profile->thread_index);
 	hashindex_deinit(&profile->sample_index);
 	stack_index_deinit(&profile->stack_index);
+	idmap_deinit(&profile->comment_index);
 }
 
 void profile_deinit(struct profile *profile)
@@ -434,15 +435,15 @@ int profile_add_sample(struct profile *profile, const struct profile_sample *sam
 
 int profile_add_comment(struct profile *profile, const char *text)
 {
-	uint32_t number;
+	uint32_t number, known;
 	int err = profile_intern(profile, text, &number);
 
 	if (err)
 		return err;
-	vec_each(&profile->comments, comment)
-		if (*comment == number)
-			return 0;
-	return vec_push(&profile->comments, number);
+	if (idmap_find(&profile->comment_index, number, &known))
+		return 0;
+	err = idmap_put(&profile->comment_index, number, 0);
+	return err ? err : vec_push(&profile->comments, number);
 }
 
 const char *profile_quality(const struct profile *profile)

@@ -147,6 +147,7 @@ struct profile {
 	/* Where an item with the same content stands. */
 	struct hashindex module_index, function_index, location_index, thread_index, sample_index;
 	struct stack_index stack_index;
+	struct idmap comment_index; /* comments by the numbers of their texts */
 	uint32_t max_samples;     /* above it slices are widened; see profile_add_sample */
 };
 
