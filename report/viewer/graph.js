@@ -301,6 +301,8 @@ class Graph {
 		this.renderCursor();
 		if (!withTooltip)
 			return;
+		// Keys are about the cursor now, until the pointer moves again.
+		this.unhover();
 		const item = this.area.querySelector('.ft-cursor');
 		if (item)
 			item.scrollIntoView({ block: 'nearest', inline: 'nearest' });

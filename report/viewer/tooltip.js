@@ -137,7 +137,7 @@ export function createTooltip(id) {
 			const { height, right } = fillBox(name, lines);
 			const above = box.top - 4 - height, below = box.top + box.height + 4;
 			const bottom = Math.min(window.innerHeight, around.bottom) - height - 4;
-			const top = inverted ? (above >= 4 ? above : bottom) :
+			const top = inverted ? (above >= around.top ? above : bottom) :
 				below + height < window.innerHeight ? below : around.top + 4;
 
 			place(Math.min(box.left + GAP, right), top);

@@ -7,7 +7,7 @@ const { execFileSync } = require('node:child_process');
 const path = require('node:path');
 const { chromium } = require('playwright-core');
 const { run, test } = require('./harness.js');
-const { clickBox, directory, open } = require('./viewer_page.js');
+const { clickBox, directory, open, placeOf } = require('./viewer_page.js');
 
 const DEPTH = 200;
 const names = Array.from({ length: DEPTH }, (_, i) => `deep_${i}`);
@@ -90,6 +90,23 @@ for (const hash of ['', '#inverted'])
 			}, depth), []);
 		}
 	});
+
+test('after a walk by keys they are about the cursor, not about what the pointer rests on',
+	async browser => {
+		const page = await open(browser, 'deep.svg');
+		const at = () => page.evaluate(() => window.graph().app.frameAtCursor().label);
+		await page.focus('.ft-area');
+		await page.keyboard.press('Home');
+		await page.mouse.move(...await placeOf(page, 'flat'));
+		assert.equal(await at(), 'flat');
+		await page.keyboard.press('ArrowUp');
+		assert.equal(await at(), 'app');
+	});
+
+test('on a phone the root is in sight, too', async browser => {
+	const page = await open(browser, 'deep.svg', { viewport: { width: 360, height: 740 } });
+	assert.ok(await seen(page, 'all'));
+});
 
 test('callees stand below callers, however deep these are', async browser => {
 	const page = await open(browser, 'deep.svg#view=sandwich&function=deep_198');
