@@ -2,6 +2,7 @@
 """What a person runs first: setup, the demo, the installation."""
 
 import os
+import resource
 import subprocess
 
 import support
@@ -17,9 +18,12 @@ class Setup(support.Case):
         for name in ("apt-get", "npm"):
             (self.dir / name).write_text(f"#!/bin/sh\necho {name} was called\n")
             (self.dir / name).chmod(0o755)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         run = self.run_command(setup, "build", "test",
                                env={"PATH": f"{self.dir}:{os.environ['PATH']}"})
         self.assertEqual((run.status, run.out, run.err), (0, "", ""))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 2)
 
     def test_wrong_word(self):
         run = self.run_command(support.ROOT / "scripts" / "setup", "everything", status=2)
