@@ -1,30 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A tree and a zoom come in; out goes a graph of boxes that is painted, hovered, clicked, tapped
-// and walked by keys. It knows nothing of the state: what a person does is told to its owner.
-import { classOfNode } from './colour.js';
-import { diffClassOf, hasSides } from './diff.js';
+// A tree and a zoom come in; out goes a graph of boxes (drawn by scenery.js) that is hovered,
+// clicked, tapped and walked by keys. It knows nothing of the state: what a person does is told to
+// its owner.
 import { make } from './dom.js';
-import { findBox, layoutBoxes, placeOfNode, SLIVER } from './layout.js';
-import { nodeAt, pathOf } from './tree.js';
 import { Items } from './items.js';
-import { Painter, BOX, ROW } from './paint.js';
+import { placeOfNode, SLIVER } from './layout.js';
+import { BOX } from './paint.js';
+import { Scenery } from './scenery.js';
+import { nodeAt, pathOf } from './tree.js';
 import { createTooltip, describeNode, tooltipLines } from './tooltip.js';
 
-const MARGIN = 600; // px painted above and below what is seen
-
-/**
- * @typedef {object} GraphInput what a graph draws
- * @property {object} tree
- * @property {string[]|null} zoom path to the node that fills the width
- * @property {boolean} inverted root at the top
- * @property {{matched: Uint8Array}|null} search
- * @property {object[]|null} totals of functions, for the tooltip
- * @property {number} value number of the value type
- * @property {function(object, number): string} [classOf] colour of a node
- */
-
-class Graph {
+class Graph extends Scenery {
 	constructor(app, { name, id, onZoom, pathsOf }) {
+		super({ name, id });
 		this.app = app;
 		this.onZoom = onZoom;
 		this.pathsOf = pathsOf || (path => ({ path, stack: path }));
@@ -32,21 +20,10 @@ class Graph {
 		this.cursor = -1;      // node, or -1
 		this.cursorPath = null;
 		this.hovered = -1;
-		this.least = 0;        // rows of the whole: a zoom does not make the graph lower
-		this.input = null;
-		this.scene = null;
 		this.hover = make('div', { class: 'ft-hover', hidden: true });
-		this.area = make('div', {
-			class: 'ft-area', 'data-graph': id, role: 'tree', tabindex: 0, 'aria-label': name,
-		});
-		this.painter = new Painter(this.area);
 		this.items = new Items(this.area, id);
 		this.area.append(this.hover);
 		this.tooltip = createTooltip(`${id}-tooltip`);
-		this.empty = make('p', { class: 'ft-empty', hidden: true }, 'There are no samples.');
-		// What is higher than the window scrolls within it, under the tools.
-		this.scroller = make('div', { class: 'ft-scroller' }, [this.area]);
-		this.fromRoot = 0;     // px that the scroller is away from the root's end of the graph
 		this.element = make('div', { class: 'ft-graph' }, [this.scroller, this.empty,
 			this.tooltip.element]);
 		// For whoever looks at it from outside, tests among them: a canvas cannot be asked.
@@ -64,143 +41,23 @@ class Graph {
 		area.addEventListener('keydown', event => this.onKey(event));
 		area.addEventListener('focus', () => this.onFocus());
 		area.addEventListener('blur', () => this.tooltip.hide());
-		window.addEventListener('scroll', () => this.onScroll(), { passive: true });
-		this.scroller.addEventListener('scroll', () => {
-			this.fromRoot = this.fromRootNow();
-			this.onScroll();
-		}, { passive: true });
-		for (const query of ['(prefers-color-scheme: dark)', '(forced-colors: active)'])
-			window.matchMedia(query).addEventListener('change', () => this.repaint());
-		window.addEventListener('beforeprint', () => this.repaint(true));
-		window.addEventListener('afterprint', () => this.repaint());
-	}
-
-	// Drawing.
-
-	/** @param {GraphInput} input */
-	render(input) {
-		const before = Math.floor(this.area.clientWidth);
-
-		this.renderWidth(input);
-		// A scroll bar came or went.
-		if (before !== Math.floor(this.area.clientWidth))
-			this.renderWidth(input);
 	}
 
 	renderWidth(input) {
-		const width = Math.floor(this.area.clientWidth);
-
-		this.setInput(input);
-		if (!width)
+		if (!super.renderWidth(input))
 			return;
-		const { tree } = input;
-		if (this.ofTree !== tree || this.ofWidth !== width) {
-			this.least = layoutBoxes(tree, 0, width).rows.length;
-			this.ofTree = tree;
-			this.ofWidth = width;
-		}
-		const layout = layoutBoxes(tree, this.zoomed, width);
-		const rows = Math.max(layout.rows.length, this.least);
-		this.scene = {
-			layout, tree,
-			matched: input.search ? input.search.matched : null,
-			classOf: input.classOf || (hasSides(tree) ? diffClassOf : classOfNode),
-			rowTop: row => (input.inverted ? row : rows - 1 - row) * ROW,
-		};
-		this.empty.hidden = tree.total[0] > 0;
-		this.setHeight(tree.total[0] > 0 ? rows * ROW : 0);
 		this.unhover();
-		this.repaint();
 		this.renderCursor();
-	}
-
-	/** Where rows come or go above the root, the root and what is at hand stay where they are. */
-	setHeight(height) {
-		const { area, scroller } = this;
-		const before = scroller.clientHeight;
-
-		area.style.height = `${height}px`;
-		const change = scroller.clientHeight - before;
-		if (before && change && !this.input.inverted && scroller.getBoundingClientRect().top < 0)
-			window.scrollBy(0, change);
-		scroller.scrollTop += (this.fromRoot - this.fromRootNow()) * (this.input.inverted ? 1 : -1);
-	}
-
-	fromRootNow() {
-		const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-
-		return this.input.inverted ? scrollTop : scrollHeight - clientHeight - scrollTop;
 	}
 
 	setInput(input) {
 		const { tree } = input;
-		const zoomed = input.zoom ? nodeAt(tree, input.zoom) : 0;
 
-		// What is not there any more (a chip took it) cannot fill the width.
-		this.zoomed = zoomed > 0 && tree.total[zoomed] > 0 ? zoomed : 0;
 		if (!this.input || this.input.tree !== tree) {
 			this.cursor = this.cursorPath ? nodeAt(tree, this.cursorPath) : -1;
 			this.hovered = -1;
 		}
-		this.input = input;
-	}
-
-	repaint(all = false) {
-		if (!this.scene)
-			return;
-		const { layout } = this.scene;
-		const { top } = this.area.getBoundingClientRect();
-		const height = this.area.clientHeight;
-		const from = all ? 0 : Math.max(0, Math.min(height, -top - MARGIN));
-		const until = all ? Math.min(height, 16000) :
-			Math.max(from, Math.min(height, window.innerHeight - top + MARGIN));
-
-		this.painter.look.forget();
-		this.painter.resize(layout.width, from, until, window.devicePixelRatio || 1);
-		this.painter.paint(this.scene);
-	}
-
-	onScroll() {
-		if (!this.scene || !this.area.isConnected)
-			return;
-		const { top } = this.area.getBoundingClientRect();
-		const from = Math.max(0, -top);
-		const until = Math.min(this.area.clientHeight, window.innerHeight - top);
-
-		if (from < until && (from < this.painter.top || until > this.painter.bottom))
-			this.repaint();
-	}
-
-	// Places.
-
-	/** The node at a point of the window, or -1. */
-	nodeAtPoint(x, y) {
-		if (!this.scene)
-			return -1;
-		const box = this.area.getBoundingClientRect();
-		const { layout, rowTop } = this.scene;
-		const first = rowTop(0), step = rowTop(1) - first;
-		const row = step > 0 ? Math.floor((y - box.top - first) / ROW) :
-			-Math.floor((y - box.top - first) / ROW);
-		const index = findBox(layout, row, x - box.left);
-
-		return index < 0 ? -1 : layout.rows[row].nodes[index];
-	}
-
-	/** Where a node's box is in the window: { left, top, width, height }, or null. */
-	rectOf(node) {
-		const place = node < 0 || !this.scene ? null :
-			placeOfNode(this.scene.layout, this.scene.tree, node);
-
-		if (!place)
-			return null;
-		const { left, top } = this.area.getBoundingClientRect();
-		const row = this.scene.layout.rows[place.row];
-
-		return {
-			left: left + row.x[place.index], top: top + this.scene.rowTop(place.row),
-			width: row.width[place.index], height: BOX,
-		};
+		super.setInput(input);
 	}
 
 	// Hovering.
