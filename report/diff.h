@@ -30,7 +30,7 @@
  * the number of samples, with the correction for continuity. Samples that
  * follow each other are not independent, and programs vary from run to run
  * more than samples do: so it is three and not two, and what is told is no more
- * than that these two recordings differ. The viewer (viewer/diff.js) has the
+ * than that these two recordings differ. The viewer (viewer/changes.js) has the
  * same rule.
  */
 #ifndef FLAMETAP_REPORT_DIFF_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The graph turned inside out: functions that were on top at the bottom, as wide as their self
 // time, and on them who called them.
-import { turnSides } from './diff.js';
 import { createGraph } from './graph.js';
 import { invertedTree } from './turned.js';
 import { fill, make } from './dom.js';
+import { turnSides } from './sides.js';
 
 class Callers {
 	constructor(app) {

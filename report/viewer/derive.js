@@ -2,12 +2,13 @@
 // Profile and state come in; out go the things that components draw: the refined profile, its
 // tree, totals, what a search finds. Each is made when first asked for and kept until what it is
 // made from changes.
-import { addSides, refineWidths } from './diff.js';
+import { refineWidths } from './diff.js';
 import { refine } from './refine.js';
 import { treeOf } from './tree.js';
 import { totalsOf } from './totals.js';
 import { searchTree } from './search.js';
 import { compilePattern } from './pattern.js';
+import { addSides } from './sides.js';
 import { patternError } from './words.js';
 
 /** Remembers the last outcome of a function of its arguments, compared one by one. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the page of a difference has of its own: which side is which, the legend, and the table of
 // the largest changes; as in the picture (svg_diff.c).
-import {
-	changeClass, diffWay, formatAmount, formatChange, formatRatio, largestChanges, shownDiff,
-} from './diff.js';
+import { changeClass, formatAmount, formatChange, formatRatio } from './changes.js';
+import { diffWay } from './diff.js';
 import { fill, make, text } from './dom.js';
 import { formatValue } from './format.js';
+import { largestChanges, shownDiff } from './sides.js';
 import { exactPattern } from './words.js';
 
 const DIFF_NAMES = 60;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The call tree comes in; out go folded stacks, a line for each: the same as report/folded_write.c.
-import { countsOf, hasSides } from './diff.js';
+import { countsOf, hasSides } from './sides.js';
 
 /** What may not stand in a terminal's line or in XML: see utf8_is_unsafe() of base/utf8.c. */
 const FOLDED_UNSAFE = new RegExp('[\\u0000-\\u001f\\u007f-\\u009f\\u200e\\u200f\\u061c' +

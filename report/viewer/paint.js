@@ -4,8 +4,8 @@
 // a screen reader or has the cursor are elements over it, see items.js.
 import { SLIVER } from './layout.js';
 import { KIND_MARKS } from './heading.js';
-import { signOf } from './diff.js';
 import { make, text } from './dom.js';
+import { signOf } from './sides.js';
 
 /** px from row to row, and of a box; as in the picture. */
 export const ROW = 18;

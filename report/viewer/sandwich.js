@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One function between those that call it and those that it calls, over all its places in the tree;
 // beside it the table to choose it from. Without a choice it is the one with most self time.
-import { functionWords, hasSides, turnSides } from './diff.js';
 import { calleesTree, callersTree } from './turned.js';
 import { createGraph } from './graph.js';
 import { createTable } from './table.js';
 import { fill, make } from './dom.js';
 import { formatShare, formatValue, shownStyle } from './format.js';
+import { functionWords, hasSides, turnSides } from './sides.js';
 
 const TOO_MANY = 'There are too many callers: the outermost are left out.';
 

@@ -2,10 +2,10 @@
 // A tree and a zoom come in; out goes their picture in an area that scrolls, where each node's box
 // is in the window, and which node a point of the window belongs to.
 import { classOfNode } from './colour.js';
-import { diffClassOf, hasSides } from './diff.js';
 import { make } from './dom.js';
 import { findBox, layoutBoxes, placeOfNode } from './layout.js';
 import { Painter, BOX, ROW } from './paint.js';
+import { diffClassOf, hasSides } from './sides.js';
 import { nodeAt } from './tree.js';
 
 const MARGIN = 600; // px painted above and below what is seen

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The functions as a table: self and total, sorted by any column, only what the search finds.
 // However many they are, only the rows in view are in the document.
-import {
-	changeClass, changeWords, formatAmount, formatChange, hasSides, shownDiff,
-} from './diff.js';
+import { changeClass, changeWords, formatAmount, formatChange } from './changes.js';
 import { changeSwatch } from './diffparts.js';
 import { make } from './dom.js';
 import { formatShare, formatValue, shownStyle } from './format.js';
+import { hasSides, shownDiff } from './sides.js';
 import { nextSort, sortTableRows, tableColumns, tableRowsOf } from './tablerows.js';
 
 // px; viewer.css has the same height.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Totals by function come in; out go the rows of the table in the order asked for, and what columns
 // it has. Pure: no document.
-import { changesOf, hasSides } from './diff.js';
+import { changesOf, hasSides } from './sides.js';
 
 const TABLE_COLUMNS = [
 	{ by: 'self', title: 'Self', number: true, tip: 'where the function itself was on top' },

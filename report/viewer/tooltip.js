@@ -2,10 +2,10 @@
 // A node of a tree comes in; out goes what is to be known of it, as words for readers and as the
 // box beside the pointer or the cursor.
 import { amountWords } from './amounts.js';
-import { diffLines, hasSides } from './diff.js';
 import { formatShare } from './format.js';
 import { KIND_WORDS } from './colour.js';
 import { fill, make, text } from './dom.js';
+import { diffLines, hasSides } from './sides.js';
 
 const GAP = 12; // px beside the pointer
 

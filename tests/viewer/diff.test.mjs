@@ -8,9 +8,10 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 import {
-	addWidths, changeClass, changesOf, changeWords, compareSides, diffClassOf, diffLines, diffOf,
-	formatAmount, formatChange, formatRatio, refineWidths, setSides, signOf,
-} from '../../report/viewer/diff.js';
+	changeClass, changeWords, compareSides, formatAmount, formatChange, formatRatio,
+} from '../../report/viewer/changes.js';
+import { addWidths, diffOf, refineWidths } from '../../report/viewer/diff.js';
+import { changesOf, diffClassOf, diffLines, setSides, signOf } from '../../report/viewer/sides.js';
 import { refine } from '../../report/viewer/refine.js';
 import { totalsOf } from '../../report/viewer/totals.js';
 import { treeOf } from '../../report/viewer/tree.js';
