@@ -66,6 +66,7 @@ int profile_init(struct profile *profile)
 	    (err = vec_push(&profile->locations, (struct profile_location){})) ||
 	    (err = vec_push(&profile->stacks, (struct profile_stack){})) ||
 	    (err = vec_push(&profile->threads, (struct profile_thread){})) ||
+	    (err = vec_push(&profile->waits, (struct profile_wait){})) ||
 	    /* Where nothing is resolved there are no frames: then there is at least a place to
 	     * point to. */
 	    (err = vec_reserve(&profile->frames, 1)))
@@ -79,6 +80,7 @@ static void profile_drop_indices(struct profile *profile)
 	hashindex_deinit(&profile->function_index);
 	hashindex_deinit(&profile->location_index);
 	hashindex_deinit(&profile->thread_index);
+	hashindex_deinit(&profile->wait_index);
 	hashindex_deinit(&profile->sample_index);
 	stack_index_deinit(&profile->stack_index);
 	idmap_deinit(&profile->comment_index);
@@ -94,8 +96,10 @@ void profile_deinit(struct profile *profile)
 	vec_deinit(&profile->locations);
 	vec_deinit(&profile->stacks);
 	vec_deinit(&profile->threads);
+	vec_deinit(&profile->waits);
 	vec_deinit(&profile->samples);
 	vec_deinit(&profile->values);
+	vec_deinit(&profile->longest_ns);
 	vec_deinit(&profile->comments);
 }
 
@@ -370,14 +374,34 @@ int profile_intern_thread(struct profile *profile, const struct profile_thread *
 	return table_add(&profile->threads, &profile->thread_index, hash, *thread, ret);
 }
 
+static bool wait_equal(const void *ctx, uint32_t number)
+{
+	const struct wanted *wanted = ctx;
+
+	return !memcmp(wanted->item, &wanted->profile->waits.data[number],
+		       sizeof(struct profile_wait));
+}
+
+int profile_intern_wait(struct profile *profile, const struct profile_wait *wait, uint32_t *ret)
+{
+	struct wanted wanted = {.profile = profile, .item = wait};
+	uint64_t hash = hash_pair((uint64_t)wait->state << 32 | wait->syscall, wait->object);
+
+	*ret = 0;
+	if (!wait->state && !wait->syscall && !wait->object)
+		return 0;
+	if (hashindex_find(&profile->wait_index, hash, wait_equal, &wanted, ret))
+		return 0;
+	return table_add(&profile->waits, &profile->wait_index, hash, *wait, ret);
+}
+
 static bool sample_equal(const void *ctx, uint32_t number)
 {
 	const struct wanted *wanted = ctx;
 	const struct profile_sample *a = wanted->item;
 	const struct profile_sample *b = &wanted->profile->samples.data[number];
 
-	return a->stack == b->stack && a->thread == b->thread && a->slice == b->slice &&
-	       a->unwind == b->unwind;
+	return a->slice == b->slice && profile_samples_differ_in_time_only(a, b);
 }
 
 /* Readers of the sums need not fear an overflow: not even the magnitudes pass INT64_MAX. */
@@ -396,10 +420,55 @@ static int profile_add_totals(struct profile *profile, const int64_t *values)
 	return 0;
 }
 
-int profile_add_sample(struct profile *profile, const struct profile_sample *sample,
-		       const int64_t *values)
+/* Room for one more, where samples have longest phases. They have none until the first wait. */
+static int profile_reserve_longest(struct profile *profile, uint64_t longest_ns)
 {
-	struct profile_sample item = {sample->stack, sample->thread, sample->slice, sample->unwind};
+	int err;
+
+	if (!longest_ns && !profile->longest_ns.n)
+		return 0;
+	err = vec_reserve(&profile->longest_ns, profile->samples.n + 1);
+	while (!err && profile->longest_ns.n < profile->samples.n)
+		profile->longest_ns.data[profile->longest_ns.n++] = 0;
+	return err;
+}
+
+static int profile_push_sample(struct profile *profile, const struct profile_sample *sample,
+			       uint64_t hash, const int64_t *values, uint64_t longest_ns)
+{
+	uint32_t number;
+	int err = vec_reserve(&profile->values, profile->values.n + profile->n_values);
+
+	if (!err)
+		err = profile_reserve_longest(profile, longest_ns);
+	if (!err)
+		err = table_add(&profile->samples, &profile->sample_index, hash, *sample, &number);
+	if (err)
+		return err;
+	if (profile->longest_ns.n || longest_ns)
+		profile->longest_ns.data[profile->longest_ns.n++] = longest_ns;
+	return vec_append(&profile->values, values, profile->n_values);
+}
+
+static int profile_sum_sample(struct profile *profile, uint32_t number, const int64_t *values,
+			      uint64_t longest_ns)
+{
+	int64_t *sums = profile->values.data + (size_t)number * profile->n_values;
+	int err = profile_reserve_longest(profile, longest_ns);
+
+	if (err)
+		return err;
+	if (longest_ns > profile_longest_ns(profile, number))
+		profile->longest_ns.data[number] = longest_ns;
+	for (uint32_t i = 0; i < profile->n_values; i++)
+		sums[i] += values[i];
+	return 0;
+}
+
+int profile_add_wait(struct profile *profile, const struct profile_sample *sample,
+		     const int64_t *values, uint64_t longest_ns)
+{
+	struct profile_sample item = *sample;
 	struct wanted wanted = {.profile = profile, .item = &item};
 	uint64_t hash = profile_sample_hash(&item);
 	uint32_t number;
@@ -420,17 +489,15 @@ int profile_add_sample(struct profile *profile, const struct profile_sample *sam
 				continue;
 			}
 		}
-		err = vec_reserve(&profile->values, profile->values.n + profile->n_values);
-		if (!err)
-			err = table_add(&profile->samples, &profile->sample_index, hash, item,
-					&number);
-		if (err)
-			return err;
-		return vec_append(&profile->values, values, profile->n_values);
+		return profile_push_sample(profile, &item, hash, values, longest_ns);
 	}
-	for (uint32_t i = 0; i < profile->n_values; i++)
-		profile->values.data[(size_t)number * profile->n_values + i] += values[i];
-	return 0;
+	return profile_sum_sample(profile, number, values, longest_ns);
+}
+
+int profile_add_sample(struct profile *profile, const struct profile_sample *sample,
+		       const int64_t *values)
+{
+	return profile_add_wait(profile, sample, values, 0);
 }
 
 int profile_add_comment(struct profile *profile, const char *text)

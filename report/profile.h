@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The profile: tables of numbers that a recording or a reader fills and every
- * writer reads. Number 0 of modules, functions, locations, stacks and threads
- * means "none", so that a zeroed field is a valid reference.
+ * writer reads. Number 0 of modules, functions, locations, stacks, threads and
+ * waits means "none", so that a zeroed field is a valid reference.
  *
  * Life of a profile: profile_init; then profile_intern_* and profile_add_sample
  * in any order; profile_finish, after which it is not changed any more; the
@@ -101,12 +101,35 @@ enum unwind_result {
 	UNWIND_N,
 };
 
-/* A slice of 0 with profile.slice_ns == 0 means that time was not recorded. */
+/* What a thread that was off the CPU waited for, as far as the kernel tells. */
+struct profile_wait {
+	uint32_t state;   /* "S", "D", "T", "t", "I" as in /proc/PID/stat, "R": it was preempted */
+	uint32_t syscall; /* "futex"; 0: in none, or not known */
+	uint64_t object;  /* address of the futex; 0: none */
+};
+
+/* Flags of a sample that is a phase of waiting. */
+enum {
+	SAMPLE_RUNQUEUE = 1, /* it could have run, and waited for a CPU; without it: blocked */
+	SAMPLE_IDLE = 2,     /* it waited for work (wait_class.h) */
+	SAMPLE_BEFORE = 4,   /* the phase began before the recording; counted from its start */
+	SAMPLE_OPEN = 8,     /* it was not over at the recording's end; counted up to that */
+	SAMPLE_FLAGS = 15,
+};
+
+/*
+ * Time on the CPU, or with a wait_class phases of waiting: those of one wait_bucket.h are one
+ * sample. A slice of 0 with profile.slice_ns == 0 means that time was not recorded.
+ */
 struct profile_sample {
 	uint32_t stack;
 	uint32_t thread;
-	uint32_t slice; /* number of slice_ns since the start */
-	uint8_t unwind; /* enum unwind_result */
+	uint32_t slice;     /* number of slice_ns since the start */
+	uint32_t wait;
+	uint8_t unwind;     /* enum unwind_result */
+	uint8_t wait_class; /* enum wait_class (wait_class.h); 0: on the CPU */
+	uint8_t flags;      /* SAMPLE_RUNQUEUE, ... */
+	uint8_t bucket;     /* of the phases' length (wait_bucket.h) */
 };
 
 enum {
@@ -128,8 +151,10 @@ struct profile {
 	VEC(struct profile_location) locations;
 	VEC(struct profile_stack) stacks;
 	VEC(struct profile_thread) threads;
+	VEC(struct profile_wait) waits;
 	VEC(struct profile_sample) samples;
 	VEC(int64_t) values; /* n_values for each sample, in the order of samples */
+	VEC(uint64_t) longest_ns; /* the longest phase of each sample; empty: none has one */
 
 	struct profile_value_type value_types[PROFILE_MAX_VALUES];
 	uint32_t n_values;      /* 0 until the first input says */
@@ -145,7 +170,8 @@ struct profile {
 	uint64_t totals[PROFILE_MAX_VALUES]; /* sums of the values' magnitudes */
 
 	/* Where an item with the same content stands. */
-	struct hashindex module_index, function_index, location_index, thread_index, sample_index;
+	struct hashindex module_index, function_index, location_index, thread_index, wait_index;
+	struct hashindex sample_index;
 	struct stack_index stack_index;
 	struct idmap comment_index; /* comments by the numbers of their texts */
 	uint32_t max_samples;     /* above it slices are widened; see profile_add_sample */
@@ -174,6 +200,7 @@ int profile_intern_stack(struct profile *profile, uint32_t parent, uint32_t loca
 			 uint32_t *ret);
 int profile_intern_thread(struct profile *profile, const struct profile_thread *thread,
 			  uint32_t *ret);
+int profile_intern_wait(struct profile *profile, const struct profile_wait *wait, uint32_t *ret);
 /* Gives an unresolved location its frames. */
 int profile_set_frames(struct profile *profile, uint32_t location,
 		       const struct profile_frame *frames, uint32_t n);
@@ -211,6 +238,14 @@ void profile_move_location(struct profile *profile, uint32_t location, uint32_t 
  */
 int profile_add_sample(struct profile *profile, const struct profile_sample *sample,
 		       const int64_t *values);
+/* The same for phases of waiting, of which the longest took that long. */
+int profile_add_wait(struct profile *profile, const struct profile_sample *sample,
+		     const int64_t *values, uint64_t longest_ns);
+/* The longest phase of a sample, 0 for one on the CPU. */
+static inline uint64_t profile_longest_ns(const struct profile *profile, size_t sample)
+{
+	return sample < profile->longest_ns.n ? profile->longest_ns.data[sample] : 0;
+}
 /* Doubles slice_ns and merges the samples that now fall together. */
 int profile_widen_slices(struct profile *profile);
 int profile_add_comment(struct profile *profile, const char *text);

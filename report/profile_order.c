@@ -55,9 +55,11 @@ static void profile_permute(struct profile *profile, uint32_t *order)
 	struct profile_sample *samples = profile->samples.data;
 	size_t width = profile->n_values;
 	int64_t *values = profile->values.data;
+	uint64_t *longest = profile->longest_ns.n ? profile->longest_ns.data : NULL;
 
 	for (size_t i = 0; i < profile->samples.n; i++) {
 		struct profile_sample sample = samples[i];
+		uint64_t longest_ns = longest ? longest[i] : 0;
 		int64_t kept[PROFILE_MAX_VALUES];
 		size_t to = i;
 
@@ -68,19 +70,34 @@ static void profile_permute(struct profile *profile, uint32_t *order)
 			size_t from = order[to];
 
 			samples[to] = samples[from];
+			if (longest)
+				longest[to] = longest[from];
 			memcpy(values + to * width, values + from * width, width * sizeof(*values));
 			order[to] = to;
 			to = from;
 		}
 		samples[to] = sample;
+		if (longest)
+			longest[to] = longest_ns;
 		memcpy(values + to * width, kept, width * sizeof(*values));
 		order[to] = to;
 	}
 }
 
-/* Sorts samples by stack, thread, unwind and slice, by rank where ranks are given. */
-static int profile_sort(struct profile *profile, const uint32_t *stack_rank,
-			const uint32_t *thread_rank)
+/* By number of a stack, a thread, a wait: its place by content. NULL: by number. */
+struct ranks {
+	uint32_t *stacks, *threads, *waits;
+};
+
+static void ranks_deinit(struct ranks *ranks)
+{
+	free(ranks->stacks);
+	free(ranks->threads);
+	free(ranks->waits);
+}
+
+/* Sorts samples by stack, thread, unwind, wait, what they are else, and slice. */
+static int profile_sort(struct profile *profile, const struct ranks *ranks)
 {
 	size_t n = profile->samples.n;
 	guard_free uint32_t *keys = calloc(n + 1, sizeof(*keys));
@@ -96,22 +113,22 @@ static int profile_sort(struct profile *profile, const uint32_t *stack_rank,
 	}
 	radix_sort(keys, &order, &spare, n);
 	for (size_t i = 0; i < n; i++)
+		keys[i] = profile_sample_kind(&samples[i]) & 0xffffff;
+	radix_sort(keys, &order, &spare, n);
+	for (size_t i = 0; i < n; i++)
+		keys[i] = ranks->waits ? ranks->waits[samples[i].wait] : samples[i].wait;
+	radix_sort(keys, &order, &spare, n);
+	for (size_t i = 0; i < n; i++)
 		keys[i] = samples[i].unwind;
 	radix_sort(keys, &order, &spare, n);
 	for (size_t i = 0; i < n; i++)
-		keys[i] = thread_rank ? thread_rank[samples[i].thread] : samples[i].thread;
+		keys[i] = ranks->threads ? ranks->threads[samples[i].thread] : samples[i].thread;
 	radix_sort(keys, &order, &spare, n);
 	for (size_t i = 0; i < n; i++)
-		keys[i] = stack_rank ? stack_rank[samples[i].stack] : samples[i].stack;
+		keys[i] = ranks->stacks ? ranks->stacks[samples[i].stack] : samples[i].stack;
 	radix_sort(keys, &order, &spare, n);
 	profile_permute(profile, order);
 	return 0;
-}
-
-static bool samples_differ_in_time_only(const struct profile_sample *a,
-					const struct profile_sample *b)
-{
-	return a->stack == b->stack && a->thread == b->thread && a->unwind == b->unwind;
 }
 
 /* Of sorted samples: ret[k] is how many are left when slices are 2^k times as wide. */
@@ -124,7 +141,7 @@ static void profile_count_widened(const struct profile *profile, size_t ret[33])
 		const struct profile_sample *a = &profile->samples.data[i - 1];
 		const struct profile_sample *b = &profile->samples.data[i];
 
-		if (samples_differ_in_time_only(a, b) && a->slice != b->slice)
+		if (profile_samples_differ_in_time_only(a, b) && a->slice != b->slice)
 			merged[32 - __builtin_clz(a->slice ^ b->slice)]++;
 	}
 	for (unsigned k = 0; k <= 32; k++) {
@@ -154,6 +171,7 @@ static int profile_merge(struct profile *profile, unsigned shift)
 {
 	struct profile_sample *samples = profile->samples.data;
 	int64_t *values = profile->values.data;
+	uint64_t *longest = profile->longest_ns.n ? profile->longest_ns.data : NULL;
 	size_t width = profile->n_values;
 	size_t n = 0;
 
@@ -161,18 +179,23 @@ static int profile_merge(struct profile *profile, unsigned shift)
 		struct profile_sample sample = samples[i];
 
 		sample.slice = (uint64_t)sample.slice >> shift;
-		if (n && samples_differ_in_time_only(&samples[n - 1], &sample) &&
+		if (n && profile_samples_differ_in_time_only(&samples[n - 1], &sample) &&
 		    samples[n - 1].slice == sample.slice) {
 			for (size_t v = 0; v < width; v++)
 				values[(n - 1) * width + v] += values[i * width + v];
+			if (longest && longest[i] > longest[n - 1])
+				longest[n - 1] = longest[i];
 			continue;
 		}
 		samples[n] = sample;
+		if (longest)
+			longest[n] = longest[i];
 		memmove(values + n * width, values + i * width, width * sizeof(*values));
 		n++;
 	}
 	profile->samples.n = n;
 	profile->values.n = n * width;
+	profile->longest_ns.n = longest ? n : 0;
 	profile->slice_ns <<= shift;
 	return profile_reindex(profile);
 }
@@ -191,7 +214,7 @@ int profile_widen_slices(struct profile *profile)
 
 	if (!profile_max_shift(profile))
 		return 0;
-	err = profile_sort(profile, NULL, NULL);
+	err = profile_sort(profile, &(struct ranks){});
 	return err ? err : profile_merge(profile, 1);
 }
 
@@ -203,7 +226,7 @@ int profile_shrink(struct profile *profile)
 	size_t target;
 	int err;
 
-	err = profile_sort(profile, NULL, NULL);
+	err = profile_sort(profile, &(struct ranks){});
 	if (err)
 		return err;
 	profile_count_widened(profile, left);
@@ -229,7 +252,7 @@ static int profile_forget_times(struct profile *profile)
 
 	for (size_t i = 0; i < profile->samples.n; i++)
 		profile->samples.data[i].slice = 0;
-	err = profile_sort(profile, NULL, NULL);
+	err = profile_sort(profile, &(struct ranks){});
 	if (!err)
 		err = profile_merge(profile, 0);
 	profile->slice_ns = 0;
@@ -295,7 +318,7 @@ int profile_add_input(struct profile *profile, uint64_t time_ns, uint64_t durati
  * chance there is of two hashes being equal leaves their order to the numbers.
  */
 struct hashes {
-	uint64_t *strings, *modules, *functions, *locations, *threads;
+	uint64_t *strings, *modules, *functions, *locations, *threads, *waits;
 };
 
 static void hashes_deinit(struct hashes *hashes)
@@ -305,6 +328,7 @@ static void hashes_deinit(struct hashes *hashes)
 	free(hashes->functions);
 	free(hashes->locations);
 	free(hashes->threads);
+	free(hashes->waits);
 }
 
 static int hashes_alloc(struct hashes *hashes, const struct profile *profile)
@@ -314,8 +338,9 @@ static int hashes_alloc(struct hashes *hashes, const struct profile *profile)
 	hashes->functions = calloc(profile->functions.n, sizeof(uint64_t));
 	hashes->locations = calloc(profile->locations.n, sizeof(uint64_t));
 	hashes->threads = calloc(profile->threads.n, sizeof(uint64_t));
+	hashes->waits = calloc(profile->waits.n, sizeof(uint64_t));
 	return hashes->strings && hashes->modules && hashes->functions && hashes->locations &&
-			       hashes->threads
+			       hashes->threads && hashes->waits
 		       ? 0
 		       : -ENOMEM;
 }
@@ -363,6 +388,12 @@ static void hashes_fill(struct hashes *hashes, const struct profile *profile)
 		hashes->threads[i] =
 			hash_pair(hash_pair(strings[thread->process], strings[thread->comm]),
 				  (uint64_t)(uint32_t)thread->pid << 32 | (uint32_t)thread->tid);
+	}
+	for (size_t i = 1; i < profile->waits.n; i++) {
+		const struct profile_wait *wait = &profile->waits.data[i];
+
+		hashes->waits[i] = hash_pair(hash_pair(strings[wait->state], strings[wait->syscall]),
+					     wait->object);
 	}
 }
 
@@ -484,9 +515,8 @@ static int rank_stacks(const struct profile *profile, const uint32_t *location_r
 int profile_order_samples(struct profile *profile)
 {
 	guard(hashes_deinit) struct hashes hashes = {};
+	guard(ranks_deinit) struct ranks ranks = {};
 	guard_free uint32_t *locations = NULL;
-	guard_free uint32_t *threads = NULL;
-	guard_free uint32_t *stacks = NULL;
 	int err = hashes_alloc(&hashes, profile);
 
 	if (err)
@@ -494,8 +524,10 @@ int profile_order_samples(struct profile *profile)
 	hashes_fill(&hashes, profile);
 	err = rank_by_hash(hashes.locations, profile->locations.n, &locations);
 	if (!err)
-		err = rank_by_hash(hashes.threads, profile->threads.n, &threads);
+		err = rank_by_hash(hashes.threads, profile->threads.n, &ranks.threads);
 	if (!err)
-		err = rank_stacks(profile, locations, &stacks);
-	return err ? err : profile_sort(profile, stacks, threads);
+		err = rank_by_hash(hashes.waits, profile->waits.n, &ranks.waits);
+	if (!err)
+		err = rank_stacks(profile, locations, &ranks.stacks);
+	return err ? err : profile_sort(profile, &ranks);
 }

@@ -8,10 +8,26 @@
 
 #include "report/profile.h"
 
+/* What a sample is but its stack, thread, wait and time, as one number of 32 bits. */
+static inline uint32_t profile_sample_kind(const struct profile_sample *sample)
+{
+	return (uint32_t)sample->unwind << 24 | (uint32_t)sample->wait_class << 16 |
+	       (uint32_t)sample->flags << 8 | sample->bucket;
+}
+
 static inline uint64_t profile_sample_hash(const struct profile_sample *sample)
 {
-	return hash_pair((uint64_t)sample->stack << 32 | sample->thread,
-			 (uint64_t)sample->slice << 8 | sample->unwind);
+	uint64_t hash = hash_pair((uint64_t)sample->stack << 32 | sample->thread,
+				  (uint64_t)sample->slice << 32 | profile_sample_kind(sample));
+
+	return sample->wait ? hash_pair(hash, sample->wait) : hash;
+}
+
+static inline bool profile_samples_differ_in_time_only(const struct profile_sample *a,
+						       const struct profile_sample *b)
+{
+	return a->stack == b->stack && a->thread == b->thread && a->wait == b->wait &&
+	       profile_sample_kind(a) == profile_sample_kind(b);
 }
 
 /* Makes slices as wide as it takes to get down to half of max_samples, or raises max_samples

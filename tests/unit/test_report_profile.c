@@ -17,6 +17,8 @@
 
 #include "base/guard.h"
 #include "report/profile.h"
+#include "report/wait_bucket.h"
+#include "report/wait_class.h"
 
 static void set_samples_type(struct profile *profile)
 {
@@ -374,6 +376,118 @@ static void test_stacks_wide_and_deep(void **state)
 	assert_int_equal(profile.stacks.n, 2 * N + 1);
 }
 
+static void add_wait(struct profile *profile, struct profile_sample sample, int64_t value,
+		     uint64_t longest_ns)
+{
+	assert_int_equal(profile_add_wait(profile, &sample, &value, longest_ns), 0);
+}
+
+/* Of the phases of one sample the longest is known; what differs in anything is another sample. */
+static void test_waits_add_up(void **state)
+{
+	guard(profile_deinit) struct profile profile;
+	struct profile_wait none = {};
+	struct profile_wait wait = {.object = 0x1000};
+	struct profile_sample sample = {.wait_class = WAIT_UNKNOWN};
+	uint32_t number = 7;
+
+	(void)state;
+	assert_int_equal(profile_init(&profile), 0);
+	set_samples_type(&profile);
+	assert_int_equal(profile_intern_wait(&profile, &none, &number), 0);
+	assert_int_equal(number, 0);
+	assert_int_equal(profile_intern(&profile, "S", &wait.state), 0);
+	assert_int_equal(profile_intern(&profile, "futex", &wait.syscall), 0);
+	assert_int_equal(profile_intern_wait(&profile, &wait, &sample.wait), 0);
+	assert_int_equal(profile_intern_wait(&profile, &wait, &number), 0);
+	assert_int_equal(sample.wait, 1);
+	assert_int_equal(number, 1);
+
+	add(&profile, make_stack(&profile, "a"), 0, 1); /* on the CPU */
+	add_wait(&profile, sample, 10, 4);
+	add_wait(&profile, sample, 20, 9);
+	add_wait(&profile, sample, 30, 5);
+	assert_int_equal(profile.samples.n, 2);
+	assert_int_equal(profile_longest_ns(&profile, 0), 0);
+	assert_int_equal(profile_longest_ns(&profile, 1), 9);
+	assert_int_equal(profile.values.data[1], 60);
+
+	sample.slice = 1;
+	add_wait(&profile, sample, 1, 11);
+	assert_int_equal(profile.samples.n, 3);
+	assert_int_equal(profile_widen_slices(&profile), 0);
+	assert_int_equal(profile.samples.n, 2);
+	assert_int_equal(profile_longest_ns(&profile, 0), 11);
+	assert_int_equal(profile_longest_ns(&profile, 1), 0);
+	assert_int_equal(profile.values.data[0], 61);
+
+	sample.slice = 0;
+	sample.bucket = 3;
+	add_wait(&profile, sample, 1, 1);
+	sample.flags = SAMPLE_RUNQUEUE;
+	add_wait(&profile, sample, 1, 1);
+	sample.wait_class = WAIT_LOCK;
+	add_wait(&profile, sample, 1, 1);
+	sample.wait = 0;
+	add_wait(&profile, sample, 1, 1);
+	assert_int_equal(profile.samples.n, 6);
+	assert_int_equal(profile.longest_ns.n, 6);
+}
+
+/* The longest phases move with their samples, whatever numbers the waits happened to get. */
+static void test_order_of_waits_is_content(void **state)
+{
+	enum { N = 6 };
+
+	(void)state;
+	for (uint32_t turn = 0; turn < N; turn++) {
+		guard(profile_deinit) struct profile profile;
+		uint64_t longest_ns[N];
+		static uint64_t first[N];
+
+		assert_int_equal(profile_init(&profile), 0);
+		set_samples_type(&profile);
+		for (uint32_t i = 0; i < N; i++) {
+			uint32_t at = (i + turn) % N;
+			struct profile_wait wait = {.object = 0x1000 + at / 2};
+			struct profile_sample sample = {.wait_class = WAIT_LOCK, .bucket = at % 2};
+
+			assert_int_equal(profile_intern_wait(&profile, &wait, &sample.wait), 0);
+			add_wait(&profile, sample, at + 1, 100 * at + 1);
+		}
+		assert_int_equal(profile_finish(&profile), 0);
+		for (uint32_t i = 0; i < N; i++) {
+			longest_ns[i] = profile_longest_ns(&profile, i);
+			assert_int_equal(longest_ns[i], 100 * profile.values.data[i] - 99);
+		}
+		if (!turn)
+			memcpy(first, longest_ns, sizeof(first));
+		assert_memory_equal(first, longest_ns, sizeof(first));
+	}
+}
+
+static void test_buckets(void **state)
+{
+	(void)state;
+	assert_int_equal(wait_bucket_of(0), 0);
+	assert_int_equal(wait_bucket_of(1023), 0);
+	assert_int_equal(wait_bucket_of(1024), 1);
+	assert_int_equal(wait_bucket_of(UINT64_MAX), WAIT_BUCKETS - 1);
+	for (unsigned i = 0; i < WAIT_BUCKETS; i++) {
+		uint64_t start = wait_bucket_start(i);
+
+		assert_int_equal(wait_bucket_of(start), i);
+		if (!i)
+			continue;
+		assert_int_equal(wait_bucket_of(start - 1), i - 1);
+		if (i > 8)
+			assert_true(start - wait_bucket_start(i - 1) <= start / 8);
+	}
+	for (unsigned i = WAIT_UNKNOWN; i < WAIT_N; i++)
+		assert_int_equal(wait_class_from_name(wait_class_name(i)), i);
+	assert_int_equal(wait_class_from_name("who knows"), WAIT_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +503,9 @@ int main(void)
 		cmocka_unit_test(test_names_are_utf8),
 		cmocka_unit_test(test_inputs_on_one_time_line),
 		cmocka_unit_test(test_quality_and_unwind_names),
+		cmocka_unit_test(test_waits_add_up),
+		cmocka_unit_test(test_order_of_waits_is_content),
+		cmocka_unit_test(test_buckets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a wait was for, in one word, and whether it was an idle one: known from
+ * the state, the system call and the names in the stack once they are there,
+ * by the rows of a table.
+ */
+#ifndef FLAMETAP_REPORT_WAIT_CLASS_H
+#define FLAMETAP_REPORT_WAIT_CLASS_H
+
+enum wait_class {
+	WAIT_NONE,       /* no wait: on the CPU */
+	WAIT_UNKNOWN,    /* off the CPU, not looked at so far: what a recording begins with */
+	WAIT_LOCK,       /* a lock that another thread holds: mutex, rwlock, file lock, in the kernel */
+	WAIT_CONDITION,  /* until another thread has something: condition variable, semaphore, queue */
+	WAIT_FUTEX,      /* a futex of which neither is known */
+	WAIT_DISK,       /* a file system or block device */
+	WAIT_PAGE_FAULT, /* a page that has to be read in: mapped file, swap */
+	WAIT_NETWORK,    /* a socket, unix sockets included */
+	WAIT_PIPE,       /* a pipe or FIFO */
+	WAIT_TERMINAL,
+	WAIT_POLL,       /* poll, select, epoll */
+	WAIT_SLEEP,      /* until a time */
+	WAIT_CHILD,      /* a child process: wait, vfork */
+	WAIT_SIGNAL,     /* pause, sigwait */
+	WAIT_STOPPED,    /* by SIGSTOP or a debugger */
+	WAIT_THROTTLED,  /* the CPU quota of its cgroup is used up */
+	WAIT_PREEMPTED,  /* another thread got its CPU */
+	WAIT_IO_URING,   /* completions of io_uring or AIO */
+	WAIT_KERNEL,     /* a kernel thread that has nothing to do */
+	WAIT_OTHER,
+	WAIT_N,
+};
+
+/* "lock", "page fault", ...: static strings, used in labels and frames. */
+const char *wait_class_name(enum wait_class class);
+/* WAIT_UNKNOWN for a text that is none of them. */
+enum wait_class wait_class_from_name(const char *name);
+
+#endif
