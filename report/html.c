@@ -18,8 +18,10 @@ static void write_head(const struct svg *svg)
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
 	      svg->out);
 	svg_text_cstr(value_report_title(svg->profile, svg->options), SVG_TITLE_POINTS, svg->out);
+	fputs("</title>\n<script id=\"waiting\">\n", svg->out);
+	fwrite(waiting_js, 1, waiting_js_size, svg->out);
 	/* The picture ends where its last line does, not where a letter would hang below. */
-	fputs("</title>\n<style>body { margin: 0 } body > svg { display: block", svg->out);
+	fputs("</script>\n<style>body { margin: 0 } body > svg { display: block", svg->out);
 	if (!svg->options->width)
 		fputs("; width: 100%", svg->out);
 	fputs(" }</style>\n</head>\n<body>\n", svg->out);
@@ -33,7 +35,7 @@ int html_write(const struct profile *profile, const struct report_options *optio
 	if (err)
 		return err;
 	write_head(&svg);
-	svg_picture_write(&svg);
+	svg_picture_write(&svg, false);
 	fputs("</svg>\n", out);
 	svg_data_write(&svg, "script type=\"application/x-gzip-base64\"");
 	fputs("<script>\n", out);

@@ -24,7 +24,7 @@ int svg_write(const struct profile *profile, const struct report_options *option
 	if (err)
 		return err;
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
-	svg_picture_write(&svg);
+	svg_picture_write(&svg, true);
 	svg_data_write(&svg, "metadata");
 	fputs("<script><![CDATA[\n", out);
 	fwrite(viewer_js, 1, viewer_js_size, out);

@@ -61,8 +61,9 @@ int svg_init(struct svg *svg, const struct profile *profile, const struct report
 	     FILE *out);
 void svg_deinit(struct svg *svg);
 /* The whole picture as one element, for a file of its own or within a page; its end tag is left to
- * the caller, who may put more into it. */
-void svg_picture_write(const struct svg *svg);
+ * the caller, who may put more into it. is_document: it is the file's root, and the viewer that is to
+ * take its place stands behind it. */
+void svg_picture_write(const struct svg *svg, bool is_document);
 /* The element with the profile; its attributes data-... tell the viewer how it is to be shown. */
 void svg_data_write(const struct svg *svg, const char *element);
 

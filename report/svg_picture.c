@@ -251,7 +251,7 @@ static struct heights find_heights(const struct svg *svg)
 	return heights;
 }
 
-void svg_picture_write(const struct svg *svg)
+void svg_picture_write(const struct svg *svg, bool is_document)
 {
 	const char *title = value_report_title(svg->profile, svg->options);
 	struct heights heights = find_heights(svg);
@@ -261,6 +261,11 @@ void svg_picture_write(const struct svg *svg)
 		svg->options->width ?: PICTURE_WIDTH, heights.all);
 	svg_text_cstr(title, SVG_TITLE_POINTS, svg->out);
 	fputs("</title>\n", svg->out);
+	if (is_document) {
+		fputs("<script id=\"waiting\"><![CDATA[\n", svg->out);
+		fwrite(waiting_js, 1, waiting_js_size, svg->out);
+		fputs("]]></script>\n", svg->out);
+	}
 	write_style(svg);
 	fputs("<defs><linearGradient id=\"fade\"><stop stop-opacity=\"0\"/><stop offset=\"1\"/>"
 	      "</linearGradient></defs>\n"

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-extern const char viewer_css[], viewer_js[];
-extern const size_t viewer_css_size, viewer_js_size;
+extern const char viewer_css[], viewer_js[], waiting_js[];
+extern const size_t viewer_css_size, viewer_js_size, waiting_js_size;
 
 #endif

@@ -94,6 +94,11 @@ function whenParsed() {
 		new Promise(done => document.addEventListener('DOMContentLoaded', done, { once: true }));
 }
 
+/** The picture need not wait any longer for what takes its place, see waiting.js. */
+function endWaiting() {
+	document.documentElement.classList.remove('waiting');
+}
+
 async function run(picture, data) {
 	let putBack = () => {};
 
@@ -105,10 +110,12 @@ async function run(picture, data) {
 		performance.mark('flametap:read');
 		const app = createApp(profile, options);
 		putBack = replacePicture(picture, app);
+		endWaiting();
 		app.start();
 		performance.mark('flametap:ready');
 	} catch (error) {
 		putBack();
+		endWaiting();
 		showNotice(picture, `The viewer could not start: ${error.message}. ` +
 			'This is the picture alone.');
 	}

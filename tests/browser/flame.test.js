@@ -400,6 +400,9 @@ test('hostile names are text', async browser => {
 	}
 });
 
+const widestBox = () => Math.max(...[...document.querySelectorAll('#boxes rect')]
+	.map(rect => rect.getBoundingClientRect().width));
+
 // The file with its profile changed, saved beside it.
 function damage(name, change) {
 	const text = fs.readFileSync(path.join(directory, name), 'utf8');
@@ -432,8 +435,31 @@ test('a damaged profile leaves the picture, and a line says why', async browser 
 					top: document.querySelector('.h').getBoundingClientRect().top };
 			});
 			assert.ok(bottom <= top + 4, `the line ends at ${bottom}, the title begins at ${top}`);
+			assert.ok(await page.evaluate(widestBox) > 500);
 			assertQuiet(page);
 		}
+});
+
+test('the picture waits for the viewer, but not for long', async browser => {
+	for (const name of FILES) {
+		const text = fs.readFileSync(path.join(directory, name), 'utf8');
+		const start = text.lastIndexOf('<script>'), end = text.lastIndexOf('</script>');
+		fs.writeFileSync(path.join(directory, `alone-${name}`),
+			text.slice(0, start) + text.slice(end + '</script>'.length));
+		// It takes place when the file has been read, before any time has gone by.
+		const init = () => document.addEventListener('DOMContentLoaded', () => {
+			const graph = document.querySelector('#graph');
+			window.waited = graph && graph.getBoundingClientRect().width === 0;
+		});
+		const page = await open(browser, `alone-${name}`, { started: false, init: `
+			window.setTimeout = run => { window.endWaiting = run; };
+			(${init})();` });
+		await page.waitForFunction('typeof window.waited === "boolean"');
+		assert.equal(await page.evaluate('window.waited'), true);
+		await page.evaluate('window.endWaiting()');
+		assert.ok(await page.evaluate(widestBox) > 500);
+		assertQuiet(page);
+	}
 });
 
 test('a browser without DecompressionStream gets the viewer too', async browser => {
