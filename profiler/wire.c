@@ -28,6 +28,15 @@ enum unwind_result wire_result(enum wire_result result)
 	return results[result];
 }
 
+uint64_t wire_bucket_ns(uint8_t bucket)
+{
+	uint32_t octave = bucket < WIRE_BUCKET_STEPS ? 0 : bucket / WIRE_BUCKET_STEPS - 1;
+	uint64_t n = bucket < WIRE_BUCKET_STEPS ? bucket :
+						  WIRE_BUCKET_STEPS + bucket % WIRE_BUCKET_STEPS;
+
+	return n << octave << WIRE_BUCKET_SHIFT;
+}
+
 static int check_sample(const struct wire_sample *wire, struct checked_sample *ret)
 {
 	if (wire->header.size != sizeof(*wire) || wire->pid <= 0 || wire->tid <= 0 ||

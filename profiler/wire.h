@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "bpf/sample.h"
+#include "bpf/switches.h"
 #include "report/profile.h"
 
 struct checked_sample {
@@ -67,6 +68,38 @@ struct checked_page {
 	const uint8_t *bytes; /* WIRE_PAGE_BYTES */
 };
 
+/*
+ * Waits of one thread that are alike: where it waits, for what, who ends it, and how long each
+ * phase takes. A wait is a blocked phase and then one on the run queue; a preempted thread has
+ * only the second.
+ */
+struct checked_wait {
+	struct checked_sample of; /* time_ns: of the last switch-out; weight is 0 */
+	uint64_t n_waits, blocked_ns, blocked_longest_ns;
+	uint64_t n_queued, runqueue_ns, runqueue_longest_ns;
+	uint8_t blocked_bucket, runqueue_bucket; /* see wire_bucket_ns() */
+	enum wire_state state;
+	int32_t syscall; /* its number; -1: none */
+	uint64_t futex;  /* address; 0: none */
+	bool before;     /* it began before the recording, and is counted from there */
+	bool open;       /* not over yet at the end of the recording */
+	bool preempted;  /* not blocked at all: n_waits is 0 */
+	struct checked_sample waker; /* pid 0: not known, or not asked for */
+	bool waker_interrupt; /* an interrupt ended it: whom it interrupted has no part in that */
+};
+
+/* What a thread did with its time: on_ns + blocked_ns + runqueue_ns = until_ns - from_ns. */
+struct checked_ledger {
+	pid_t pid, tid; /* > 0 */
+	uint64_t start_ns; /* of the process, since boot */
+	char process[WIRE_COMM]; /* NUL-terminated */
+	char comm[WIRE_COMM];
+	uint64_t from_ns, until_ns;
+	uint64_t on_ns, blocked_ns, runqueue_ns;
+	uint64_t n_voluntary, n_involuntary; /* times it left the CPU */
+	bool ended; /* it is no more */
+};
+
 struct checked_record {
 	enum wire_type type;
 	union {
@@ -81,6 +114,8 @@ struct checked_record {
 
 /* The kernel side's results in the profile's terms. */
 enum unwind_result wire_result(enum wire_result result);
+/* Lower bound of a bucket of times, in ns: bucket + 1 has the upper one. */
+uint64_t wire_bucket_ns(uint8_t bucket);
 /* 0, or -EBADMSG. data is aligned to 8 bytes, as ring buffers give it. */
 int wire_check(const void *data, size_t size, struct checked_record *ret);
 

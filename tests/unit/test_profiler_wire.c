@@ -147,6 +147,24 @@ static void pages_are_checked(void **state)
 	assert_int_equal(wire_check(&wire, sizeof(wire), &record), -EBADMSG);
 }
 
+/* A time lies in the bucket that it is put into, and that is no wider than an eighth of it. */
+static void buckets_hold_their_times(void **state)
+{
+	(void)state;
+	assert_int_equal(wire_bucket(0), 0);
+	assert_int_equal(wire_bucket_ns(0), 0);
+	for (uint64_t ns = 1; ns < 1ULL << 40; ns += ns / 7 + 1) {
+		uint8_t bucket = wire_bucket(ns);
+		uint64_t low = wire_bucket_ns(bucket), high = wire_bucket_ns(bucket + 1);
+
+		assert_true(low <= ns && ns < high);
+		assert_true(high - low <= (low / 8 > 1024 ? low / 8 : 1024));
+		assert_int_equal(wire_bucket(low), bucket);
+		assert_int_equal(wire_bucket(high), bucket + 1);
+	}
+	assert_int_equal(wire_bucket(UINT64_MAX), 255);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +173,7 @@ int main(void)
 		cmocka_unit_test(stacks_are_bounded),
 		cmocka_unit_test(copies_are_checked),
 		cmocka_unit_test(pages_are_checked),
+		cmocka_unit_test(buckets_hold_their_times),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
