@@ -184,6 +184,8 @@ static int copy_samples(struct merger *merger)
 			.stack = merger->stacks[old->stack],
 			.thread = merger->threads[old->thread],
 			.unwind = old->unwind,
+			.wait_class = old->wait_class,
+			.flags = old->flags & (SAMPLE_RUNQUEUE | SAMPLE_IDLE),
 		};
 		int64_t values[DIFF_SIDES] = {};
 

@@ -66,6 +66,23 @@ enum {
 #define PPROF_LABEL_THREAD "thread"
 #define PPROF_LABEL_TIME "time"
 #define PPROF_LABEL_UNWIND "unwind"
+/* Those of phases of waiting: the phase makes it one. A bucket is the least length that is in it
+ * (wait_bucket.h); the longest is the longest of the phases that the sample is the sum of. */
+#define PPROF_LABEL_PHASE "phase"
+#define PPROF_PHASE_BLOCKED "blocked"
+#define PPROF_PHASE_RUNQUEUE "runqueue"
+#define PPROF_LABEL_CLASS "class"
+#define PPROF_LABEL_STATE "state"
+#define PPROF_LABEL_SYSCALL "syscall"
+#define PPROF_LABEL_FUTEX "futex"
+#define PPROF_LABEL_IDLE "idle"
+#define PPROF_IDLE_YES "yes"
+#define PPROF_LABEL_EDGE "edge"
+#define PPROF_EDGE_BEFORE "before"
+#define PPROF_EDGE_OPEN "open"
+#define PPROF_EDGE_BOTH "both"
+#define PPROF_LABEL_BUCKET "bucket"
+#define PPROF_LABEL_LONGEST "longest"
 #define PPROF_SLICE_FORMAT "slice: %llu ns"
 
 #endif

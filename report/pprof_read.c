@@ -13,6 +13,7 @@
 #include "report/formats.h"
 #include "report/gzip.h"
 #include "report/pprof.h"
+#include "report/pprof_labels.h"
 #include "report/pprof_tables.h"
 #include "report/protobuf.h"
 #include "report/spool.h"
@@ -22,23 +23,6 @@ enum {
 	MAX_STRING = 64 << 20,
 	MAX_ITEMS = 1 << 24, /* stack nodes; samples */
 };
-
-/* What a label may tell; other tools' names for it too. */
-enum label_role { LABEL_PID, LABEL_TID, LABEL_COMM, LABEL_THREAD, LABEL_TIME, LABEL_UNWIND };
-
-static const struct {
-	const char *key;
-	enum label_role role;
-} known_labels[] = {
-	{PPROF_LABEL_PID, LABEL_PID},	{PPROF_LABEL_TID, LABEL_TID},
-	{PPROF_LABEL_COMM, LABEL_COMM}, {PPROF_LABEL_THREAD, LABEL_THREAD},
-	{PPROF_LABEL_TIME, LABEL_TIME}, {PPROF_LABEL_UNWIND, LABEL_UNWIND},
-	{"process_id", LABEL_PID},	{"thread_id", LABEL_TID},
-	{"thread_comm", LABEL_THREAD},	{"thread_name", LABEL_THREAD},
-	{"process_name", LABEL_COMM},
-};
-
-enum { N_KNOWN_LABELS = sizeof(known_labels) / sizeof(known_labels[0]) };
 
 /* A stack of the file, leaf first, and the profile's number of the stack up to each place. */
 struct pprof_stack {
@@ -51,8 +35,7 @@ struct pprof_reader {
 	struct report_error *error;
 	struct gzip_reader gzip;
 	struct pprof_tables tables;
-	uint32_t keys[N_KNOWN_LABELS]; /* strings of the profile */
-	uint32_t unwind[UNWIND_N];
+	struct pprof_label_words words;
 	uint64_t time_offset_ns;
 	struct pprof_stack now, before; /* of this sample, and the one before it */
 	struct profile_thread thread_before;
@@ -175,9 +158,7 @@ static int pprof_visit_table(struct pprof_reader *reader, const struct pb_field 
 struct pprof_sample {
 	int64_t values[PROFILE_MAX_VALUES];
 	size_t n_values;
-	struct profile_thread thread;
-	int64_t time_ns;
-	enum unwind_result unwind;
+	struct pprof_labels labels;
 };
 
 static int pprof_sample_error(struct pprof_reader *reader, const char *what)
@@ -217,44 +198,6 @@ static int pprof_add_numbers(struct pprof_reader *reader, struct pprof_sample *s
 	return err;
 }
 
-static int32_t pprof_id(int64_t number)
-{
-	return number > 0 && number <= INT32_MAX ? number : 0;
-}
-
-static void pprof_apply_label(struct pprof_reader *reader, struct pprof_sample *sample,
-			      uint32_t key, uint32_t str, int64_t num)
-{
-	unsigned i = 0;
-
-	while (i < N_KNOWN_LABELS && reader->keys[i] != key)
-		i++;
-	if (i == N_KNOWN_LABELS)
-		return;
-	switch (known_labels[i].role) {
-	case LABEL_PID:
-		sample->thread.pid = pprof_id(num);
-		break;
-	case LABEL_TID:
-		sample->thread.tid = pprof_id(num);
-		break;
-	case LABEL_COMM:
-		sample->thread.process = str;
-		break;
-	case LABEL_THREAD:
-		sample->thread.comm = str;
-		break;
-	case LABEL_TIME:
-		sample->time_ns = num;
-		break;
-	case LABEL_UNWIND:
-		for (unsigned result = 0; result < UNWIND_N; result++)
-			if (reader->unwind[result] == str)
-				sample->unwind = result;
-		break;
-	}
-}
-
 static int pprof_add_label(struct pprof_reader *reader, struct pprof_sample *sample,
 			   const struct pb_field *from)
 {
@@ -281,7 +224,7 @@ static int pprof_add_label(struct pprof_reader *reader, struct pprof_sample *sam
 	if ((err = pprof_tables_string(&reader->tables, key_index, &key)) ||
 	    (err = pprof_tables_string(&reader->tables, str_index, &str)))
 		return err;
-	pprof_apply_label(reader, sample, key, str, num);
+	pprof_labels_apply(&sample->labels, &reader->words, key, str, num);
 	return 0;
 }
 
@@ -319,23 +262,27 @@ static int pprof_intern_stack(struct pprof_reader *reader, uint32_t *ret)
 static int pprof_keep_sample(struct pprof_reader *reader, const struct pprof_sample *sample)
 {
 	struct profile *profile = reader->profile;
-	struct profile_sample item = {.unwind = sample->unwind};
-	int err = pprof_intern_stack(reader, &item.stack);
+	const struct pprof_labels *labels = &sample->labels;
+	struct profile_sample item;
+	uint64_t longest_ns;
+	int err = pprof_labels_get(labels, profile, &item, &longest_ns);
 
+	if (!err)
+		err = pprof_intern_stack(reader, &item.stack);
 	if (err)
 		return err;
-	if (memcmp(&sample->thread, &reader->thread_before, sizeof(sample->thread))) {
-		err = profile_intern_thread(profile, &sample->thread, &reader->thread_number);
+	if (memcmp(&labels->thread, &reader->thread_before, sizeof(labels->thread))) {
+		err = profile_intern_thread(profile, &labels->thread, &reader->thread_number);
 		if (err)
 			return err;
-		reader->thread_before = sample->thread;
+		reader->thread_before = labels->thread;
 	}
 	item.thread = reader->thread_number;
-	if (profile->slice_ns && sample->time_ns > 0)
-		item.slice = profile_slice_at(profile, sample->time_ns + reader->time_offset_ns);
+	if (profile->slice_ns && labels->time_ns > 0)
+		item.slice = profile_slice_at(profile, labels->time_ns + reader->time_offset_ns);
 	else if (profile->slice_ns)
 		item.slice = profile_slice_at(profile, reader->time_offset_ns);
-	err = profile_add_sample(profile, &item, sample->values);
+	err = profile_add_wait(profile, &item, sample->values, longest_ns);
 	if (err == -EOVERFLOW)
 		return pprof_sample_error(reader, "makes the sum of all values pass 2^63");
 	if (!err && (profile->stacks.n > MAX_ITEMS || profile->samples.n > MAX_ITEMS)) {
@@ -384,12 +331,9 @@ static int pprof_prepare_samples(struct pprof_reader *reader)
 
 	if (err)
 		return err;
-	for (unsigned i = 0; i < N_KNOWN_LABELS; i++)
-		if ((err = profile_intern(profile, known_labels[i].key, &reader->keys[i])))
-			return err;
-	for (unsigned i = 0; i < UNWIND_N; i++)
-		if ((err = profile_intern(profile, unwind_result_name(i), &reader->unwind[i])))
-			return err;
+	err = pprof_label_words_init(&reader->words, profile);
+	if (err)
+		return err;
 	return profile_add_input(profile, reader->tables.time_ns, reader->tables.duration_ns,
 				 reader->tables.slice_ns, &reader->time_offset_ns);
 }

@@ -12,17 +12,7 @@
 #include "base/guard.h"
 #include "base/utf8.h"
 #include "report/formats.h"
-#include "report/gzip.h"
-#include "report/pprof.h"
-#include "report/profile.h"
-#include "report/protobuf.h"
-
-/* The numbers of one kind of things in the file, from 1, and the things in that order. */
-struct numbering {
-	uint32_t *number; /* by the number in the profile; 0: not needed so far */
-	uint32_t *items;  /* by number in the file - 1 */
-	uint32_t n;
-};
+#include "report/pprof_writer.h"
 
 static int numbering_init(struct numbering *numbering, size_t n)
 {
@@ -37,44 +27,6 @@ static void numbering_deinit(struct numbering *numbering)
 	free(numbering->items);
 }
 
-static uint32_t numbering_get(struct numbering *numbering, uint32_t item)
-{
-	if (!numbering->number[item]) {
-		numbering->items[numbering->n++] = item;
-		numbering->number[item] = numbering->n;
-	}
-	return numbering->number[item];
-}
-
-/* Strings that the profile may not have; numbered after those that it has. */
-enum own_string {
-	OWN_PID,
-	OWN_TID,
-	OWN_COMM,
-	OWN_THREAD,
-	OWN_TIME,
-	OWN_NANOSECONDS,
-	OWN_SLICE,
-	OWN_UNWIND, /* the label's key; then its texts */
-	OWN_UNWIND_TEXT,
-	OWN_N = OWN_UNWIND_TEXT + UNWIND_N,
-};
-
-struct module_facts {
-	uint64_t limit;
-	bool unresolved; /* at least one location has no frames */
-	bool files, lines, inlines;
-};
-
-struct pprof_writer {
-	const struct profile *profile;
-	struct gzip_writer gzip;
-	struct numbering strings, modules, functions, locations;
-	struct module_facts *facts;	/* by module of the profile */
-	struct pb_buffer message, part; /* a field of the profile, a field of that */
-	char slice[sizeof(PPROF_SLICE_FORMAT) + 20];
-};
-
 static void pprof_writer_deinit(struct pprof_writer *writer)
 {
 	gzip_writer_deinit(&writer->gzip);
@@ -87,29 +39,9 @@ static void pprof_writer_deinit(struct pprof_writer *writer)
 	pb_buffer_deinit(&writer->part);
 }
 
-/* String 0 is "" in the profile and in the file. */
-static uint32_t pprof_string(struct pprof_writer *writer, uint32_t string)
+uint32_t pprof_string(struct pprof_writer *writer, uint32_t string)
 {
 	return string ? numbering_get(&writer->strings, string) : 0;
-}
-
-static uint32_t pprof_own(struct pprof_writer *writer, unsigned own)
-{
-	return numbering_get(&writer->strings, writer->profile->strings.items.n + own);
-}
-
-static const char *pprof_own_text(const struct pprof_writer *writer, unsigned own)
-{
-	static const char *const texts[OWN_UNWIND_TEXT] = {
-		[OWN_PID] = PPROF_LABEL_PID,	   [OWN_TID] = PPROF_LABEL_TID,
-		[OWN_COMM] = PPROF_LABEL_COMM,	   [OWN_THREAD] = PPROF_LABEL_THREAD,
-		[OWN_TIME] = PPROF_LABEL_TIME,	   [OWN_NANOSECONDS] = "nanoseconds",
-		[OWN_UNWIND] = PPROF_LABEL_UNWIND,
-	};
-
-	if (own == OWN_SLICE)
-		return writer->slice;
-	return own < OWN_UNWIND_TEXT ? texts[own] : unwind_result_name(own - OWN_UNWIND_TEXT);
 }
 
 static void pprof_put_field(struct pprof_writer *writer, uint32_t field, const void *bytes,
@@ -145,43 +77,10 @@ static void pprof_put_value_type(struct pprof_writer *writer, uint32_t field,
 	pprof_put_message(writer, field);
 }
 
-/* Ends a message within the message. */
-static void pprof_add_part(struct pprof_writer *writer, uint32_t field)
+void pprof_add_part(struct pprof_writer *writer, uint32_t field)
 {
 	pb_add_bytes(&writer->message, field, writer->part.bytes.data, writer->part.bytes.n);
 	pb_buffer_clear(&writer->part);
-}
-
-static void pprof_add_label(struct pprof_writer *writer, enum own_string key, uint32_t str,
-			    uint64_t num, uint32_t unit)
-{
-	if (!str && !num && !unit)
-		return;
-	pb_add_number(&writer->part, LABEL_KEY, pprof_own(writer, key));
-	pb_add_number(&writer->part, LABEL_STR, str);
-	pb_add_number(&writer->part, LABEL_NUM, num);
-	pb_add_number(&writer->part, LABEL_NUM_UNIT, unit);
-	pprof_add_part(writer, SAMPLE_LABEL);
-}
-
-static void pprof_add_labels(struct pprof_writer *writer, const struct profile_sample *sample)
-{
-	const struct profile *profile = writer->profile;
-	const struct profile_thread *thread = &profile->threads.data[sample->thread];
-	uint64_t time;
-
-	pprof_add_label(writer, OWN_PID, 0, (int64_t)thread->pid, 0);
-	pprof_add_label(writer, OWN_TID, 0, (int64_t)thread->tid, 0);
-	pprof_add_label(writer, OWN_COMM, pprof_string(writer, thread->process), 0, 0);
-	pprof_add_label(writer, OWN_THREAD, pprof_string(writer, thread->comm), 0, 0);
-	if (sample->unwind != UNWIND_UNKNOWN)
-		pprof_add_label(writer, OWN_UNWIND,
-				pprof_own(writer, OWN_UNWIND_TEXT + sample->unwind), 0, 0);
-	if (!profile->slice_ns)
-		return;
-	if (__builtin_mul_overflow(sample->slice, profile->slice_ns, &time) || time > INT64_MAX)
-		time = INT64_MAX;
-	pprof_add_label(writer, OWN_TIME, 0, time, pprof_own(writer, OWN_NANOSECONDS));
 }
 
 /*
@@ -302,7 +201,7 @@ static int pprof_put_samples(struct pprof_writer *writer)
 		for (uint32_t v = 0; v < profile->n_values; v++)
 			pb_add_varint(&writer->part, *values++);
 		pprof_add_part(writer, SAMPLE_VALUE);
-		pprof_add_labels(writer, sample);
+		pprof_add_labels(writer, i);
 		pprof_put_message(writer, PPROF_SAMPLE);
 	}
 	return err;
@@ -509,7 +408,7 @@ static void pprof_put_head(struct pprof_writer *writer)
 		pprof_put_number(writer, PPROF_COMMENT,
 				 pprof_string(writer, profile->comments.data[i]));
 	if (profile->slice_ns)
-		pprof_put_number(writer, PPROF_COMMENT, pprof_own(writer, OWN_SLICE));
+		pprof_put_number(writer, PPROF_COMMENT, pprof_own_slice(writer));
 	if (profile->n_values)
 		pprof_put_number(
 			writer, PPROF_DEFAULT_SAMPLE_TYPE,
@@ -526,7 +425,7 @@ static int pprof_writer_init(struct pprof_writer *writer, const struct profile *
 		 (unsigned long long)profile->slice_ns);
 	writer->facts = calloc(profile->modules.n, sizeof(*writer->facts));
 	if (!writer->facts ||
-	    (err = numbering_init(&writer->strings, profile->strings.items.n + OWN_N)) ||
+	    (err = numbering_init(&writer->strings, profile->strings.items.n + pprof_own_strings())) ||
 	    (err = numbering_init(&writer->modules, profile->modules.n)) ||
 	    (err = numbering_init(&writer->functions, profile->functions.n)) ||
 	    (err = numbering_init(&writer->locations, profile->locations.n)) ||

@@ -67,8 +67,9 @@ int refine_copy_init(struct refine_copy *copy, const struct profile *from, struc
 	copy->functions = make_map(from->functions.n);
 	copy->modules = make_map(from->modules.n);
 	copy->threads = make_map(from->threads.n);
+	copy->waits = make_map(from->waits.n);
 	copy->stacks = make_map(from->stacks.n);
-	if (!copy->functions || !copy->modules || !copy->threads || !copy->stacks)
+	if (!copy->functions || !copy->modules || !copy->threads || !copy->waits || !copy->stacks)
 		return -ENOMEM;
 	return copy_head(copy);
 }
@@ -78,6 +79,7 @@ void refine_copy_deinit(struct refine_copy *copy)
 	free(copy->functions);
 	free(copy->modules);
 	free(copy->threads);
+	free(copy->waits);
 	free(copy->stacks);
 }
 
@@ -132,6 +134,22 @@ static int copy_thread(struct refine_copy *copy, uint32_t number, uint32_t *ret)
 	return err;
 }
 
+static int copy_wait(struct refine_copy *copy, uint32_t number, uint32_t *ret)
+{
+	struct profile_wait wait = copy->from->waits.data[number];
+	int err = 0;
+
+	if (copy->waits[number] == UINT32_MAX) {
+		err = copy_string(copy, &wait.state);
+		if (!err)
+			err = copy_string(copy, &wait.syscall);
+		if (!err)
+			err = profile_intern_wait(copy->to, &wait, &copy->waits[number]);
+	}
+	*ret = copy->waits[number];
+	return err;
+}
+
 int refine_copy_sample(struct refine_copy *copy, size_t i)
 {
 	const struct profile *from = copy->from;
@@ -139,10 +157,12 @@ int refine_copy_sample(struct refine_copy *copy, size_t i)
 	const int64_t *values = from->values.data + i * from->n_values;
 	int err = copy_thread(copy, sample.thread, &sample.thread);
 
+	if (!err)
+		err = copy_wait(copy, sample.wait, &sample.wait);
 	if (err)
 		return err;
 	sample.stack = copy->stacks[sample.stack];
 	for (uint32_t k = 0; k < from->n_values; k++)
 		copy->values[k] += values[k] < 0 ? -values[k] : values[k];
-	return profile_add_sample(copy->to, &sample, values);
+	return profile_add_wait(copy->to, &sample, values, profile_longest_ns(from, i));
 }

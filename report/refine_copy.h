@@ -14,7 +14,7 @@ struct refine_copy {
 	const struct profile *from;
 	struct profile *to;
 	/* By the number in from: the number in to, UINT32_MAX while there is none. */
-	uint32_t *functions, *modules, *threads;
+	uint32_t *functions, *modules, *threads, *waits;
 	uint32_t *stacks; /* set by whoever copies stacks; [0] is 0 */
 	int64_t values[PROFILE_MAX_VALUES]; /* sums of what was added, for the share */
 };

@@ -21,6 +21,8 @@
 #include "report/pprof.h"
 #include "report/profile.h"
 #include "report/protobuf.h"
+#include "report/wait_bucket.h"
+#include "report/wait_class.h"
 #include "tests/unit/pprof_bytes.h"
 #include "tests/unit/report_maker.h"
 
@@ -98,6 +100,83 @@ static void test_round_trip(void **state)
 		assert_memory_equal(first.data, second.data, first.n);
 		maker_deinit(&maker);
 	}
+}
+
+/* All that a sample can say of waits. */
+static void make_waits(struct maker *maker)
+{
+	static const struct {
+		const char *state, *syscall;
+		uint64_t object;
+		enum wait_class class;
+		uint8_t flags;
+		uint64_t longest_ns;
+	} rows[] = {
+		{"S", "futex", 0x7f0012345678, WAIT_LOCK, 0, 5000000},
+		{"S", "futex", 0x7f0012345678, WAIT_LOCK, SAMPLE_RUNQUEUE, 70000},
+		{"S", "futex", 0xffffffffffffff00, WAIT_CONDITION, SAMPLE_IDLE | SAMPLE_BEFORE, 1},
+		{"D", "read", 0, WAIT_DISK, SAMPLE_OPEN, 0},
+		{"D", "", 0, WAIT_PAGE_FAULT, SAMPLE_OPEN | SAMPLE_BEFORE, INT64_MAX},
+		{"", "", 0, WAIT_OTHER, SAMPLE_FLAGS, 1023},
+	};
+
+	make_rich(maker);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct profile_wait wait = {.object = rows[i].object};
+		struct profile_sample sample = {
+			.wait_class = rows[i].class,
+			.flags = rows[i].flags,
+			.bucket = wait_bucket_of(rows[i].longest_ns),
+			.thread = 1,
+			.slice = i,
+		};
+		int64_t values[2] = {i, 1};
+
+		assert_int_equal(profile_intern(&maker->profile, rows[i].state, &wait.state), 0);
+		assert_int_equal(profile_intern(&maker->profile, rows[i].syscall, &wait.syscall), 0);
+		assert_int_equal(profile_intern_wait(&maker->profile, &wait, &sample.wait), 0);
+		assert_int_equal(profile_add_wait(&maker->profile, &sample, values,
+						  rows[i].longest_ns),
+				 0);
+	}
+	maker_finish(maker);
+}
+
+static void test_waits_come_back(void **state)
+{
+	guard(profile_deinit) struct profile again = {};
+	guard(bytes_deinit) struct bytes first = {};
+	guard(bytes_deinit) struct bytes second = {};
+	struct report_error error;
+	struct maker maker;
+
+	(void)state;
+	make_waits(&maker);
+	write_pprof(&maker.profile, &first);
+	assert_int_equal(read_bytes(first.data, first.n, &again, &error), 0);
+	assert_int_equal(again.samples.n, maker.profile.samples.n);
+	assert_int_equal(profile_finish(&again), 0);
+	for (size_t i = 0; i < again.samples.n; i++) {
+		const struct profile_sample *a = &maker.profile.samples.data[i];
+		const struct profile_sample *b = &again.samples.data[i];
+		const struct profile_wait *wait_a = &maker.profile.waits.data[a->wait];
+		const struct profile_wait *wait_b = &again.waits.data[b->wait];
+
+		assert_int_equal(a->wait_class, b->wait_class);
+		assert_int_equal(a->flags, b->flags);
+		assert_int_equal(a->bucket, b->bucket);
+		assert_int_equal(profile_longest_ns(&maker.profile, i),
+				 profile_longest_ns(&again, i));
+		assert_int_equal(wait_a->object, wait_b->object);
+		assert_string_equal(strings_get(&maker.profile.strings, wait_a->state),
+				    strings_get(&again.strings, wait_b->state));
+		assert_string_equal(strings_get(&maker.profile.strings, wait_a->syscall),
+				    strings_get(&again.strings, wait_b->syscall));
+	}
+	write_pprof(&again, &second);
+	assert_int_equal(first.n, second.n);
+	assert_memory_equal(first.data, second.data, first.n);
+	maker_deinit(&maker);
 }
 
 /* What a field of bytes holds, by the path of field numbers that leads to it. */
@@ -221,8 +300,7 @@ static void test_cut_and_changed(void **state)
 	gzFile unpacked;
 
 	(void)state;
-	make_rich(&maker);
-	maker_finish(&maker);
+	make_waits(&maker);
 	write_pprof(&maker.profile, &file);
 	maker_deinit(&maker);
 	for (size_t cut = 0; cut < file.n; cut++) {
@@ -276,6 +354,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_waits_come_back),
 		cmocka_unit_test(test_golden),
 		cmocka_unit_test(test_added_up),
 		cmocka_unit_test(test_through_a_pipe),
