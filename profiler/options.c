@@ -48,6 +48,7 @@ static uint64_t time_unit(const char *unit)
 		uint64_t ns;
 	} units[] = {
 		{"", NS_PER_SEC},	   {"ms", NS_PER_SEC / 1000},	{"s", NS_PER_SEC},
+		{"us", NS_PER_SEC / 1000000},
 		{"m", 60ULL * NS_PER_SEC}, {"h", 3600ULL * NS_PER_SEC},
 	};
 
@@ -286,8 +287,8 @@ static int next(struct options_walk *walk, int argc, char **argv, const char *le
 			help_print_version();
 			return OPTIONS_ANSWERED;
 		}
-		if (id == OPTION_LATER) {
-			message("--%s: not available in this version", table[row].name);
+		if (id == OPTION_ELSEWHERE) {
+			message("--%s: %s", table[row].name, walk->elsewhere);
 			return OPTIONS_WRONG;
 		}
 		taken = walk->outputs || is_of_names(id) ? take_shared(walk, id, optarg) : 0;

@@ -74,12 +74,40 @@ struct event_options {
 
 enum { NS_PER_SEC = 1000000000 };
 
-struct cpu_options {
+/* What a recording is of. */
+enum record_mode {
+	RECORD_CPU,    /* samples of what runs */
+	RECORD_OFFCPU, /* time that is waited */
+	RECORD_WALL,   /* both */
+};
+
+/* What a thread was in when it left the CPU. */
+enum wait_state {
+	WAIT_STATE_PREEMPTED, /* it could have run on */
+	WAIT_STATE_SLEEPING,
+	WAIT_STATE_DISK, /* uninterruptible */
+	WAIT_STATE_STOPPED,
+	WAIT_STATE_TRACED,
+	WAIT_STATE_IDLE, /* kernel threads with no work */
+};
+
+/* Of offcpu and wall: which waits. Filters choose who waits; wakers are recorded whoever they are. */
+struct wait_options {
+	bool wakers;
+	uint64_t rate; /* samples a second of time off the CPU; 0: every wait */
+	uint64_t min_block_ns, max_block_ns; /* 0, UINT64_MAX: all */
+	uint32_t states; /* 1 << enum wait_state; 0: all */
+};
+
+/* Of cpu, offcpu and wall. */
+struct record_options {
+	enum record_mode mode;
 	struct target_options target;
 	uint64_t duration_ns; /* UINT64_MAX: until stopped, or until CMD ends */
-	uint64_t frequency;   /* Hz; 0 when count is given */
+	uint64_t frequency;   /* Hz; 0 when count is given, and for offcpu */
 	uint64_t count;	      /* -c; 0 when frequency is given */
 	struct event_options event;
+	struct wait_options waits;
 	bool user_only, kernel_only;
 	bool no_symbols, no_cache;
 	struct string_list debug_dirs; /* --debug-dir, in order */
@@ -132,8 +160,10 @@ struct symbolize_options {
  * EXIT_DONE; -EINVAL: it was wrong and has been said, exit with EXIT_USAGE.
  * Strings point into argv. Deinit in every case.
  */
-int cpu_options_parse(struct cpu_options *options, int argc, char **argv);
-void cpu_options_deinit(struct cpu_options *options);
+int cpu_options_parse(struct record_options *options, int argc, char **argv);
+int offcpu_options_parse(struct record_options *options, int argc, char **argv);
+int wall_options_parse(struct record_options *options, int argc, char **argv);
+void record_options_deinit(struct record_options *options);
 int report_options_parse(struct report_verb_options *options, int argc, char **argv);
 void report_options_deinit(struct report_verb_options *options);
 int diff_options_parse(struct diff_verb_options *options, int argc, char **argv);
@@ -141,7 +171,10 @@ void diff_options_deinit(struct diff_verb_options *options);
 int symbolize_options_parse(struct symbolize_options *options, int argc, char **argv);
 void symbolize_options_deinit(struct symbolize_options *options);
 
-/* "90s", "10m", "1h", "1.5", "250ms", "inf" (UINT64_MAX). 0 or -EINVAL. */
+/* "cpu", "offcpu", "wall". */
+const char *record_mode_name(enum record_mode mode);
+
+/* "90s", "10m", "1h", "1.5", "250ms", "500us", "inf" (UINT64_MAX). 0 or -EINVAL. */
 int options_parse_time(const char *text, uint64_t *ret_ns);
 
 #endif

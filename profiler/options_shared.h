@@ -25,6 +25,11 @@ enum option_id {
 	OPTION_MIN_QUALITY,
 	OPTION_STATS,
 	OPTION_WITH_CMDLINE,
+	OPTION_WAKERS,
+	OPTION_RATE,
+	OPTION_MIN_BLOCK,
+	OPTION_MAX_BLOCK,
+	OPTION_STATE,
 	OPTION_PER_PID,
 	OPTION_THREADS,
 	OPTION_NO_INLINES,
@@ -49,12 +54,12 @@ enum option_id {
 	OPTION_PER_SECOND,
 	OPTION_OPS,
 	OPTION_VERSION,
-	OPTION_LATER, /* known, but not in this version: said, never ignored */
+	OPTION_ELSEWHERE, /* of a sister verb: said where it belongs */
 };
 
 /* clang-format off */
-/* A row for what is not in this version. Its value is not looked at: one line says it all. */
-#define OPTION_ROW_LATER(name) { name, optional_argument, NULL, OPTION_LATER }
+/* A row for an option of a sister verb. Its value is not looked at: one line says it all. */
+#define OPTION_ROW_ELSEWHERE(name) { name, optional_argument, NULL, OPTION_ELSEWHERE }
 
 /* Rows of a struct option table and letters that every verb with outputs has. */
 #define OPTIONS_SHARED_LONG						\
@@ -99,6 +104,7 @@ struct options_walk {
 	bool *quiet, *verbose, *no_cache;
 	struct string_list *debug_dirs;
 	bool *debuginfod;
+	const char *elsewhere; /* why the options that it has no use for are of no use to it */
 
 	const char *pending_format; /* -f, until its -o comes */
 	bool separated;		    /* "--" was there; what follows begins at optind */

@@ -41,7 +41,7 @@ enum {
 /* The two values of a sample: itself, and CPU time or the event's count. */
 static int session_init_profile(struct session *session)
 {
-	const struct cpu_options *options = session->options;
+	const struct record_options *options = session->options;
 	bool time = event_counts_time(&session->event);
 	bool cycles = session->event.type == PERF_TYPE_HARDWARE;
 	struct profile_value_type types[2] = {};
@@ -79,7 +79,7 @@ static bool compare_ways(void)
 	return getenv("FLAMETAP_TEST_BOTH_WAYS");
 }
 
-static void session_set_copies(const struct cpu_options *options, struct wire_config *config)
+static void session_set_copies(const struct record_options *options, struct wire_config *config)
 {
 	const char *budget = getenv("FLAMETAP_TEST_COPY_BYTES");
 
@@ -211,7 +211,7 @@ static int session_hold_command(struct session *session)
 
 static int session_open(struct session *session)
 {
-	const struct cpu_options *options = session->options;
+	const struct record_options *options = session->options;
 	int err = target_init(&session->target, &options->target);
 
 	if (err)
@@ -237,7 +237,7 @@ static int session_open(struct session *session)
 	return err;
 }
 
-int session_create(const struct cpu_options *options, const struct invoker *invoker,
+int session_create(const struct record_options *options, const struct invoker *invoker,
 		   struct debuginfod *debuginfod, struct session **ret)
 {
 	struct session *session = calloc(1, sizeof(*session));
@@ -353,7 +353,7 @@ static int session_load_tables(struct session *session)
 
 static bool session_over(struct session *session, uint64_t now)
 {
-	const struct cpu_options *options = session->options;
+	const struct record_options *options = session->options;
 
 	if (stop_signal())
 		session->end = "signal";
@@ -431,7 +431,7 @@ static void session_pass_signal(struct session *session)
 
 int session_record(struct session *session)
 {
-	const struct cpu_options *options = session->options;
+	const struct record_options *options = session->options;
 	int err = 0;
 
 	live_init(&session->live, options->duration_ns,

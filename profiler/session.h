@@ -45,7 +45,7 @@ struct session_result {
  * Checks the target, loads the programs and attaches them. Prints what is
  * wrong. debuginfod may be NULL. 0 or a negative errno; with CMD, the child is held.
  */
-int session_create(const struct cpu_options *options, const struct invoker *invoker,
+int session_create(const struct record_options *options, const struct invoker *invoker,
 		   struct debuginfod *debuginfod, struct session **ret);
 void session_destroy(struct session *session);
 

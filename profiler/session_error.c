@@ -49,7 +49,7 @@ void session_explain_perf(int err, const char *what)
 		message("perf events (%s): %s; see `flametap doctor`", what, strerror(-err));
 }
 
-void session_explain_attach(int err, const char *event, const struct cpu_options *options)
+void session_explain_attach(int err, const char *event, const struct record_options *options)
 {
 	if (err == -ESRCH && options->target.ids.n)
 		message("%d: exited before it could be sampled", options->target.ids.data[0]);
@@ -93,7 +93,7 @@ static void name_first(const struct target_options *target, char *text, size_t n
 		snprintf(text, n, "title: %s (%d)", stat.comm, target->ids.data[0]);
 }
 
-int session_add_title(struct profile *profile, const struct cpu_options *options)
+int session_add_title(struct profile *profile, const struct record_options *options)
 {
 	const struct target_options *target = &options->target;
 	char text[512];
@@ -160,7 +160,7 @@ static int add_process(struct profile *profile, pid_t pid)
 	return add_words(profile, label, words);
 }
 
-int session_add_cmdline(struct profile *profile, const struct cpu_options *options)
+int session_add_cmdline(struct profile *profile, const struct record_options *options)
 {
 	char host[256] = "";
 	char *words[] = { host, NULL };

@@ -30,7 +30,7 @@ struct session_widen {
 };
 
 struct session {
-	const struct cpu_options *options;
+	const struct record_options *options;
 	const struct invoker *invoker;
 	struct event_options event;
 	struct profile profile;

@@ -19,7 +19,7 @@ static const double POOR = 0.9;
 
 static bool can_widen(const struct session *session)
 {
-	const struct cpu_options *options = session->options;
+	const struct record_options *options = session->options;
 	enum target_kind kind = options->target.kind;
 
 	/* For others the target is no set of processes, or the event no measure of time. */
@@ -51,7 +51,7 @@ static bool is_poor(struct session_widen *widen, const struct session *session)
 
 static int take_over(struct session *session, uint64_t now)
 {
-	const struct cpu_options *options = session->options;
+	const struct record_options *options = session->options;
 	struct event_set cpus;
 	int err;
 

@@ -23,7 +23,7 @@ enum {
 	MOST_UNNAMED = 3, /* lines about what has no names */
 };
 
-static void print_tables(const struct cpu_options *options, const struct profile *profile)
+static void print_tables(const struct record_options *options, const struct profile *profile)
 {
 	enum target_kind kind = options->target.kind;
 	bool many = kind == TARGET_ALL || kind == TARGET_CGROUP || kind == TARGET_COMMAND ||
@@ -41,7 +41,7 @@ static void print_tables(const struct cpu_options *options, const struct profile
 	fflush(stderr);
 }
 
-static void say_idle(const struct cpu_options *options, const struct session_result *result)
+static void say_idle(const struct record_options *options, const struct session_result *result)
 {
 	const struct quality *quality = &result->quality;
 
@@ -224,7 +224,7 @@ void summary_say_names(const struct profile *profile, const struct resolve_stats
 			(unsigned long long)stats->n_split_missing, stats->split_missing);
 }
 
-void summary_print(const struct cpu_options *options, const struct profile *profile,
+void summary_print(const struct record_options *options, const struct profile *profile,
 		   const struct session_result *result)
 {
 	char words[QUALITY_LINE_SIZE];

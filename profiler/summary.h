@@ -3,13 +3,13 @@
 #ifndef FLAMETAP_PROFILER_SUMMARY_H
 #define FLAMETAP_PROFILER_SUMMARY_H
 
-struct cpu_options;
+struct record_options;
 struct profile;
 struct resolve_stats;
 struct session_result;
 
 /* Writes to standard error. */
-void summary_print(const struct cpu_options *options, const struct profile *profile,
+void summary_print(const struct record_options *options, const struct profile *profile,
 		   const struct session_result *result);
 
 /* What is missing of names that could be had: .dwo files, room. */

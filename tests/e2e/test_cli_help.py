@@ -20,7 +20,7 @@ def source(path):
 
 
 def table_options(text):
-    """Options and their letters, or None, of a struct option table; not those that are for later."""
+    """Options and their letters, or None, of a struct option table; not those of sister verbs."""
     return {"--" + name: letter or None for name, letter in
             re.findall(r"^\t\{ ?\"([a-z-]+)\", \w+, NULL, (?:'(\w)'|OPTION_\w+)", text, re.MULTILINE)}
 
@@ -33,6 +33,10 @@ def parsed_options(verb):
     options = table_options(text)
     if "OPTIONS_SHARED_LONG," in text:
         options |= table_options(source("profiler/options_shared.h"))
+    for rows in ("RECORD", "WAITS"):
+        if f"OPTIONS_{rows}_LONG," in text:
+            header = source("profiler/options_record.h")
+            options |= table_options(header.split(f"define OPTIONS_{rows}_LONG")[1].split("\n\n")[0])
     return options
 
 
@@ -84,7 +88,7 @@ class Help(support.Case):
 
     def test_default_of_stack_copy(self):
         sizes = [int(size) for size in re.findall(r"DEFAULT_STACK_COPY\w* = (\d+) \* 1024",
-                                                  source("profiler/options_cpu.c"))]
+                                                  source("profiler/options_record.c"))]
         self.assertEqual(len(sizes), 2)
         how = source("doc/how-it-works.md")
         for size in sizes:

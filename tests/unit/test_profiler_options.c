@@ -75,13 +75,23 @@ static void ear_close(struct ear *ear, char said[SAID_SIZE])
 	fclose(ear->file);
 }
 
-static void cpu_clean(struct cpu_options *options)
+static void cpu_clean(struct record_options *options)
 {
-	cpu_options_deinit(options);
+	record_options_deinit(options);
+}
+
+/* The first word is the verb. */
+static int parse(struct record_options *options, int argc, char **argv)
+{
+	if (!strcmp(argv[0], "offcpu"))
+		return offcpu_options_parse(options, argc, argv);
+	if (!strcmp(argv[0], "wall"))
+		return wall_options_parse(options, argc, argv);
+	return cpu_options_parse(options, argc, argv);
 }
 
 /* Parses what must be right. The strings of options point into line. */
-static void cpu_right(struct cpu_options *options, struct line *line, const char *text)
+static void right(struct record_options *options, struct line *line, const char *text)
 {
 	char said[SAID_SIZE];
 	struct ear ear;
@@ -89,14 +99,14 @@ static void cpu_right(struct cpu_options *options, struct line *line, const char
 
 	line_init(line, text);
 	ear_open(&ear);
-	err = cpu_options_parse(options, line->argc, line->argv);
+	err = parse(options, line->argc, line->argv);
 	ear_close(&ear, said);
 	/* A kernel that was short of time has lowered its limit; see assert_rate. */
 	if (err || (*said && !strstr(said, "frequency: lowered to")))
 		fail_msg("%s: %d, %s", text, err, said);
 }
 
-static void assert_rate(const struct cpu_options *options, uint64_t expected)
+static void assert_rate(const struct record_options *options, uint64_t expected)
 {
 	FILE *file guard_fclose = fopen("/proc/sys/kernel/perf_event_max_sample_rate", "re");
 	unsigned long long limit;
@@ -106,17 +116,17 @@ static void assert_rate(const struct cpu_options *options, uint64_t expected)
 	assert_int_equal(options->frequency, expected);
 }
 
-static void cpu_wrong(const char *text, const char *expected)
+static void wrong(const char *text, const char *expected)
 {
 	struct line line guard(line_deinit);
-	struct cpu_options options guard(cpu_clean);
+	struct record_options options guard(cpu_clean);
 	char said[SAID_SIZE];
 	struct ear ear;
 	int err;
 
 	line_init(&line, text);
 	ear_open(&ear);
-	err = cpu_options_parse(&options, line.argc, line.argv);
+	err = parse(&options, line.argc, line.argv);
 	ear_close(&ear, said);
 	assert_int_equal(err, -EINVAL);
 	if (strncmp(said, "flametap: ", 10) || !strstr(said, expected) ||
@@ -173,11 +183,11 @@ static void test_time(void **state)
 
 static void test_defaults(void **state)
 {
-	struct cpu_options options;
+	struct record_options options;
 	struct line line;
 
 	(void)state;
-	cpu_right(&options, &line, "cpu -p 12");
+	right(&options, &line, "cpu -p 12");
 	assert_int_equal(options.target.kind, TARGET_PIDS);
 	assert_int_equal(options.target.ids.n, 1);
 	assert_int_equal(options.target.ids.data[0], 12);
@@ -190,33 +200,33 @@ static void test_defaults(void **state)
 	assert_int_equal(options.outputs.n, 1);
 	assert_string_equal(options.outputs.data[0].path, "flametap.svg");
 	assert_string_equal(options.outputs.data[0].format->name, "svg");
-	cpu_options_deinit(&options);
+	record_options_deinit(&options);
 	line_deinit(&line);
 
-	cpu_right(&options, &line, "cpu -a");
+	right(&options, &line, "cpu -a");
 	assert_int_equal(options.target.kind, TARGET_ALL);
 	assert_rate(&options, 99);
-	cpu_options_deinit(&options);
+	record_options_deinit(&options);
 	line_deinit(&line);
 
-	cpu_right(&options, &line, "cpu -q -- make -j4 -- x");
+	right(&options, &line, "cpu -q -- make -j4 -- x");
 	assert_int_equal(options.target.kind, TARGET_COMMAND);
 	assert_string_equal(options.target.argv[0], "make");
 	assert_string_equal(options.target.argv[2], "--");
 	assert_null(options.target.argv[4]);
 	assert_true(options.duration_ns == UINT64_MAX);
 	assert_true(options.quiet);
-	cpu_options_deinit(&options);
+	record_options_deinit(&options);
 	line_deinit(&line);
 }
 
 static void test_values(void **state)
 {
-	struct cpu_options options;
+	struct record_options options;
 	struct line line;
 
 	(void)state;
-	cpu_right(&options, &line,
+	right(&options, &line,
 		  "cpu --pid=3,1,3 -p 2 --follow -d 2m -c 100 -e faults --user-only "
 		  "--min-quality 99.5% --stats s.json --no-symbols --unwind fp --stack-copy 5000");
 	assert_int_equal(options.target.ids.n, 3);
@@ -232,10 +242,10 @@ static void test_values(void **state)
 	assert_string_equal(options.stats_path, "s.json");
 	assert_int_equal(options.unwind, UNWIND_FP);
 	assert_int_equal(options.stack_copy, 8192);
-	cpu_options_deinit(&options);
+	record_options_deinit(&options);
 	line_deinit(&line);
 
-	cpu_right(&options, &line,
+	right(&options, &line,
 		  "cpu -C @1 --per-pid --threads --annotate --inverted --width 1200 --title x "
 		  "--no-inlines --lines -v -d inf");
 	assert_int_equal(options.target.kind, TARGET_CGROUP);
@@ -245,17 +255,17 @@ static void test_values(void **state)
 	assert_int_equal(options.report.width, 1200);
 	assert_string_equal(options.report.title, "x");
 	assert_true(options.verbose && options.duration_ns == UINT64_MAX);
-	cpu_options_deinit(&options);
+	record_options_deinit(&options);
 	line_deinit(&line);
 }
 
 static void test_outputs(void **state)
 {
-	struct cpu_options options;
+	struct record_options options;
 	struct line line;
 
 	(void)state;
-	cpu_right(&options, &line, "cpu -a -o a.svg -f txt -o b -o - -o /dev/null -o c.pb.gz");
+	right(&options, &line, "cpu -a -o a.svg -f txt -o b -o - -o /dev/null -o c.pb.gz");
 	assert_false(options.default_output);
 	assert_int_equal(options.outputs.n, 5);
 	assert_string_equal(options.outputs.data[0].format->name, "svg");
@@ -263,120 +273,120 @@ static void test_outputs(void **state)
 	assert_string_equal(options.outputs.data[2].format->name, "folded");
 	assert_string_equal(options.outputs.data[3].format->name, "folded");
 	assert_string_equal(options.outputs.data[4].format->name, "pprof");
-	cpu_options_deinit(&options);
+	record_options_deinit(&options);
 	line_deinit(&line);
 }
 
 static void test_wrong_targets(void **state)
 {
 	(void)state;
-	cpu_wrong("cpu", "no target; give one of -p PID");
-	cpu_wrong("cpu -p 1 -a", "-p and -a: two targets;");
-	cpu_wrong("cpu -t 1 -p 1", "-t and -p: two targets;");
-	cpu_wrong("cpu -C x -- true", "-C and -- CMD: two targets;");
-	cpu_wrong("cpu -C x -C y", "two cgroups;");
-	cpu_wrong("cpu -C ''", "the name is empty;");
-	cpu_wrong("cpu --", "no command after it;");
-	cpu_wrong("cpu true", "a command comes after --");
-	cpu_wrong("cpu -p 0", "\"0\" is not the number of a process;");
-	cpu_wrong("cpu -p -5", "\"-5\" is not");
-	cpu_wrong("cpu -p 99999999999999999999", "is not the number");
-	cpu_wrong("cpu -t 1,x", "\"x\" is not the number of a thread;");
-	cpu_wrong("cpu -p 1,", "\"\" is not");
-	cpu_wrong("cpu -t 1 --follow", "a thread has no descendants;");
-	cpu_wrong("cpu -a --as-root", "no command to run;");
+	wrong("cpu", "no target; give one of -p PID");
+	wrong("cpu -p 1 -a", "-p and -a: two targets;");
+	wrong("cpu -t 1 -p 1", "-t and -p: two targets;");
+	wrong("cpu -C x -- true", "-C and -- CMD: two targets;");
+	wrong("cpu -C x -C y", "two cgroups;");
+	wrong("cpu -C ''", "the name is empty;");
+	wrong("cpu --", "no command after it;");
+	wrong("cpu true", "a command comes after --");
+	wrong("cpu -p 0", "\"0\" is not the number of a process;");
+	wrong("cpu -p -5", "\"-5\" is not");
+	wrong("cpu -p 99999999999999999999", "is not the number");
+	wrong("cpu -t 1,x", "\"x\" is not the number of a thread;");
+	wrong("cpu -p 1,", "\"\" is not");
+	wrong("cpu -t 1 --follow", "a thread has no descendants;");
+	wrong("cpu -a --as-root", "no command to run;");
 }
 
 static void test_wrong_values(void **state)
 {
 	(void)state;
-	cpu_wrong("cpu -a -F 0", "-F 0: not a frequency;");
-	cpu_wrong("cpu -a -F 1e9", "-F 1e9: not a frequency;");
-	cpu_wrong("cpu -a -F 1000000000", "not a frequency;");
-	cpu_wrong("cpu -a -F -5", "not a frequency;");
-	cpu_wrong("cpu -a -F 99 -c 5", "-F and -c: two rates;");
-	cpu_wrong("cpu -a -c 0", "not a number of events;");
-	cpu_wrong("cpu -a -d -1", "-d -1: not a time;");
-	cpu_wrong("cpu -a -d 0", "more than 0");
-	cpu_wrong("cpu -a -e none", "-e none: no such event;");
-	cpu_wrong("cpu -a -e sched:sched_switch", "not available in this version;");
-	cpu_wrong("cpu -a --min-quality 101", "percent from 0 to 100");
-	cpu_wrong("cpu -a --min-quality x", "percent from 0 to 100");
-	cpu_wrong("cpu -a --width 5", "pixels from");
-	cpu_wrong("cpu -a --palette red", "hot, cool or mono");
-	cpu_wrong("cpu -a --unwind dwarf", "no such way;");
-	cpu_wrong("cpu -a --stack-copy 0", "not a size of a copy;");
-	cpu_wrong("cpu -a --stack-copy 262145", "not a size of a copy;");
-	cpu_wrong("cpu -a --stack-copy 1G", "not a size of a copy;");
-	cpu_wrong("cpu -a --stack-copy 99999999999999999999", "not a size of a copy;");
-	cpu_wrong("cpu -a --stack-copy=", "not a size of a copy;");
-	cpu_wrong("cpu -a --user-only --kernel-only", "nothing would be left;");
+	wrong("cpu -a -F 0", "-F 0: not a frequency;");
+	wrong("cpu -a -F 1e9", "-F 1e9: not a frequency;");
+	wrong("cpu -a -F 1000000000", "not a frequency;");
+	wrong("cpu -a -F -5", "not a frequency;");
+	wrong("cpu -a -F 99 -c 5", "-F and -c: two rates;");
+	wrong("cpu -a -c 0", "not a number of events;");
+	wrong("cpu -a -d -1", "-d -1: not a time;");
+	wrong("cpu -a -d 0", "more than 0");
+	wrong("cpu -a -e none", "-e none: no such event;");
+	wrong("cpu -a -e sched:sched_switch", "not available in this version;");
+	wrong("cpu -a --min-quality 101", "percent from 0 to 100");
+	wrong("cpu -a --min-quality x", "percent from 0 to 100");
+	wrong("cpu -a --width 5", "pixels from");
+	wrong("cpu -a --palette red", "hot, cool or mono");
+	wrong("cpu -a --unwind dwarf", "no such way;");
+	wrong("cpu -a --stack-copy 0", "not a size of a copy;");
+	wrong("cpu -a --stack-copy 262145", "not a size of a copy;");
+	wrong("cpu -a --stack-copy 1G", "not a size of a copy;");
+	wrong("cpu -a --stack-copy 99999999999999999999", "not a size of a copy;");
+	wrong("cpu -a --stack-copy=", "not a size of a copy;");
+	wrong("cpu -a --user-only --kernel-only", "nothing would be left;");
 }
 
 static void test_wrong_outputs(void **state)
 {
 	(void)state;
-	cpu_wrong("cpu -a -o x.png", "use one of .");
-	cpu_wrong("cpu -a -o x", "or -f NAME before -o");
-	cpu_wrong("cpu -a -o ''", "the name is empty;");
-	cpu_wrong("cpu -a -o x.htm", "the extension names no format;");
-	cpu_wrong("cpu -a -f png -o x", "no such format;");
-	cpu_wrong("cpu -a -f svg", "no -o after it;");
-	cpu_wrong("cpu -a -f svg -f txt -o x", "put an -o between them");
-	cpu_wrong("cpu -a -o x.svg -o x.svg", "named twice;");
-	cpu_wrong("cpu -a -o x.svg -o ./x.svg", "named twice;");
-	cpu_wrong("cpu -a -o x.svg --stats ./x.svg", "is an output of -o too;");
+	wrong("cpu -a -o x.png", "use one of .");
+	wrong("cpu -a -o x", "or -f NAME before -o");
+	wrong("cpu -a -o ''", "the name is empty;");
+	wrong("cpu -a -o x.htm", "the extension names no format;");
+	wrong("cpu -a -f png -o x", "no such format;");
+	wrong("cpu -a -f svg", "no -o after it;");
+	wrong("cpu -a -f svg -f txt -o x", "put an -o between them");
+	wrong("cpu -a -o x.svg -o x.svg", "named twice;");
+	wrong("cpu -a -o x.svg -o ./x.svg", "named twice;");
+	wrong("cpu -a -o x.svg --stats ./x.svg", "is an output of -o too;");
 }
 
 static void test_wrong_options(void **state)
 {
 	(void)state;
-	cpu_wrong("cpu -a --zork", "--zork: no such option; see flametap cpu --help");
-	cpu_wrong("cpu -a -Z", "-Z: no such option;");
-	cpu_wrong("cpu -a --fo", "--fo: several options start so;");
-	cpu_wrong("cpu -a -d", "-d: a value is missing;");
-	cpu_wrong("cpu -a --duration", "--duration: a value is missing;");
-	cpu_wrong("cpu -a --follow=1", "--follow=1: takes no value;");
-	cpu_wrong("cpu -a -Zd5", "-Z: no such option;");
+	wrong("cpu -a --zork", "--zork: no such option; see flametap cpu --help");
+	wrong("cpu -a -Z", "-Z: no such option;");
+	wrong("cpu -a --fo", "--fo: several options start so;");
+	wrong("cpu -a -d", "-d: a value is missing;");
+	wrong("cpu -a --duration", "--duration: a value is missing;");
+	wrong("cpu -a --follow=1", "--follow=1: takes no value;");
+	wrong("cpu -a -Zd5", "-Z: no such option;");
 }
 
 static void test_debug_dirs(void **state)
 {
-	struct cpu_options options;
+	struct record_options options;
 	struct line line guard(line_deinit);
 
 	(void)state;
-	cpu_right(&options, &line, "cpu -a --debug-dir / --debug-dir=/usr");
+	right(&options, &line, "cpu -a --debug-dir / --debug-dir=/usr");
 	assert_int_equal(options.debug_dirs.n, 2);
 	assert_string_equal(options.debug_dirs.data[0], "/");
 	assert_string_equal(options.debug_dirs.data[1], "/usr");
-	cpu_options_deinit(&options);
-	cpu_wrong("cpu -a --debug-dir /nowhere/at/all", "--debug-dir /nowhere/at/all: cannot be found;");
-	cpu_wrong("cpu -a --debug-dir /dev/null", "--debug-dir /dev/null: no directory;");
-	cpu_wrong("cpu -a --debug-dir", "--debug-dir: a value is missing;");
+	record_options_deinit(&options);
+	wrong("cpu -a --debug-dir /nowhere/at/all", "--debug-dir /nowhere/at/all: cannot be found;");
+	wrong("cpu -a --debug-dir /dev/null", "--debug-dir /dev/null: no directory;");
+	wrong("cpu -a --debug-dir", "--debug-dir: a value is missing;");
 }
 
 static void test_no_cache(void **state)
 {
-	struct cpu_options options;
+	struct record_options options;
 	struct line line guard(line_deinit);
 
 	(void)state;
-	cpu_right(&options, &line, "cpu -a --no-cache");
+	right(&options, &line, "cpu -a --no-cache");
 	assert_true(options.no_cache);
-	cpu_options_deinit(&options);
-	cpu_wrong("cpu -a --no-cache=yes", "--no-cache=yes: takes no value;");
+	record_options_deinit(&options);
+	wrong("cpu -a --no-cache=yes", "--no-cache=yes: takes no value;");
 }
 
 static void test_refining(void **state)
 {
 	struct line line guard(line_deinit), open_line guard(line_deinit);
 	struct line again_line guard(line_deinit);
-	struct cpu_options options;
+	struct record_options options;
 	const struct refine_options *refine = &options.report.refine;
 
 	(void)state;
-	cpu_right(&options, &line, "cpu -a --focus a --focus b --ignore c --hide d --comm e "
+	right(&options, &line, "cpu -a --focus a --focus b --ignore c --hide d --comm e "
 		  "--thread f --time 1.5s..2m --min-share 2.5% --by-module "
 		  "--collapse-recursion");
 	assert_int_equal(refine->focus.n, 2);
@@ -388,29 +398,29 @@ static void test_refining(void **state)
 	assert_int_equal(refine->from_ns, 1500000000);
 	assert_int_equal(refine->until_ns, 120000000000);
 	assert_true(refine->min_share == 2.5 && refine->by_module && refine->collapse_recursion);
-	cpu_options_deinit(&options);
-	cpu_right(&options, &open_line, "cpu -a --time 3..inf");
+	record_options_deinit(&options);
+	right(&options, &open_line, "cpu -a --time 3..inf");
 	assert_int_equal(refine->from_ns, 3000000000);
 	assert_int_equal(refine->until_ns, 0);
-	cpu_options_deinit(&options);
-	cpu_wrong("cpu -a --hide [", "--hide [: no regular expression: ");
-	cpu_wrong("cpu -a --time ..", "--time ..: ");
-	cpu_wrong("cpu -a --time inf..", "--time inf..: ");
-	cpu_wrong("cpu -a --time ..0", "--time ..0: ");
-	cpu_wrong("cpu -a --time ..0ms", "--time ..0ms: ");
-	cpu_wrong("cpu -a --time 0s..0.0s", "--time 0s..0.0s: ");
-	cpu_right(&options, &again_line, "cpu -a --time 3..4 --time ..2");
+	record_options_deinit(&options);
+	wrong("cpu -a --hide [", "--hide [: no regular expression: ");
+	wrong("cpu -a --time ..", "--time ..: ");
+	wrong("cpu -a --time inf..", "--time inf..: ");
+	wrong("cpu -a --time ..0", "--time ..0: ");
+	wrong("cpu -a --time ..0ms", "--time ..0ms: ");
+	wrong("cpu -a --time 0s..0.0s", "--time 0s..0.0s: ");
+	right(&options, &again_line, "cpu -a --time 3..4 --time ..2");
 	assert_int_equal(refine->from_ns, 0);
 	assert_int_equal(refine->until_ns, 2000000000);
-	cpu_options_deinit(&options);
-	cpu_wrong("cpu -a --time 2s..2000ms", "--time 2s..2000ms: ");
-	cpu_wrong("cpu -a --min-share 1x", "--min-share 1x: ");
-	cpu_wrong("cpu -a --min-share nan", "--min-share nan: ");
+	record_options_deinit(&options);
+	wrong("cpu -a --time 2s..2000ms", "--time 2s..2000ms: ");
+	wrong("cpu -a --min-share 1x", "--min-share 1x: ");
+	wrong("cpu -a --min-share nan", "--min-share nan: ");
 }
 
 static void test_debuginfod(void **state)
 {
-	struct cpu_options options;
+	struct record_options options;
 	struct line first guard(line_deinit), second guard(line_deinit);
 
 	(void)state;
@@ -420,35 +430,110 @@ static void test_debuginfod(void **state)
 			setenv("DEBUGINFOD_URLS", " \t", 1);
 		else
 			unsetenv("DEBUGINFOD_URLS");
-		cpu_wrong("cpu -a --debuginfod", "flametap: --debuginfod: DEBUGINFOD_URLS names no server; "
+		wrong("cpu -a --debuginfod", "flametap: --debuginfod: DEBUGINFOD_URLS names no server; "
 			  "set it, as in DEBUGINFOD_URLS=https://debuginfod.debian.net flametap cpu\n");
 	}
 	setenv("DEBUGINFOD_URLS", "http://127.0.0.1:1", 1);
-	cpu_right(&options, &first, "cpu -a");
+	right(&options, &first, "cpu -a");
 	assert_false(options.debuginfod);
-	cpu_options_deinit(&options);
-	cpu_right(&options, &second, "cpu -a --debuginfod");
+	record_options_deinit(&options);
+	right(&options, &second, "cpu -a --debuginfod");
 	assert_true(options.debuginfod);
-	cpu_options_deinit(&options);
-	cpu_wrong("cpu -a --debuginfod=x", "--debuginfod=x: takes no value;");
+	record_options_deinit(&options);
+	wrong("cpu -a --debuginfod=x", "--debuginfod=x: takes no value;");
 	unsetenv("DEBUGINFOD_URLS");
 }
 
-/* Known, and never silently ignored. */
-static void test_later_options(void **state)
+/* Of a sister verb, and never silently ignored: with and without a value. */
+static void test_elsewhere(void **state)
 {
-	static const char *const later[] = {
-		"--wakers", "--rate", "--min-block", "--max-block", "--state",
+	static const struct {
+		const char *verb, *option, *expected;
+	} rows[] = {
+		{"cpu", "--wakers", "use flametap offcpu, or flametap wall\n"},
+		{"cpu", "--rate", "use flametap offcpu, or flametap wall\n"},
+		{"cpu", "--min-block", "use flametap offcpu, or flametap wall\n"},
+		{"cpu", "--max-block", "use flametap offcpu, or flametap wall\n"},
+		{"cpu", "--state", "use flametap offcpu, or flametap wall\n"},
+		{"offcpu", "--frequency", "use --rate for fewer waits, or flametap cpu\n"},
+		{"offcpu", "--count", "use --rate for fewer waits, or flametap cpu\n"},
+		{"offcpu", "--event", "use --rate for fewer waits, or flametap cpu\n"},
+		{"wall", "--count", "use -F, or flametap cpu\n"},
+		{"wall", "--event", "use -F, or flametap cpu\n"},
 	};
-	char text[64], expected[64];
+	char text[64];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(later) / sizeof(*later); i++) {
-		snprintf(text, sizeof(text), "cpu -a %s 5", later[i]);
-		snprintf(expected, sizeof(expected),
-			 "flametap: %s: not available in this version\n", later[i]);
-		cpu_wrong(text, expected);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(text, sizeof(text), "%s -a %s 5", rows[i].verb, rows[i].option);
+		wrong(text, rows[i].expected);
+		wrong(text, rows[i].option);
+		snprintf(text, sizeof(text), "%s -a %s=5", rows[i].verb, rows[i].option);
+		wrong(text, rows[i].expected);
 	}
+	wrong("offcpu -a -F 99", "-F: no such option; see flametap offcpu --help\n");
+	wrong("wall -a -c 99", "-c: no such option; see flametap wall --help\n");
+}
+
+static void test_waits(void **state)
+{
+	struct record_options options;
+	struct line first guard(line_deinit), second guard(line_deinit);
+
+	(void)state;
+	right(&options, &first, "offcpu -a");
+	assert_int_equal(options.mode, RECORD_OFFCPU);
+	assert_false(options.waits.wakers);
+	assert_int_equal(options.waits.rate, 0);
+	assert_int_equal(options.waits.min_block_ns, 0);
+	assert_true(options.waits.max_block_ns == UINT64_MAX);
+	assert_int_equal(options.waits.states, 0);
+	assert_int_equal(options.duration_ns, 10000000000);
+	assert_int_equal(options.frequency, 0);
+	record_options_deinit(&options);
+	right(&options, &second,
+	      "wall -p 1 -F 49 --wakers --rate 99 --min-block 500us --max-block 1.5 --state S,D "
+	      "--state t");
+	assert_int_equal(options.mode, RECORD_WALL);
+	assert_true(options.waits.wakers);
+	assert_int_equal(options.waits.rate, 99);
+	assert_int_equal(options.waits.min_block_ns, 500000);
+	assert_int_equal(options.waits.max_block_ns, 1500000000);
+	assert_int_equal(options.waits.states, 1U << WAIT_STATE_SLEEPING | 1U << WAIT_STATE_DISK |
+						       1U << WAIT_STATE_TRACED);
+	assert_rate(&options, 49);
+	record_options_deinit(&options);
+}
+
+static void test_wrong_waits(void **state)
+{
+	static const char *const lines[][2] = {
+		{"--rate 0", "--rate 0: not a rate;"},
+		{"--rate 1000001", "--rate 1000001: not a rate;"},
+		{"--rate 1.5", "--rate 1.5: not a rate;"},
+		{"--rate ''", "--rate : not a rate;"},
+		{"--min-block 0", "--min-block 0: not a time;"},
+		{"--min-block inf", "--min-block inf: not a time;"},
+		{"--max-block 5ns", "--max-block 5ns: not a time;"},
+		{"--min-block 2ms --max-block 1999us", "--min-block and --max-block: nothing lies"},
+		{"--state X", "--state X: not a state;"},
+		{"--state s", "--state s: not a state;"},
+		{"--state ''", "--state : not a state;"},
+		{"--state S,", "--state S,: not a state;"},
+		{"--state ,S", "--state ,S: not a state;"},
+		{"--state SD", "--state SD: not a state;"},
+		{"--wakers=yes", "--wakers=yes: takes no value;"},
+	};
+	char text[96];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		snprintf(text, sizeof(text), "offcpu -a %s", lines[i][0]);
+		wrong(text, lines[i][1]);
+	}
+	wrong("offcpu", "offcpu: no target;");
+	wrong("wall", "wall: no target;");
+	wrong("wall x", "wall x: not an option; a command comes after --");
 }
 
 static void test_events(void **state)
@@ -586,7 +671,8 @@ int main(void)
 		cmocka_unit_test(test_debug_dirs),
 		cmocka_unit_test(test_no_cache),
 		cmocka_unit_test(test_debuginfod),
-		cmocka_unit_test(test_refining), cmocka_unit_test(test_later_options), cmocka_unit_test(test_events),
+		cmocka_unit_test(test_refining), cmocka_unit_test(test_elsewhere),
+		cmocka_unit_test(test_waits), cmocka_unit_test(test_wrong_waits), cmocka_unit_test(test_events),
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_diff),
 	};
