@@ -340,8 +340,8 @@ int profile_intern_stack(struct profile *profile, uint32_t parent, uint32_t loca
 	/* Room first, so that nothing can fail once the index has it. */
 	if (!err)
 		err = vec_reserve(&profile->stacks, profile->stacks.n + 1);
-	if (!err)
-		err = stack_index_reserve(&profile->stack_index, profile->stacks.data);
+	if (!err && !stack_index_has_room(&profile->stack_index))
+		err = stack_index_grow(&profile->stack_index, profile->stacks.data);
 	if (err)
 		return err;
 	if (!stack_index_find_or_add(&profile->stack_index, profile->stacks.data, &stack,

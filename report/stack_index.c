@@ -28,16 +28,23 @@ static uint64_t stack_hash(const struct profile_stack *stack)
 
 /* The first slot of the line. A table is 70 % full with 5.6 stacks a line, and most stacks have
  * one child: 11 of 64 lines for each parent spread them over the table. */
-static size_t stack_line(const struct stack_index *index, const struct profile_stack *stack)
+static size_t stack_line(const struct stack_index *index, uint32_t parent)
 {
-	return ((uint64_t)stack->parent * 11 >> 6) * LINE & (index->cap - 1);
+	return ((uint64_t)parent * 11 >> 6) * LINE & (index->cap - 1);
+}
+
+/* The slot that is tried after i, the tried'th so far: the hash's upper half, which slots keep,
+ * says where to go on from a full line. */
+static size_t stack_next(const struct stack_index *index, size_t i, size_t tried, uint64_t hash)
+{
+	return (tried == LINE - 1 ? hash >> 32 : i + 1) & (index->cap - 1);
 }
 
 /* The slot of the stack, or the empty one where it goes. */
 static uint64_t *stack_slot(const struct stack_index *index, const struct profile_stack *stacks,
 			    const struct profile_stack *stack, uint64_t hash)
 {
-	size_t i = stack_line(index, stack);
+	size_t i = stack_line(index, stack->parent);
 
 	for (size_t tried = 0;; tried++) {
 		uint64_t *slot = &index->slots[i];
@@ -46,26 +53,34 @@ static uint64_t *stack_slot(const struct stack_index *index, const struct profil
 		if (!*slot || (*slot >> 32 == hash >> 32 && other->parent == stack->parent &&
 			       other->location == stack->location))
 			return slot;
-		i = tried == LINE - 1 ? hash & (index->cap - 1) : (i + 1) & (index->cap - 1);
+		i = stack_next(index, i, tried, hash);
 	}
 }
 
-int stack_index_reserve(struct stack_index *index, const struct profile_stack *stacks)
+/* Takes over a slot of a smaller table. All there are differ: nothing is compared. */
+static void stack_place(struct stack_index *index, const struct profile_stack *stacks,
+			uint64_t slot)
+{
+	size_t i = stack_line(index, stacks[(uint32_t)slot].parent);
+
+	for (size_t tried = 0; index->slots[i]; tried++)
+		i = stack_next(index, i, tried, slot);
+	index->slots[i] = slot;
+}
+
+int stack_index_grow(struct stack_index *index, const struct profile_stack *stacks)
 {
 	struct stack_index grown = {.n = index->n, .cap = index->cap ? index->cap * 2 : CAP_MIN};
 
-	if (index->n < index->cap / 10 * 7)
-		return 0;
 	/* Lines are lines of the cache, too. */
 	grown.slots = aligned_alloc(LINE * sizeof(*grown.slots), grown.cap * sizeof(*grown.slots));
 	if (!grown.slots)
 		return -ENOMEM;
 	memset(grown.slots, 0, grown.cap * sizeof(*grown.slots));
-	for (size_t i = 1; i <= index->n; i++) {
-		uint64_t hash = stack_hash(&stacks[i]);
-
-		*stack_slot(&grown, stacks, &stacks[i], hash) = hash >> 32 << 32 | i;
-	}
+	/* In the order of the old lines, so that the new ones are gone through in order, too. */
+	for (size_t i = 0; i < index->cap; i++)
+		if (index->slots[i])
+			stack_place(&grown, stacks, index->slots[i]);
 	stack_index_deinit(index);
 	*index = grown;
 	return 0;

@@ -22,10 +22,16 @@ struct stack_index {
 
 void stack_index_deinit(struct stack_index *index);
 
-/* Makes room for one more, of stacks[1] to stacks[index->n]. 0 or -ENOMEM. */
-int stack_index_reserve(struct stack_index *index, const struct profile_stack *stacks);
+/* Is there room for one more? Tables are up to 70 % full. */
+static inline bool stack_index_has_room(const struct stack_index *index)
+{
+	return index->n < index->cap / 10 * 7;
+}
+
+/* Makes room where there is none, of stacks[1] to stacks[index->n]. 0 or -ENOMEM. */
+int stack_index_grow(struct stack_index *index, const struct profile_stack *stacks);
 /* The number of the stack that equals *stack: true. Or false, and the stack has the number now:
- * the caller puts it there. There is room (stack_index_reserve). */
+ * the caller puts it there. There is room. */
 bool stack_index_find_or_add(struct stack_index *index, const struct profile_stack *stacks,
 			     const struct profile_stack *stack, uint32_t number, uint32_t *ret);
 

@@ -75,6 +75,33 @@ static void test_read_and_write(void **state)
 	assert_becomes("a;b -3\n", false, "a;b -3\n");
 }
 
+/* Lines that differ at each place around where many bytes are compared at once. */
+static void test_long_lines_that_differ_somewhere(void **state)
+{
+	enum { LONG = 1100, NAME = 10 };
+	char line[LONG + 4];
+
+	(void)state;
+	for (size_t at = 0; at < LONG; at++) {
+		guard_free char *text = NULL;
+		size_t n;
+		FILE *out = open_memstream(&text, &n);
+
+		assert_non_null(out);
+		for (size_t i = 0; i < LONG; i++)
+			line[i] = i % NAME == NAME - 1 ? ';' : 'm';
+		memcpy(line + LONG - 1, "m 1", 4);
+		fputs(line, out);
+		if (line[at] == 'm') {
+			line[at] = 'n';
+			fprintf(out, "\n%s", line);
+		}
+		fputs("\n", out);
+		assert_int_equal(fclose(out), 0);
+		assert_becomes(text, false, text);
+	}
+}
+
 static void test_annotations(void **state)
 {
 	static const char text[] = "a;f;g_[i];h_[i];sys_read_[k] 3\na;jit_[j] 2\na;w_[w] 1\n";
@@ -354,6 +381,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_and_write),
+		cmocka_unit_test(test_long_lines_that_differ_somewhere),
 		cmocka_unit_test(test_annotations),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_fractions),
