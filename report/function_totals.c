@@ -43,8 +43,6 @@ static int find_row(struct function_totals *totals, const struct tree_node *node
 		return 0;
 	}
 	err = vec_push(&totals->items, item);
-	if (!err)
-		err = vec_push(&totals->active, 0);
 	if (err)
 		return err;
 	*row = totals->items.n;
@@ -65,7 +63,7 @@ int function_totals_enter(struct function_totals *totals, const struct tree_node
 		return err;
 	item = &totals->items.data[row];
 	item->self += node->self;
-	if (!totals->active.data[row]++)
+	if (!item->n_active++)
 		item->total += node->total;
 	return 0;
 }
@@ -73,7 +71,7 @@ int function_totals_enter(struct function_totals *totals, const struct tree_node
 void function_totals_leave(struct function_totals *totals, const struct tree_node *node)
 {
 	if (node->is_function)
-		totals->active.data[totals->row_of_label[node->label] - 1]--;
+		totals->items.data[totals->row_of_label[node->label] - 1].n_active--;
 }
 
 static int compare_items(const void *a, const void *b, void *ctx)
@@ -91,7 +89,6 @@ void function_totals_sort(struct function_totals *totals, const struct tree *tre
 {
 	free(totals->row_of_label);
 	totals->row_of_label = NULL;
-	vec_deinit(&totals->active);
 	if (totals->items.n)
 		qsort_r(totals->items.data, totals->items.n, sizeof(*totals->items.data),
 			compare_items, (void *)tree);
@@ -137,6 +134,5 @@ void function_totals_deinit(struct function_totals *totals)
 {
 	free(totals->row_of_label);
 	totals->row_of_label = NULL;
-	vec_deinit(&totals->active);
 	vec_deinit(&totals->items);
 }

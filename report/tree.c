@@ -17,7 +17,6 @@ static void builder_deinit(struct tree_builder *builder)
 {
 	vec_deinit(&builder->steps);
 	vec_deinit(&builder->first_step);
-	vec_deinit(&builder->named);
 	vec_deinit(&builder->items);
 	vec_deinit(&builder->text);
 	free(builder->sample_items);
@@ -85,6 +84,13 @@ int tree_init(struct tree *tree, const struct profile *profile,
 	return tree_init_visible(tree, NULL, profile, options, value, 0);
 }
 
+static uint32_t node_of_item(const struct tree_builder *builder, uint32_t item)
+{
+	while (builder->item_nodes[item] & TREE_JOINED)
+		item = builder->item_nodes[item] & ~TREE_JOINED;
+	return builder->item_nodes[item];
+}
+
 int tree_init_nodes(struct tree *tree, const struct profile *profile,
 		    const struct report_options *options, uint32_t value, uint32_t *nodes)
 {
@@ -109,7 +115,7 @@ int tree_init_nodes(struct tree *tree, const struct profile *profile,
 	for (size_t i = 0; i < n; i++) {
 		uint32_t item = builder.sample_items[i];
 
-		nodes[i] = item == UINT32_MAX ? TREE_NO_NODE : builder.item_nodes[item];
+		nodes[i] = item == UINT32_MAX ? TREE_NO_NODE : node_of_item(&builder, item);
 	}
 	return 0;
 }

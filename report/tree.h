@@ -96,15 +96,14 @@ struct function_total {
 	uint32_t module;      /* 0 if there is none, or if there are several */
 	uint8_t kind;         /* the plainest of its nodes */
 	bool several_modules; /* main, _start, what is inlined from headers */
+	uint32_t n_active;    /* while the table is made: how often it is being entered */
 	int64_t self;
 	int64_t total;
 };
 
 struct function_totals {
 	VEC(struct function_total) items; /* largest self first, then total, then by name */
-	/* While it is made: row + 1 by label, and by row how often it is being entered. */
-	uint32_t *row_of_label;
-	VEC(uint32_t) active;
+	uint32_t *row_of_label; /* while it is made: row + 1 */
 };
 
 int function_totals_init(struct function_totals *totals, const struct tree *tree);

@@ -34,9 +34,9 @@ static void placer_deinit(struct placer *placer)
 	vec_deinit(&placer->path);
 }
 
-static int add_item(struct tree_builder *builder, uint32_t parent, uint32_t what, uint32_t *ret)
+static int add_item(struct tree_builder *builder, uint32_t parent, uint32_t step, uint32_t *ret)
 {
-	struct tree_item item = {.parent = parent, .what = what};
+	struct tree_item item = {.parent = parent, .step = step};
 
 	if (builder->items.n >= TREE_MAX)
 		return -E2BIG;
@@ -48,15 +48,15 @@ static int add_item(struct tree_builder *builder, uint32_t parent, uint32_t what
 static int enter_named(struct placer *placer, enum frame_kind kind, uint32_t *item)
 {
 	struct tree_builder *builder = placer->builder;
-	struct tree_step step = {.kind = kind};
+	struct tree_step step = {.kind = kind, .is_last = true, .is_named = true};
 	int err = tree_text_intern(builder, &step.label);
 	uint64_t key = (uint64_t)*item << 32 | step.label;
 
 	if (err || idmap_find(&placer->named, key, item))
 		return err;
-	err = vec_push(&builder->named, step);
+	err = vec_push(&builder->steps, step);
 	if (!err)
-		err = add_item(builder, *item, TREE_NAMED | (builder->named.n - 1), item);
+		err = add_item(builder, *item, builder->steps.n - 1, item);
 	return err ?: idmap_put(&placer->named, key, *item);
 }
 
@@ -139,7 +139,8 @@ static int group_samples(struct placer *placer, uint32_t value)
 /* Walks outwards to what is already placed, then places the rest inwards again. */
 static int place_stack(struct placer *placer, uint32_t root, uint32_t stack, uint32_t *ret)
 {
-	const struct profile_stack *stacks = placer->builder->profile->stacks.data;
+	struct tree_builder *builder = placer->builder;
+	const struct profile_stack *stacks = builder->profile->stacks.data;
 	int err = 0;
 
 	placer->path.n = 0;
@@ -151,7 +152,8 @@ static int place_stack(struct placer *placer, uint32_t root, uint32_t stack, uin
 	*ret = stack ? placer->item_of[stack] : root;
 	for (size_t i = placer->path.n; !err && i > 0; i--) {
 		stack = placer->path.data[i - 1];
-		err = add_item(placer->builder, *ret, stack, ret);
+		err = add_item(builder, *ret, builder->first_step.data[stacks[stack].location],
+			       ret);
 		placer->item_of[stack] = *ret;
 	}
 	return err;
@@ -175,6 +177,58 @@ static int place_samples(struct placer *placer, uint32_t root, uint32_t value)
 	return err;
 }
 
+/* The samples are under one root: one pass over the stacks makes all items, in the order in which
+ * the stacks came to be, and no way outwards is walked. */
+static int place_all(struct placer *placer, uint32_t root, uint32_t value)
+{
+	struct tree_builder *builder = placer->builder;
+	const struct profile *profile = builder->profile;
+	const struct profile_stack *stacks = profile->stacks.data;
+	uint32_t *item_of = placer->item_of;
+	int err = 0;
+
+	for (size_t i = 0; i < profile->samples.n; i++)
+		if (value_of(profile, i, value))
+			item_of[profile->samples.data[i].stack] = true;
+	for (size_t i = profile->stacks.n - 1; i > 0; i--)
+		if (item_of[i])
+			item_of[stacks[i].parent] = true;
+	item_of[0] = root;
+	for (size_t i = 1; !err && i < profile->stacks.n; i++)
+		if (item_of[i])
+			err = add_item(builder, item_of[stacks[i].parent],
+				       builder->first_step.data[stacks[i].location], &item_of[i]);
+	for (size_t i = 0; !err && i < profile->samples.n; i++) {
+		uint32_t item = item_of[profile->samples.data[i].stack];
+
+		if (!value_of(profile, i, value))
+			continue;
+		builder->items.data[item].total += value_of(profile, i, value);
+		if (builder->sample_items)
+			builder->sample_items[i] = item;
+	}
+	return err;
+}
+
+static int place_each(struct placer *placer, uint32_t value)
+{
+	uint32_t n_roots = 0;
+	uint32_t root = 0;
+	int err = 0;
+
+	for (size_t i = 0; i < placer->last.n; i++) {
+		if (!placer->last.data[i])
+			continue;
+		n_roots++;
+		root = i;
+	}
+	if (n_roots == 1)
+		return place_all(placer, root, value);
+	for (size_t i = 0; !err && i < placer->last.n; i++)
+		err = place_samples(placer, i, value);
+	return err;
+}
+
 /* Sums totals, and lists the children of each item in the order of their numbers. */
 static void link_items(struct tree_builder *builder)
 {
@@ -187,15 +241,13 @@ static void link_items(struct tree_builder *builder)
 		items[i].next = parent->first;
 		parent->first = i;
 	}
-	for (size_t i = 0; i < builder->items.n; i++)
-		items[i].step = 0;
 }
 
 int tree_items_make(struct tree_builder *builder, uint32_t value)
 {
 	guard(placer_deinit) struct placer placer = {.builder = builder};
 	const struct profile *profile = builder->profile;
-	struct tree_step root = {.kind = FRAME_ROOT};
+	struct tree_step root = {.kind = FRAME_ROOT, .is_last = true, .is_named = true};
 	uint32_t item;
 	int err;
 
@@ -203,17 +255,15 @@ int tree_items_make(struct tree_builder *builder, uint32_t value)
 	placer.item_of = calloc(profile->stacks.n, sizeof(*placer.item_of));
 	if (!placer.before || !placer.item_of)
 		return -ENOMEM;
-	if (profile->stacks.n > TREE_NAMED)
-		return -E2BIG;
 	err = strings_intern_cstr(&builder->tree->labels, "all", &root.label);
 	if (!err)
-		err = vec_push(&builder->named, root);
+		err = vec_push(&builder->steps, root);
 	if (!err)
-		err = add_item(builder, 0, TREE_NAMED, &item);
+		err = add_item(builder, 0, builder->steps.n - 1, &item);
 	if (!err && value < profile->n_values)
 		err = group_samples(&placer, value);
-	for (size_t i = 0; !err && i < placer.last.n; i++)
-		err = place_samples(&placer, i, value);
+	if (!err)
+		err = place_each(&placer, value);
 	if (!err)
 		link_items(builder);
 	return err;

@@ -12,18 +12,26 @@
 #include "report/profile.h"
 #include "report/tree_private.h"
 
+/* Where an item stands that an equal one of the same node joins. */
+struct joint {
+	uint32_t node; /* how many nodes there had been before the node */
+	uint32_t item;
+};
+
 struct merger {
 	struct tree_builder *builder;
 	struct tree *tree;
 	struct function_totals *totals;
-	uint32_t *rank;	       /* of a label, by the order of labels */
+	uint32_t *labels;      /* in their order: the labels of the ranks that steps have now */
+	struct joint *joints;  /* by step; NULL if there are no inlined frames */
 	VEC(uint64_t) sorting; /* rank << 32 | item */
 	int64_t least;
 };
 
 static void merger_deinit(struct merger *merger)
 {
-	free(merger->rank);
+	free(merger->labels);
+	free(merger->joints);
 	vec_deinit(&merger->sorting);
 }
 
@@ -32,51 +40,41 @@ static int compare_labels(const void *a, const void *b, void *ctx)
 	return tree_compare_labels(ctx, *(const uint32_t *)a, *(const uint32_t *)b);
 }
 
+/* The labels of steps become ranks, so that items are sorted with few looks at memory. */
 static int rank_labels(struct merger *merger)
 {
 	size_t n = merger->tree->labels.items.n;
-	guard_free uint32_t *sorted = malloc(n * sizeof(*sorted));
+	guard_free uint32_t *ranks = malloc(n * sizeof(*ranks));
+	bool inlines = false;
 
-	merger->rank = malloc(n * sizeof(*merger->rank));
-	if (!sorted || !merger->rank)
+	merger->labels = malloc(n * sizeof(*merger->labels));
+	if (!ranks || !merger->labels)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		sorted[i] = i;
-	qsort_r(sorted, n, sizeof(*sorted), compare_labels, merger->tree);
+		merger->labels[i] = i;
+	qsort_r(merger->labels, n, sizeof(*merger->labels), compare_labels, merger->tree);
 	for (size_t i = 0; i < n; i++)
-		merger->rank[sorted[i]] = i;
-	return 0;
-}
-
-static const struct tree_step *item_steps(const struct tree_builder *builder,
-					  const struct tree_item *item, uint32_t *ret_n)
-{
-	const uint32_t *first = builder->first_step.data;
-	uint32_t location;
-
-	if (item->what & TREE_NAMED) {
-		*ret_n = 1;
-		return &builder->named.data[item->what & ~TREE_NAMED];
+		ranks[merger->labels[i]] = i;
+	vec_each(&merger->builder->steps, step) {
+		step->label = ranks[step->label];
+		inlines |= !step->is_last;
 	}
-	location = builder->profile->stacks.data[item->what].location;
-	*ret_n = first[location + 1] - first[location];
-	return &builder->steps.data[first[location]];
+	if (!inlines)
+		return 0;
+	merger->joints = calloc(merger->builder->steps.n, sizeof(*merger->joints));
+	return merger->joints ? 0 : -ENOMEM;
 }
 
-static const struct tree_step *item_step(const struct tree_builder *builder,
-					 const struct tree_item *item)
+static const struct tree_step *item_step(const struct tree_builder *builder, uint32_t item)
 {
-	uint32_t n;
-
-	return item_steps(builder, item, &n) + item->step;
+	return &builder->steps.data[builder->items.data[item].step];
 }
 
-static int add_sorting(struct merger *merger, uint32_t number)
+static int add_sorting(struct merger *merger, uint32_t item)
 {
-	const struct tree_builder *builder = merger->builder;
-	uint32_t label = item_step(builder, &builder->items.data[number])->label;
+	uint64_t rank = item_step(merger->builder, item)->label;
 
-	return vec_push(&merger->sorting, (uint64_t)merger->rank[label] << 32 | number);
+	return vec_push(&merger->sorting, rank << 32 | item);
 }
 
 /* Gathers what is called from the items of a list: the next step of those that have one, else
@@ -88,11 +86,8 @@ static int gather(struct merger *merger, uint32_t node, uint32_t first, int64_t 
 
 	merger->sorting.n = 0;
 	for (uint32_t i = first, next; !err && i != UINT32_MAX; i = next) {
-		uint32_t n;
-
 		next = items[i].next;
-		item_steps(merger->builder, &items[i], &n);
-		if (items[i].step + 1 < n) {
+		if (!item_step(merger->builder, i)->is_last) {
 			*self -= items[i].total;
 			items[i].step++;
 			err = add_sorting(merger, i);
@@ -106,6 +101,38 @@ static int gather(struct merger *merger, uint32_t node, uint32_t first, int64_t 
 		}
 	}
 	return err;
+}
+
+/*
+ * Items of one node that have come to the same step of the same location go on
+ * as one: else thousands of stacks that end in one location would go through
+ * each of its inlined frames, every one of them. True if this one has joined
+ * another, whose children its own become.
+ */
+static bool join(struct merger *merger, uint32_t number)
+{
+	struct tree_builder *builder = merger->builder;
+	struct tree_item *items = builder->items.data;
+	struct tree_item *item = &items[number];
+	uint32_t node = merger->tree->nodes.n + merger->tree->n_forgotten;
+	struct joint *joint;
+
+	if (builder->steps.data[item->step].is_last)
+		return false;
+	joint = &merger->joints[item->step];
+	if (joint->node != node) {
+		*joint = (struct joint){node, number};
+		return false;
+	}
+	items[joint->item].total += item->total;
+	for (uint32_t i = item->first, next; i; i = next) {
+		next = items[i].next;
+		items[i].next = items[joint->item].first;
+		items[joint->item].first = i;
+	}
+	if (builder->item_nodes)
+		builder->item_nodes[number] = TREE_JOINED | joint->item;
+	return true;
 }
 
 /* Frames of one label that are one box, but of different places in the source. */
@@ -127,12 +154,16 @@ static void node_add_source(const struct profile *profile, struct tree_node *nod
 /* Adds an item to a node, and to the list of those that it is made of. Frames of one label are
  * one box even if they are of different sorts: it is then shown as the plainer kind, and claims
  * no module that is true for a part of it only. */
-static void node_add(const struct tree_builder *builder, struct tree_node *node, uint32_t number)
+static void node_add(struct merger *merger, struct tree_node *node, uint32_t number)
 {
+	const struct tree_builder *builder = merger->builder;
 	struct tree_item *item = &builder->items.data[number];
-	const struct tree_step *step = item_step(builder, item);
+	const struct tree_step *step = &builder->steps.data[item->step];
 	bool is_first = node->first_child == UINT32_MAX;
 
+	node->total += item->total;
+	if (join(merger, number))
+		return;
 	if (is_first || step->kind < node->kind)
 		node->kind = step->kind;
 	if (is_first) {
@@ -143,8 +174,7 @@ static void node_add(const struct tree_builder *builder, struct tree_node *node,
 	node->several_modules |= node->module != step->module;
 	if (node->several_modules)
 		node->module = 0;
-	node->is_function |= !(item->what & TREE_NAMED);
-	node->total += item->total;
+	node->is_function |= !step->is_named;
 	item->next = node->first_child;
 	node->first_child = number;
 }
@@ -154,6 +184,25 @@ static int compare_sorting(const void *a, const void *b)
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return (x > y) - (x < y);
+}
+
+/* Most nodes have few children, mostly in order. */
+static void sort(uint64_t *sorting, size_t n)
+{
+	enum { FEW = 16 };
+
+	if (n > FEW) {
+		qsort(sorting, n, sizeof(*sorting), compare_sorting);
+		return;
+	}
+	for (size_t i = 1; i < n; i++) {
+		uint64_t item = sorting[i];
+		size_t at = i;
+
+		for (; at && sorting[at - 1] > item; at--)
+			sorting[at] = sorting[at - 1];
+		sorting[at] = item;
+	}
 }
 
 /* Until a node is opened, its first_child is the first of its items; UINT32_MAX ends that list. */
@@ -173,23 +222,21 @@ static int open_node(struct merger *merger, uint32_t parent)
 	n = merger->sorting.n;
 	if (err || !n)
 		return err;
-	if (n > 1)
-		qsort(sorting, n, sizeof(*sorting), compare_sorting);
+	sort(sorting, n);
 	opened->first_child = tree->nodes.n;
 	if (depth > tree->depth)
 		tree->depth = depth;
 	for (size_t i = 0; !err && i < n;) {
-		const struct tree_item *item = &merger->builder->items.data[(uint32_t)sorting[i]];
+		uint64_t rank = sorting[i] >> 32;
 		struct tree_node node = {
 			.parent = parent,
-			.label = item_step(merger->builder, item)->label,
+			.label = merger->labels[rank],
 			.depth = depth,
 			.first_child = UINT32_MAX,
 		};
-		uint64_t rank = sorting[i] >> 32;
 
 		for (; i < n && sorting[i] >> 32 == rank; i++)
-			node_add(merger->builder, &node, sorting[i]);
+			node_add(merger, &node, sorting[i]);
 		node.next_sibling = i < n ? tree->nodes.n + 1 : 0;
 		if (tree->nodes.n + tree->n_forgotten >= TREE_MAX)
 			return -E2BIG;
@@ -259,9 +306,8 @@ int tree_merge(struct tree_builder *builder, int64_t least, struct function_tota
 
 	if (err)
 		return err;
-	root.label = item_step(builder, builder->items.data)->label;
-	node_add(builder, &root, 0);
-	root.is_function = false;
+	root.label = merger.labels[item_step(builder, 0)->label];
+	node_add(&merger, &root, 0);
 	err = vec_push(&builder->tree->nodes, root);
 	return err ?: walk(&merger);
 }

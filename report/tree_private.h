@@ -14,12 +14,15 @@
 #include "base/vec.h"
 #include "report/tree.h"
 
-/* What one frame of a location becomes: made once, used for every stack that holds it. */
+/* What one frame of a location becomes: made once, used for every stack that holds it. Those of
+ * one location stand next to each other, outermost first. */
 struct tree_step {
-	uint32_t label;
+	uint32_t label; /* while merging: its rank in the order of labels */
 	uint32_t module;
 	uint32_t frame; /* number in profile.frames + 1; 0 if none */
 	uint8_t kind;
+	bool is_last : 1; /* innermost of its location */
+	bool is_named : 1; /* a process, a thread, a note: no frame */
 };
 
 /*
@@ -28,30 +31,26 @@ struct tree_step {
  * is one for each stack of the profile, millions: so they are small.
  */
 struct tree_item {
-	union {
-		uint32_t parent;
-		uint32_t step; /* while merging: which of its steps it has come to */
-	};
-	uint32_t what;	      /* a stack, or TREE_NAMED | number in builder.named */
+	uint32_t parent;
+	uint32_t step;	      /* the first of its location; while merging, the one it has come to */
 	uint32_t first, next; /* of those called from it; of the same caller, or of the same node */
 	int64_t total;	      /* of itself alone until all are there */
 };
-
-#define TREE_NAMED (UINT32_C(1) << 31)
 
 struct tree_builder {
 	struct tree *tree;
 	const struct profile *profile;
 	const struct report_options *options;
-	VEC(struct tree_step) steps; /* of all locations, each outermost first */
-	VEC(uint32_t) first_step;    /* by location, and one more at the end */
-	VEC(struct tree_step) named; /* processes, threads, notes */
+	VEC(struct tree_step) steps; /* of all locations; then processes, threads, notes */
+	VEC(uint32_t) first_step;    /* by location */
 	VEC(struct tree_item) items;
 	VEC(char) text; /* a label being made */
 	/* Where it is asked which node a sample ends in: the item of each sample, and the node that
-	 * each item ends in. Else NULL. */
+	 * each item ends in (or TREE_JOINED | an item that ends in the same). Else NULL. */
 	uint32_t *sample_items, *item_nodes;
 };
+
+#define TREE_JOINED (UINT32_C(1) << 31)
 
 /* The most nodes and items that are made. It is twice what a reader admits: one location of many
  * inlined frames at the end of every stack, or one stack under many threads, would come to more

@@ -130,7 +130,7 @@ static enum frame_kind kind_of(const struct tree_builder *builder, const struct 
 }
 
 static int add_step(struct tree_builder *builder, const struct profile_location *location,
-		    const struct profile_frame *frame, bool inlined)
+		    const struct profile_frame *frame, bool inlined, bool is_last)
 {
 	const struct profile *profile = builder->profile;
 	struct tree_step step = {.module = location->module};
@@ -146,6 +146,7 @@ static int add_step(struct tree_builder *builder, const struct profile_location 
 	if (err)
 		return err;
 	step.kind = kind_of(builder, &step, inlined);
+	step.is_last = is_last;
 	return vec_push(&builder->steps, step);
 }
 
@@ -164,14 +165,16 @@ int tree_steps_make(struct tree_builder *builder)
 			frames = &profile->frames.data[location->first_frame];
 		/* Innermost first there, outermost first here; the outermost is the real one. */
 		if (!err && !n)
-			err = add_step(builder, location, NULL, false);
+			err = add_step(builder, location, NULL, false, true);
 		for (uint32_t i = n; !err && i > 0; i--) {
-			err = add_step(builder, location, &frames[i - 1], i < n);
-			if (builder->options->no_inlines)
+			bool is_last = i == 1 || builder->options->no_inlines;
+
+			err = add_step(builder, location, &frames[i - 1], i < n, is_last);
+			if (is_last)
 				break;
 		}
 		if (err)
 			return err;
 	}
-	return vec_push(&builder->first_step, builder->steps.n);
+	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,6 +16,7 @@
 #include "base/guard.h"
 #include "report/format.h"
 #include "report/tree.h"
+#include "tests/unit/cpu_time.h"
 #include "tests/unit/report_maker.h"
 
 /* One line a node, in the tree's order: "a;b self/total". */
@@ -228,6 +230,101 @@ static void inlined_frames_and_lines(void **state)
 		maker_sample(&maker, stack, 1);
 		check_tree(&maker, cases[i].options, cases[i].tree);
 	}
+}
+
+/* A call from another line each time, of a location with inlined frames, innermost first. */
+static uint32_t call_from_line(struct maker *maker, uint32_t line, const struct profile_frame *frames,
+			       uint32_t n)
+{
+	struct profile_frame caller;
+
+	maker_frame(maker, "main", "main.c", line, &caller);
+	return maker_call(maker, maker_call(maker, 0, 0, 0, &caller, 1), 0, 0, frames, n);
+}
+
+static void stacks_that_end_in_one_location(void **state)
+{
+	guard(maker_deinit) struct maker maker;
+	guard(tree_deinit) struct tree tree;
+	guard_free uint32_t *nodes = NULL;
+	guard_free char *text = NULL;
+	struct profile_frame inlined[3], other[3], leaf;
+
+	(void)state;
+	maker_init(&maker);
+	maker_frame(&maker, "c", "a.c", 3, &inlined[0]);
+	maker_frame(&maker, "b", "a.c", 2, &inlined[1]);
+	maker_frame(&maker, "a", "a.c", 1, &inlined[2]);
+	memcpy(other, inlined, sizeof(other));
+	maker_frame(&maker, "d", "a.c", 4, &other[0]);
+	maker_frame(&maker, "leaf", "a.c", 5, &leaf);
+	for (uint32_t line = 1; line <= 4; line++) {
+		uint32_t stack = call_from_line(&maker, line, inlined, 3);
+
+		maker_sample(&maker, stack, line);
+		maker_sample(&maker, call_from_line(&maker, line, other, 3), 10 * line);
+		maker_sample(&maker, maker_call(&maker, stack, 0, 0, &leaf, 1), 100 * line);
+		/* The same frames again, from within: they are not where the others are. */
+		maker_sample(&maker, maker_call(&maker, stack, 0, 0, inlined, 3), 1000 * line);
+	}
+	maker_finish(&maker);
+	nodes = calloc(maker.profile.samples.n, sizeof(*nodes));
+	assert_non_null(nodes);
+	assert_int_equal(tree_init_nodes(&tree, &maker.profile, &plain, 0, nodes), 0);
+	text = print_tree(&tree);
+	assert_string_equal(text, "main 0/11110\n"
+				  "main;a 0/11110\n"
+				  "main;a;b 0/11110\n"
+				  "main;a;b;c 10/11010\n"
+				  "main;a;b;c;a 0/10000\n"
+				  "main;a;b;c;a;b 0/10000\n"
+				  "main;a;b;c;a;b;c 10000/10000\n"
+				  "main;a;b;c;leaf 1000/1000\n"
+				  "main;a;b;d 100/100\n");
+	/* Each sample ends where its value says that it does. */
+	for (size_t i = 0; i < maker.profile.samples.n; i++) {
+		int64_t self = tree.nodes.data[nodes[i]].self;
+
+		assert_int_equal(self / 10, maker.profile.values.data[i] >= 1000  ? 1000
+					    : maker.profile.values.data[i] >= 100 ? 100
+					    : maker.profile.values.data[i] >= 10  ? 10
+										  : 1);
+	}
+}
+
+/* Each of the stacks went through each of the frames: for minutes. */
+static void many_stacks_that_end_in_many_inlined_frames(void **state)
+{
+	enum { MANY = 40000 };
+	guard(maker_deinit) struct maker maker;
+	guard(tree_deinit) struct tree tree;
+	guard_free struct profile_frame *frames = calloc(MANY, sizeof(*frames));
+	struct profile_frame caller;
+	uint32_t stack, location;
+	double start;
+
+	(void)state;
+	assert_non_null(frames);
+	maker_init(&maker);
+	for (uint32_t i = 0; i < MANY; i++)
+		maker_frame(&maker, i % 2 ? "odd" : "even", "a.c", 1, &frames[i]);
+	stack = call_from_line(&maker, 1, frames, MANY);
+	location = maker.profile.stacks.data[stack].location;
+	maker_sample(&maker, stack, 1);
+	for (uint32_t i = 2; i <= MANY; i++) {
+		maker_frame(&maker, "main", "main.c", i, &caller);
+		assert_int_equal(profile_intern_stack(&maker.profile,
+						      maker_call(&maker, 0, 0, 0, &caller, 1),
+						      location, &stack),
+				 0);
+		maker_sample(&maker, stack, 1);
+	}
+	maker_finish(&maker);
+	start = cpu_seconds();
+	assert_int_equal(tree_init(&tree, &maker.profile, &plain, 0), 0);
+	assert_cpu_seconds_since(start, 20);
+	assert_int_equal(tree.depth, MANY + 1);
+	assert_int_equal(tree.nodes.data[tree.nodes.n - 1].self, MANY);
 }
 
 static void unresolved_and_kinds(void **state)
@@ -474,6 +571,8 @@ int main(void)
 		cmocka_unit_test(incomplete_stacks_say_so),
 		cmocka_unit_test(recursion_counts_once_a_stack),
 		cmocka_unit_test(inlined_frames_and_lines),
+		cmocka_unit_test(stacks_that_end_in_one_location),
+		cmocka_unit_test(many_stacks_that_end_in_many_inlined_frames),
 		cmocka_unit_test(unresolved_and_kinds),
 		cmocka_unit_test(modules_that_disagree),
 		cmocka_unit_test(what_is_small_can_be_left_out),
