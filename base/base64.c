@@ -3,42 +3,65 @@
 #include "base/base64.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { LINE = 120 }; /* letters: a file with very long lines is no pleasure in an editor */
 
 static const char letters_of[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static void put_letter(struct base64_writer *writer, char letter)
+/* Lines are whole groups. */
+static void put_group_letters(struct base64_writer *writer, const unsigned char *bytes)
 {
-	putc_unlocked(letter, writer->out);
-	if (++writer->column == LINE) {
-		putc_unlocked('\n', writer->out);
-		writer->column = 0;
-	}
+	uint32_t bits = bytes[0] << 16 | bytes[1] << 8 | bytes[2];
+	char *to = writer->line + writer->column;
+
+	to[0] = letters_of[bits >> 18];
+	to[1] = letters_of[bits >> 12 & 63];
+	to[2] = letters_of[bits >> 6 & 63];
+	to[3] = letters_of[bits & 63];
+	writer->column += 4;
+	if (writer->column < LINE)
+		return;
+	writer->line[LINE] = '\n';
+	fwrite(writer->line, 1, LINE + 1, writer->out);
+	writer->column = 0;
 }
 
 void base64_put(struct base64_writer *writer, const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
 
-	for (size_t i = 0; i < n; i++) {
-		writer->bits = writer->bits << 8 | p[i];
-		writer->n_bits += 8;
-		while (writer->n_bits >= 6) {
-			writer->n_bits -= 6;
-			put_letter(writer, letters_of[writer->bits >> writer->n_bits & 63]);
-		}
+	while (n && writer->n_rest) {
+		writer->rest[writer->n_rest++] = *p++;
+		n--;
+		if (writer->n_rest < 3)
+			continue;
+		put_group_letters(writer, writer->rest);
+		writer->n_rest = 0;
 	}
+	for (; n >= 3; n -= 3, p += 3)
+		put_group_letters(writer, p);
+	while (n--)
+		writer->rest[writer->n_rest++] = *p++;
 }
 
 void base64_finish(struct base64_writer *writer)
 {
-	if (!writer->n_bits)
-		return;
-	put_letter(writer, letters_of[writer->bits << (6 - writer->n_bits) & 63]);
-	for (unsigned i = writer->n_bits; i < 6; i += 2)
-		put_letter(writer, '=');
-	writer->n_bits = 0;
+	unsigned n = writer->n_rest;
+	char *to = writer->line + writer->column;
+
+	if (n) {
+		memset(writer->rest + n, 0, 3 - n);
+		to[0] = letters_of[writer->rest[0] >> 2];
+		to[1] = letters_of[(writer->rest[0] << 4 | writer->rest[1] >> 4) & 63];
+		to[2] = n == 2 ? letters_of[writer->rest[1] << 2 & 63] : '=';
+		to[3] = '=';
+		writer->column += 4;
+		if (writer->column == LINE)
+			writer->line[writer->column++] = '\n';
+	}
+	fwrite(writer->line, 1, writer->column, writer->out);
+	writer->column = writer->n_rest = 0;
 }
 
 /* 0 to 63, or -1. */

@@ -14,8 +14,9 @@
 /* Zeroed but for out, it is at the beginning. */
 struct base64_writer {
 	FILE *out; /* borrowed; its error indicator tells of failed writes */
-	uint32_t bits;
-	unsigned n_bits, column;
+	unsigned char rest[3]; /* of a group that is not full */
+	unsigned n_rest, column;
+	char line[121];
 };
 
 void base64_put(struct base64_writer *writer, const void *bytes, size_t n);

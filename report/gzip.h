@@ -19,6 +19,8 @@ struct gzip_writer {
 	FILE *out;
 	z_stream z;
 	unsigned char *block;
+	unsigned char *pending; /* bytes that zlib is still to be given, a block of them at a time */
+	size_t n_pending;
 	int err; /* the first failure; everything after it is ignored */
 };
 

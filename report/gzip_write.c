@@ -17,9 +17,10 @@ int gzip_writer_init(struct gzip_writer *writer, FILE *out)
 {
 	memset(writer, 0, sizeof(*writer));
 	writer->out = out;
-	writer->block = malloc(BLOCK);
+	writer->block = malloc(2 * BLOCK);
 	if (!writer->block)
 		return -ENOMEM;
+	writer->pending = writer->block + BLOCK;
 	if (deflateInit2(&writer->z, LEVEL, Z_DEFLATED, MAX_WBITS + GZIP_HEADER, MEMORY_LEVEL,
 			 Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(writer->block);
@@ -55,24 +56,34 @@ static void gzip_writer_run(struct gzip_writer *writer, int flush)
 	}
 }
 
+static void gzip_writer_pack(struct gzip_writer *writer, int flush)
+{
+	writer->z.next_in = writer->pending;
+	writer->z.avail_in = writer->n_pending;
+	gzip_writer_run(writer, flush);
+	writer->n_pending = 0;
+}
+
 void gzip_writer_put(struct gzip_writer *writer, const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
 
 	while (n && !writer->err) {
-		size_t part = n < BLOCK ? n : BLOCK;
+		size_t room = BLOCK - writer->n_pending;
+		size_t part = n < room ? n : room;
 
-		writer->z.next_in = (unsigned char *)p;
-		writer->z.avail_in = part;
-		gzip_writer_run(writer, Z_NO_FLUSH);
+		memcpy(writer->pending + writer->n_pending, p, part);
+		writer->n_pending += part;
 		p += part;
 		n -= part;
+		if (writer->n_pending == BLOCK)
+			gzip_writer_pack(writer, Z_NO_FLUSH);
 	}
 }
 
 int gzip_writer_finish(struct gzip_writer *writer)
 {
-	gzip_writer_run(writer, Z_FINISH);
+	gzip_writer_pack(writer, Z_FINISH);
 	if (!writer->err && (fflush(writer->out) || ferror(writer->out)))
 		writer->err = -EIO;
 	return writer->err;

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/guard.h"
-#include "base/utf8.h"
 #include "report/formats.h"
 #include "report/pprof_writer.h"
 
@@ -95,7 +94,10 @@ struct location_list {
 		uint32_t stack;
 		size_t n; /* bytes from this one on */
 	}) path; /* root first */
-	VEC(uint32_t) pending; /* stacks to be added, leaf first */
+	VEC(struct {
+		uint32_t stack;
+		uint32_t number;
+	}) pending; /* to be added, leaf first */
 };
 
 static void location_list_deinit(struct location_list *list)
@@ -110,14 +112,15 @@ static size_t location_list_size(const struct location_list *list)
 	return list->path.n ? list->path.data[list->path.n - 1].n : 0;
 }
 
-/* Room for one more number, at the front. */
-static int location_list_reserve(struct location_list *list)
+/* Room for so many more numbers, at the front. */
+static int location_list_reserve(struct location_list *list, size_t n_numbers)
 {
 	size_t n = location_list_size(list);
-	size_t cap = list->cap ? list->cap * 2 : 1024;
+	size_t need = n + n_numbers * PB_VARINT_MAX;
+	size_t cap = need < 512 ? 1024 : need * 2;
 	unsigned char *bytes;
 
-	if (n + PB_VARINT_MAX <= list->cap)
+	if (list->bytes && need <= list->cap)
 		return 0;
 	bytes = malloc(cap);
 	if (!bytes)
@@ -130,21 +133,18 @@ static int location_list_reserve(struct location_list *list)
 	return 0;
 }
 
-static int location_list_push(struct location_list *list, uint32_t stack, uint32_t number)
+/* There is room. */
+static void location_list_push(struct location_list *list, uint32_t stack, uint32_t number)
 {
 	unsigned char varint[PB_VARINT_MAX];
-	size_t n = pb_put_varint(varint, number);
-	int err = location_list_reserve(list);
+	size_t length = pb_put_varint(varint, number);
+	size_t n = location_list_size(list) + length;
+	unsigned char *to = list->bytes + list->cap - n;
 
-	if (!err)
-		err = vec_reserve(&list->path, list->path.n + 1);
-	if (err)
-		return err;
-	n += location_list_size(list);
-	memcpy(list->bytes + list->cap - n, varint, n - location_list_size(list));
+	for (size_t i = 0; i < length; i++)
+		to[i] = varint[i];
 	list->path.data[list->path.n].stack = stack;
 	list->path.data[list->path.n++].n = n;
-	return 0;
 }
 
 /* A stack's number is greater than its outer part's: so the outer part that two share is met by
@@ -153,7 +153,7 @@ static int location_list_set(struct location_list *list, struct pprof_writer *wr
 			     uint32_t stack)
 {
 	const struct profile_stack *stacks = writer->profile->stacks.data;
-	int err = 0;
+	int err;
 
 	list->pending.n = 0;
 	for (;;) {
@@ -165,17 +165,20 @@ static int location_list_set(struct location_list *list, struct pprof_writer *wr
 			list->path.n--;
 			continue;
 		}
-		numbering_get(&writer->locations, stacks[stack].location); /* leaf first */
-		err = vec_push(&list->pending, stack);
+		err = vec_reserve(&list->pending, list->pending.n + 1);
 		if (err)
 			return err;
+		list->pending.data[list->pending.n].stack = stack;
+		list->pending.data[list->pending.n++].number =
+			numbering_get(&writer->locations, stacks[stack].location); /* leaf first */
 		stack = stacks[stack].parent;
 	}
-	for (size_t i = list->pending.n; !err && i > 0; i--) {
-		stack = list->pending.data[i - 1];
-		err = location_list_push(list, stack,
-					 numbering_get(&writer->locations, stacks[stack].location));
-	}
+	err = location_list_reserve(list, list->pending.n);
+	if (!err)
+		err = vec_reserve(&list->path, list->path.n + list->pending.n);
+	for (size_t i = list->pending.n; !err && i > 0; i--)
+		location_list_push(list, list->pending.data[i - 1].stack,
+				   list->pending.data[i - 1].number);
 	return err;
 }
 
@@ -184,7 +187,7 @@ static int pprof_put_samples(struct pprof_writer *writer)
 	const struct profile *profile = writer->profile;
 	const int64_t *values = profile->values.data;
 	guard(location_list_deinit) struct location_list list = {};
-	int err = location_list_reserve(&list);
+	int err = 0;
 
 	for (size_t i = 0; i < profile->samples.n; i++) {
 		const struct profile_sample *sample = &profile->samples.data[i];
@@ -358,22 +361,7 @@ static void pprof_put_functions(struct pprof_writer *writer)
 	}
 }
 
-/* Strings in a pprof file are UTF-8 by definition. */
-static void pprof_put_string(struct pprof_writer *writer, const char *s, size_t n)
-{
-	const char *end = s + n;
-	char bytes[4];
-
-	while (s < end) {
-		size_t length = utf8_put(utf8_next(&s, end), bytes);
-		int err = vec_append(&writer->message.bytes, (const unsigned char *)bytes, length);
-
-		if (err)
-			writer->message.err = err;
-	}
-	pprof_put_message(writer, PPROF_STRING_TABLE);
-}
-
+/* Strings in a pprof file are UTF-8 by definition, and so are those of a profile. */
 static void pprof_put_strings(struct pprof_writer *writer)
 {
 	const struct strings *strings = &writer->profile->strings;
@@ -383,12 +371,12 @@ static void pprof_put_strings(struct pprof_writer *writer)
 		uint32_t string = writer->strings.items[i];
 
 		if (string < strings->items.n) {
-			pprof_put_string(writer, strings_get(strings, string),
-					 strings_length(strings, string));
+			pprof_put_field(writer, PPROF_STRING_TABLE, strings_get(strings, string),
+					strings_length(strings, string));
 		} else {
 			const char *own = pprof_own_text(writer, string - strings->items.n);
 
-			pprof_put_string(writer, own, strlen(own));
+			pprof_put_field(writer, PPROF_STRING_TABLE, own, strlen(own));
 		}
 	}
 }

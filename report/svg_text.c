@@ -39,13 +39,32 @@ static size_t count_points(const char *text, const char *end)
 	return n;
 }
 
+/* As it is in the file: printable ASCII that means nothing to a parser. */
+static bool is_plain(char c)
+{
+	return c >= ' ' && c <= '~' && c != '<' && c != '>' && c != '&' && c != '"';
+}
+
+/* Up to n code points, plain ones many at a time. */
 static size_t put_points(const char **text, const char *end, size_t n, FILE *out)
 {
-	size_t i;
+	size_t done = 0;
 
-	for (i = 0; i < n && *text < end; i++)
+	while (done < n && *text < end) {
+		const char *start = *text;
+
+		while (done < n && *text < end && is_plain(**text)) {
+			++*text;
+			done++;
+		}
+		if (*text > start)
+			fwrite(start, 1, *text - start, out);
+		if (done == n || *text == end)
+			break;
 		put_point(utf8_next(text, end), out);
-	return i;
+		done++;
+	}
+	return done;
 }
 
 size_t svg_text(const char *text, size_t length, size_t max, FILE *out)
