@@ -12,6 +12,7 @@
 #include "base/guard.h"
 #include "base/utf8.h"
 #include "report/profile_order.h"
+#include "report/wait_class.h"
 
 enum { MAX_ITEMS = UINT32_MAX - 1 };
 
@@ -528,11 +529,15 @@ const char *profile_quality(const struct profile *profile)
 
 int profile_finish(struct profile *profile)
 {
-	int err;
+	int assigned, err;
 
 	profile_drop_indices(profile);
-	err = profile_order_samples(profile);
-	if (!err)
-		profile->finished = true;
-	return err;
+	assigned = wait_class_assign(profile);
+	err = assigned < 0 ? assigned : profile_order_samples(profile);
+	if (err)
+		return err;
+	if (assigned)
+		profile_merge_equal(profile);
+	profile->finished = true;
+	return 0;
 }

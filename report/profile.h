@@ -252,7 +252,8 @@ int profile_add_comment(struct profile *profile, const char *text);
 /* The text after "quality: " of the comment that starts so, or NULL. */
 const char *profile_quality(const struct profile *profile);
 
-/* Puts samples into an order that depends on content alone; drops the indices. */
+/* Gives waits that have none their class (wait_class.h), puts samples into an order that depends
+ * on content alone, and drops the indices. */
 int profile_finish(struct profile *profile);
 
 /* "whole", "frame pointer", "depth", ...: static strings, used in labels and frames. */

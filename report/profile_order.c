@@ -167,7 +167,7 @@ static int profile_reindex(struct profile *profile)
 }
 
 /* Widens the slices of sorted samples by 2^shift and merges neighbours. */
-static int profile_merge(struct profile *profile, unsigned shift)
+static void profile_merge_sorted(struct profile *profile, unsigned shift)
 {
 	struct profile_sample *samples = profile->samples.data;
 	int64_t *values = profile->values.data;
@@ -197,7 +197,17 @@ static int profile_merge(struct profile *profile, unsigned shift)
 	profile->values.n = n * width;
 	profile->longest_ns.n = longest ? n : 0;
 	profile->slice_ns <<= shift;
+}
+
+static int profile_merge(struct profile *profile, unsigned shift)
+{
+	profile_merge_sorted(profile, shift);
 	return profile_reindex(profile);
+}
+
+void profile_merge_equal(struct profile *profile)
+{
+	profile_merge_sorted(profile, 0);
 }
 
 /* No shift may push a set bit out of slice_ns. */

@@ -104,15 +104,19 @@ double value_percent(int64_t part, int64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
-uint32_t value_samples(const struct profile *profile)
+uint32_t value_find(const struct profile *profile, const char *type)
 {
 	uint32_t i;
 
 	for (i = 0; i < profile->n_values; i++)
-		if (!strcmp(strings_get(&profile->strings, profile->value_types[i].type),
-			    "samples"))
+		if (!strcmp(strings_get(&profile->strings, profile->value_types[i].type), type))
 			break;
 	return i;
+}
+
+uint32_t value_samples(const struct profile *profile)
+{
+	return value_find(profile, "samples");
 }
 
 int64_t value_sum(const struct profile *profile, uint32_t value)

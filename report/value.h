@@ -37,6 +37,8 @@ void value_print_number(const struct value_style *style, int64_t value, char tex
 /* part / whole in percent, 0 of an empty whole. */
 double value_percent(int64_t part, int64_t whole);
 
+/* Number of the value of this type ("blocked"); profile->n_values if there is none. */
+uint32_t value_find(const struct profile *profile, const char *type);
 /* Number of the value that counts samples; profile->n_values if there is none. */
 uint32_t value_samples(const struct profile *profile);
 /* Sum over all samples. */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a wait was for, in one word, and whether it was an idle one: known from
- * the state, the system call and the names in the stack once they are there,
- * by the rows of a table.
+ * What a wait was for, in one word: known from the state, the system call and
+ * the names in the stack once they are there (wait_rules.h).
+ *
+ * And whether it was idle: a blocked phase is idle if its thread waited for
+ * work, in a poll, a condition variable, accept, a terminal, a signal, a child
+ * or completions, and at one place (one stack) for at least half of the
+ * recording; a kernel thread's in its own loop always is.
  */
 #ifndef FLAMETAP_REPORT_WAIT_CLASS_H
 #define FLAMETAP_REPORT_WAIT_CLASS_H
@@ -15,6 +19,7 @@ enum wait_class {
 	WAIT_FUTEX,      /* a futex of which neither is known */
 	WAIT_DISK,       /* a file system or block device */
 	WAIT_PAGE_FAULT, /* a page that has to be read in: mapped file, swap */
+	WAIT_MEMORY,     /* until memory is freed: reclaim, compaction, a cgroup's limit */
 	WAIT_NETWORK,    /* a socket, unix sockets included */
 	WAIT_PIPE,       /* a pipe or FIFO */
 	WAIT_TERMINAL,
@@ -35,5 +40,12 @@ enum wait_class {
 const char *wait_class_name(enum wait_class class);
 /* WAIT_UNKNOWN for a text that is none of them. */
 enum wait_class wait_class_from_name(const char *name);
+
+struct profile;
+
+/* For profile_finish: sets class and idleness of the waits of which it is not known yet: those of
+ * class WAIT_UNKNOWN, and WAIT_FUTEX, which names that came later may tell. 1 if there were
+ * such, 0, or -ENOMEM. */
+int wait_class_assign(struct profile *profile);
 
 #endif
