@@ -6,6 +6,10 @@
 const KIND_LETTERS = 'ruikjwn';
 const SHADES = 12;
 
+// By kind and shade.
+const CLASSES = Array.from(KIND_LETTERS, letter => Array.from({ length: SHADES }, (_, shade) =>
+	letter + shade.toString(16)));
+
 /** Words of the legend and of tooltips. */
 export const KIND_WORDS = ['process', 'user', 'inlined', 'kernel', 'JIT', 'waker', 'incomplete'];
 
@@ -18,44 +22,39 @@ function multiply(high, low) {
 	const ac = a * c;
 	const middle = b * c + (ac >>> 16);
 	const other = a * d + (middle & 0xffff);
-	const carry = b * d + Math.floor(middle / 0x10000) + Math.floor(other / 0x10000);
+	const carry = b * d + (middle >>> 16) + (other >>> 16);
 
-	hashed.high = (carry + Math.imul(hashed.high, low) + Math.imul(hashed.low, high)) >>> 0;
-	hashed.low = ((other & 0xffff) << 16 | ac & 0xffff) >>> 0;
+	hashed.high = carry + Math.imul(hashed.high, low) + Math.imul(hashed.low, high) | 0;
+	hashed.low = other << 16 | ac & 0xffff;
 }
 
-/** x ^= x >> shift, 0 < shift <= 32 */
+/** x ^= x >> shift, 0 < shift < 32 */
 function fold(shift) {
-	if (shift === 32) {
-		hashed.low = (hashed.low ^ hashed.high) >>> 0;
-		return;
-	}
-	hashed.low = (hashed.low ^ (hashed.low >>> shift | hashed.high << (32 - shift))) >>> 0;
-	hashed.high = (hashed.high ^ hashed.high >>> shift) >>> 0;
-}
+	const { high, low } = hashed;
 
-const encoder = new TextEncoder();
+	hashed.low = low ^ (low >>> shift | high << 32 - shift);
+	hashed.high = high ^ high >>> shift;
+}
 
 /**
  * hash_bytes() of base/hash.c.
  * @param {Uint8Array} bytes
+ * @param {number} [n] how many of them
  * @returns {{high: number, low: number}} halves of 32 bits
  */
-export function hashBytes(bytes) {
-	const n = bytes.length;
-
-	hashed.high = 0x9e3779b9;
-	hashed.low = (0x7f4a7c15 ^ n) >>> 0;
+export function hashBytes(bytes, n = bytes.length) {
+	hashed.high = 0x9e3779b9 | 0;
+	hashed.low = 0x7f4a7c15 ^ n;
 	for (let i = 0; i < n; i += 8) {
 		let low = 0, high = 0;
 		for (let k = Math.min(4, n - i) - 1; k >= 0; k--)
 			low = low << 8 | bytes[i + k];
 		for (let k = Math.min(8, n - i) - 1; k >= 4; k--)
 			high = high << 8 | bytes[i + k];
-		hashed.low = (hashed.low ^ low) >>> 0;
-		hashed.high = (hashed.high ^ high) >>> 0;
+		hashed.low ^= low;
+		hashed.high ^= high;
 		multiply(0xff51afd7, 0xed558ccd);
-		fold(32);
+		hashed.low ^= hashed.high;
 	}
 	// The finalizer of splitmix64.
 	fold(30);
@@ -63,11 +62,29 @@ export function hashBytes(bytes) {
 	fold(27);
 	multiply(0x94d049bb, 0x133111eb);
 	fold(31);
-	return { high: hashed.high, low: hashed.low };
+	return { high: hashed.high >>> 0, low: hashed.low >>> 0 };
+}
+
+const encoder = new TextEncoder();
+const letters = new Uint8Array(1024);
+
+/** The hash of a name's UTF-8, which for most names needs no encoder. */
+function hashName(name) {
+	const n = name.length;
+
+	if (n > letters.length)
+		return hashBytes(encoder.encode(name));
+	for (let i = 0; i < n; i++) {
+		const letter = name.charCodeAt(i);
+		if (letter >= 0x80)
+			return hashBytes(encoder.encode(name));
+		letters[i] = letter;
+	}
+	return hashBytes(letters, n);
 }
 
 function shadeOf(name) {
-	const { high, low } = hashBytes(encoder.encode(name));
+	const { high, low } = hashName(name);
 
 	// 2^32 is 4 more than a multiple of 12.
 	return ((high % SHADES) * 4 + low % SHADES) % SHADES;
@@ -79,7 +96,7 @@ function shadeOf(name) {
  * @returns {string} 'u3'
  */
 export function colourClass(kind, name) {
-	return KIND_LETTERS[kind] + shadeOf(name).toString(16);
+	return CLASSES[kind][shadeOf(name)];
 }
 
 const shadesOf = new WeakMap(); // labels: the shade of each, 255: not yet known
@@ -95,5 +112,5 @@ export function classOfNode(tree, node) {
 	}
 	if (shades[label] === 255)
 		shades[label] = shadeOf(tree.labels[label]);
-	return KIND_LETTERS[tree.kind[node]] + shades[label].toString(16);
+	return CLASSES[tree.kind[node]][shades[label]];
 }

@@ -19,7 +19,11 @@ export function createFlame(app) {
 		render(view, state) {
 			graph.render({
 				tree: view.tree, zoom: state.zoom, inverted: state.inverted,
-				search: view.search, totals: view.totals, value: state.value,
+				search: view.search, value: state.value,
+				// For tooltips: asked for when there is one.
+				get totals() {
+					return view.totals;
+				},
 			});
 		},
 	};

@@ -44,10 +44,13 @@ class Graph extends Scenery {
 	}
 
 	renderWidth(input) {
-		if (!super.renderWidth(input))
-			return;
-		this.unhover();
-		this.renderCursor();
+		const drawn = super.renderWidth(input);
+
+		if (drawn) {
+			this.unhover();
+			this.renderCursor();
+		}
+		return drawn;
 	}
 
 	setInput(input) {
@@ -236,7 +239,7 @@ class Graph extends Scenery {
 		for (let caller = this.zoomed; caller; caller = tree.parent[caller])
 			if (tree.parent[caller] === node)
 				return caller;
-		for (let child = tree.first[node]; child; child = tree.next[child])
+		for (let child = node + 1; child < tree.end[node]; child = tree.end[child])
 			if (widest === node || tree.total[child] > tree.total[widest])
 				widest = child;
 		return this.rectOf(widest) ? widest : node;

@@ -2,6 +2,7 @@
 // A gzip file (RFC 1952) comes in, what it stands for goes out: by the browser's own
 // DecompressionStream, or where there is none by inflate.js. Not more than a bound comes out.
 
+import { grown } from './columns.js';
 import { inflateAt } from './inflate.js';
 
 /** As in report/gzip.h, with less in all: a browser has less room. */
@@ -95,18 +96,21 @@ async function gunzipStream(bytes) {
 	const most = mostUnpacked(bytes.length);
 	const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
 	const reader = stream.getReader();
-	const parts = [];
-	let n = 0;
+	/* The last four bytes tell how many there will be; if they lie, there is more room in time. */
+	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+	const told = bytes.length < 4 ? 0 : view.getUint32(bytes.length - 4, true);
+	let all = new Uint8Array(Math.min(most, told)), n = 0;
 	for (;;) {
 		const { done, value } = await reader.read();
 		if (done)
-			return joinBytes(parts, n);
-		n += value.length;
-		if (n > most) {
+			return all.subarray(0, n);
+		if (n + value.length > most) {
 			reader.cancel().catch(() => {});
 			throw new RangeError(`the profile unpacks to more than ${most} bytes`);
 		}
-		parts.push(value);
+		all = grown(all, n + value.length);
+		all.set(value, n);
+		n += value.length;
 	}
 }
 

@@ -129,10 +129,10 @@ export function knownDepth(tree, names) {
 	let node = 0;
 
 	for (let depth = 0; depth < names.length; depth++) {
-		let child = tree.first[node];
-		while (child && tree.labels[tree.label[child]] !== names[depth])
-			child = tree.next[child];
-		if (!child)
+		let child = node + 1;
+		while (child < tree.end[node] && tree.labels[tree.label[child]] !== names[depth])
+			child = tree.end[child];
+		if (child >= tree.end[node])
 			return depth;
 		node = child;
 	}

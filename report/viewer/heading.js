@@ -18,9 +18,12 @@ export function makeSwatch(kind, name) {
 }
 
 function legendOf(tree) {
-	const present = new Set(tree.kind.subarray(1));
+	const { n, kind: kinds } = tree;
+	const present = KIND_WORDS.map(() => false);
 
-	return KIND_WORDS.map((words, kind) => present.has(kind) ?
+	for (let i = 1; i < n; i++)
+		present[kinds[i]] = true;
+	return KIND_WORDS.map((words, kind) => present[kind] ?
 		make('span', { class: `ft-kind ft-kind-${kind}` }, [makeSwatch(kind, ''), words]) : null);
 }
 

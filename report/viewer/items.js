@@ -42,7 +42,9 @@ function chooseBoxes(layout, tree, place) {
 function placeAmongSiblings(tree, node) {
 	let size = 0, position = 0;
 
-	for (let child = node ? tree.first[tree.parent[node]] : 0; child; child = tree.next[child]) {
+	const { parent, end } = tree;
+
+	for (let child = parent[node] + 1; node && child < end[parent[node]]; child = end[child]) {
 		size++;
 		if (child === node)
 			position = size;
@@ -85,7 +87,7 @@ export class Items {
 				'aria-posinset': position,
 				'aria-setsize': size,
 				'aria-selected': String(node === cursor),
-				'aria-expanded': tree.first[node] ? 'true' : null,
+				'aria-expanded': tree.end[node] > node + 1 ? 'true' : null,
 				'aria-label': text(describe(node)),
 				style: `left:${x[index]}px;top:${rowTop(row)}px;` +
 					`width:${Math.max(width[index], 2)}px;height:${BOX}px`,

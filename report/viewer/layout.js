@@ -13,35 +13,50 @@ export const SLIVER = 2.5;
  * @typedef {object} Layout
  * @property {number} width px
  * @property {number} outer how many of the first rows are callers of the node that fills the width
- * @property {{nodes: number[], x: number[], width: number[]}[]} rows root's first
+ * @property {{nodes: number[], x: number[], width: number[], start: number[]}[]} rows root's first;
+ *	start: x in units of the value
  * @property {number} n boxes
  * @property {boolean} complete no node was left out
  */
+
+/** How many callers a node has: for one of them no list of all is needed. */
+function depthOf(tree, node) {
+	let depth = 0;
+
+	for (; node; node = tree.parent[node])
+		depth++;
+	return depth;
+}
 
 function outerRows(tree, node, width) {
 	const rows = [];
 
 	for (let at = node; at; at = tree.parent[at])
-		rows.push({ nodes: [tree.parent[at]], x: [0], width: [width] });
+		rows.push({ nodes: [tree.parent[at]], x: [0], width: [width], start: [0] });
 	return rows.reverse();
 }
 
 /** Places the children of a row. */
-function nextRow(tree, row, origin, scale, least, result) {
-	const next = { nodes: [], x: [], width: [] };
+function nextRow(tree, row, scale, least, result) {
+	const { end, total } = tree;
+	const next = { nodes: [], x: [], width: [], start: [] };
 
-	for (const parent of row.nodes) {
-		for (let child = tree.first[parent]; child; child = tree.next[child]) {
-			const width = tree.total[child] * scale;
-			if (!(width >= least)) {
+	for (let i = 0; i < row.nodes.length; i++) {
+		const parent = row.nodes[i];
+		let start = row.start[i];
+		for (let child = parent + 1; child < end[parent]; child = end[child]) {
+			const width = total[child] * scale;
+			if (width >= least) {
+				next.nodes.push(child);
+				next.x.push(start * scale);
+				next.width.push(width);
+				next.start.push(start);
+				if (width >= SLIVER)
+					result.wide++;
+			} else {
 				result.complete = false;
-				continue;
 			}
-			next.nodes.push(child);
-			next.x.push((tree.start[child] - origin) * scale);
-			next.width.push(width);
-			if (width >= SLIVER)
-				result.wide++;
+			start += Math.max(0, total[child]);
 		}
 	}
 	return next;
@@ -51,12 +66,12 @@ function tryLayout(tree, node, width, least) {
 	const rows = outerRows(tree, node, width);
 	const result = { width, outer: rows.length, rows, n: rows.length, wide: 0, complete: true };
 	const scale = tree.total[node] > 0 ? width / tree.total[node] : 0;
-	let row = { nodes: scale ? [node] : [], x: [0], width: [width] };
+	let row = { nodes: scale ? [node] : [], x: [0], width: [width], start: [0] };
 
 	while (row.nodes.length && result.n <= MAX_BOXES && result.wide <= MAX_WIDE) {
 		rows.push(row);
 		result.n += row.nodes.length;
-		row = nextRow(tree, row, tree.start[node], scale, least, result);
+		row = nextRow(tree, row, scale, least, result);
 	}
 	return row.nodes.length ? null : result;
 }
@@ -99,8 +114,9 @@ export function findBox(layout, number, x) {
  * @param {Layout} layout
  */
 export function placeOfNode(layout, tree, node) {
-	const row = layout.rows[tree.depth[node]];
+	const depth = depthOf(tree, node);
+	const row = layout.rows[depth];
 	const index = row ? row.nodes.indexOf(node) : -1;
 
-	return index < 0 ? null : { row: tree.depth[node], index };
+	return index < 0 ? null : { row: depth, index };
 }

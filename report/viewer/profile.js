@@ -3,8 +3,8 @@
 // a box shows), frames, stacks and samples, numbered as those of report/tree.c are named.
 
 import { PairTable, grown } from './columns.js';
-import { MODULE_BPF, MODULE_JIT, MODULE_KERNEL, MODULE_NONE } from './pprof_tables.js';
-import { MODULE_USER, MODULE_VDSO } from './pprof_tables.js';
+import { MODULE_BPF, MODULE_JIT, MODULE_KERNEL, MODULE_NONE } from './pprof_finish.js';
+import { MODULE_USER, MODULE_VDSO } from './pprof_finish.js';
 import { Frames, StackMaker, rootStacks } from './roots.js';
 
 /**
@@ -216,15 +216,20 @@ function namedTwins({ locations, modules }) {
 	return twins;
 }
 
-/** Stacks of locations become stacks of frames; `of` tells which by the stack it was. */
-function frameStacks(stacks, { first, list }) {
-	const maker = new StackMaker(stacks.n);
-	const of = new Int32Array(stacks.n);
-	for (let i = 1; i < stacks.n; i++) {
-		const location = stacks.location[i];
-		const end = first[location + 1];
-		let stack = of[stacks.parent[i]];
-		for (let at = first[location]; at < end; at++)
+/** Stacks of locations become stacks of frames; `of` tells which by the stack it was. Where nothing
+ * was inlined they are the same, and the columns that there are do for them. */
+function frameStacks({ n, parent, location }, { first, list }) {
+	if (first.every((place, i) => place === i)) {
+		for (let i = 1; i < n; i++)
+			location[i] = list[location[i]];
+		return { n, parent, frame: location, of: null };
+	}
+	const maker = new StackMaker(n);
+	const of = new Int32Array(n);
+	for (let i = 1; i < n; i++) {
+		const end = first[location[i] + 1];
+		let stack = of[parent[i]];
+		for (let at = first[location[i]]; at < end; at++)
 			stack = maker.add(stack, list[at]);
 		of[i] = stack;
 	}
@@ -248,7 +253,7 @@ function qualityOf(comments) {
 }
 
 /**
- * @param {import('./pprof.js').RawProfile} raw
+ * @param {import('./pprof.js').RawProfile} raw its stacks are used up: they become the profile's
  * @param {{perPid?: boolean, noInlines?: boolean, lines?: boolean}} [options] of the command line
  * @returns {Profile}
  */
@@ -257,11 +262,10 @@ export function profileOf(raw, options = {}) {
 	const maker = new FrameMaker(tables, options);
 	maker.make();
 	const { frames } = maker;
-	const stacks = frameStacks(raw.stacks, maker);
-	const sampleStack = samples.stack.map(stack => stacks.of[stack]);
-	const core = { n: stacks.n, parent: stacks.parent, frame: stacks.frame, sampleStack,
-		sampleUnwind: samples.unwind, frames: frames.copy(), nFunctions: maker.nFunctions,
-		perPid: Boolean(options.perPid) };
+	const { of, ...stacks } = frameStacks(raw.stacks, maker);
+	const sampleStack = of ? samples.stack.map(stack => of[stack]) : samples.stack;
+	const core = { ...stacks, sampleStack, sampleUnwind: samples.unwind, frames: frames.copy(),
+		nFunctions: maker.nFunctions, perPid: Boolean(options.perPid) };
 	const rooted = rootStacks(frames, stacks, threads, { n: samples.n, stack: sampleStack,
 		thread: samples.thread, unwind: samples.unwind }, { perPid: core.perPid });
 	const titles = commentTexts(tables.comments, 'title');

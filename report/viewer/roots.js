@@ -4,7 +4,7 @@
 // same roots as report/tree.c gives them.
 
 import { grown } from './columns.js';
-import { UNWIND_INCOMPLETE, UNWIND_NAMES } from './pprof.js';
+import { UNWIND_INCOMPLETE, UNWIND_NAMES } from './pprof_samples.js';
 
 /** enum frame_kind of report/tree.h: the plainer one first. */
 export const FRAME_KINDS = ['root', 'user', 'inlined', 'kernel', 'jit', 'waker', 'note'];
@@ -156,6 +156,9 @@ function groupSamples(root, nRoots) {
 /** All stacks beneath one root: those of functions stand behind the root's as they are. */
 function shiftStacks(maker, stacks, samples, root) {
 	const shift = maker.n - 1, n = stacks.n + shift;
+	if (!shift)
+		return { stackParent: stacks.parent.subarray(0, n), stackFrame: stacks.frame.subarray(0, n),
+			sampleStack: samples.stack };
 	const stackParent = new Int32Array(n), stackFrame = new Int32Array(n);
 	const sampleStack = new Int32Array(samples.n);
 	stackParent.set(maker.parent.subarray(0, maker.n));

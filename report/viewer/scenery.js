@@ -25,7 +25,8 @@ const MARGIN = 600; // px painted above and below what is seen
 export class Scenery {
 	/** @param {{name: string, id: string}} options name for readers */
 	constructor({ name, id }) {
-		this.least = 0;        // rows of the whole: a zoom does not make the graph lower
+		this.whole = null;     // layout without a zoom
+		this.least = 0;        // its rows: a zoom does not make the graph lower
 		this.input = null;
 		this.scene = null;
 		this.area = make('div', {
@@ -54,11 +55,13 @@ export class Scenery {
 	/** @param {GraphInput} input */
 	render(input) {
 		const before = Math.floor(this.area.clientWidth);
+		let drawn = this.renderWidth(input);
 
-		this.renderWidth(input);
 		// A scroll bar came or went.
 		if (before !== Math.floor(this.area.clientWidth))
-			this.renderWidth(input);
+			drawn = this.renderWidth(input);
+		if (drawn)
+			this.repaint();
 	}
 
 	/** @returns {boolean} false where there is no room to draw in */
@@ -70,11 +73,12 @@ export class Scenery {
 			return false;
 		const { tree } = input;
 		if (this.ofTree !== tree || this.ofWidth !== width) {
-			this.least = layoutBoxes(tree, 0, width).rows.length;
+			this.whole = layoutBoxes(tree, 0, width);
+			this.least = this.whole.rows.length;
 			this.ofTree = tree;
 			this.ofWidth = width;
 		}
-		const layout = layoutBoxes(tree, this.zoomed, width);
+		const layout = this.zoomed ? layoutBoxes(tree, this.zoomed, width) : this.whole;
 		const rows = Math.max(layout.rows.length, this.least);
 		this.scene = {
 			layout, tree,
@@ -84,7 +88,6 @@ export class Scenery {
 		};
 		this.empty.hidden = tree.total[0] > 0;
 		this.setHeight(tree.total[0] > 0 ? rows * ROW : 0);
-		this.repaint();
 		return true;
 	}
 

@@ -22,7 +22,7 @@ function share(part, whole) {
 }
 
 function processOf(tree, node) {
-	while (tree.depth[node] > 1)
+	while (tree.parent[node])
 		node = tree.parent[node];
 	return node;
 }
@@ -41,7 +41,8 @@ function shareWords(tree, node, zoomed) {
 	const process = processOf(tree, node);
 	const words = [`${share(tree.total[node], tree.total[0])} of all`];
 
-	if (zoomed && tree.depth[node] >= tree.depth[zoomed])
+	// Of what is seen, all but the callers of the zoom are in it, and stand behind it.
+	if (zoomed && node >= zoomed)
 		words.push(`${share(tree.total[node], tree.total[zoomed])} of zoom`);
 	if (process && process !== node && tree.total[process] !== tree.total[0])
 		words.push(`${share(tree.total[node], tree.total[process])} of ` +

@@ -2,8 +2,8 @@
 // Stacks and the weights of their samples come in; out goes the call tree of report/tree.c: frames
 // of one label under one parent are one node.
 
-import { addToNode, finishTree, frameColumns, listChildren } from './tree_nodes.js';
-import { makeTree, mergeByLabel, rankLabels } from './tree_nodes.js';
+import { CallTree, addToNode, finishTree, nodeColumns } from './call_tree.js';
+import { frameColumns, listChildren, mergeByLabel, rankLabels } from './tree_nodes.js';
 
 const mergedStacks = new WeakMap();
 
@@ -12,30 +12,35 @@ function mergeStacks({ stackParent, stackFrame, frames, labels }) {
 	const known = mergedStacks.get(stackParent);
 	if (known)
 		return known;
-	const ofFrame = frameColumns(frames).label;
-	const label = new Int32Array(stackParent.length);
-	for (let i = 1; i < label.length; i++)
-		label[i] = ofFrame[stackFrame[i]];
-	const merged = mergeByLabel(listChildren(stackParent), label, rankLabels(labels), [0]);
+	const ranks = rankLabels(labels);
+	const ofFrame = frameColumns(frames).label.map(label => ranks[label]);
+	const merged = mergeByLabel(listChildren(stackParent), stackFrame, ofFrame, labels.length, [0]);
 	mergedStacks.set(stackParent, merged);
 	return merged;
 }
 
-/** By stack: 1 where there is a sample in it, or in one that begins with it. */
+/** By stack: 1 where there is a sample in it, or in one that begins with it; null: in them all. */
 function usedStacks(stackParent, sampleStack, values) {
-	const used = new Uint8Array(stackParent.length);
+	const n = stackParent.length;
+	const used = new Uint8Array(n);
+	let nUsed = 0;
 	for (let i = 0; i < sampleStack.length; i++)
 		if (values[i])
 			used[sampleStack[i]] = 1;
-	for (let i = stackParent.length - 1; i > 0; i--)
-		if (used[i])
+	for (let i = n - 1; i > 0; i--) {
+		if (used[i]) {
 			used[stackParent[i]] = 1;
-	return used;
+			nUsed++;
+		}
+	}
+	return nUsed === n - 1 ? null : used;
 }
 
 /** The nodes that are used, and which of them each stack is (0: none). */
 function usedNodes(merged, used) {
 	const { of } = merged;
+	if (!used)
+		return { nodeOf: of, parent: merged.parent, head: merged.head };
 	const numbers = new Int32Array(merged.n);
 	let n = 1;
 	for (let i = 1; i < of.length; i++)
@@ -44,31 +49,46 @@ function usedNodes(merged, used) {
 	for (let i = 1; i < merged.n; i++)
 		if (numbers[i])
 			numbers[i] = n++;
-	if (n === merged.n)
-		return { nodeOf: of, parent: merged.parent, label: merged.label };
-	const parent = new Int32Array(n), label = new Int32Array(n), nodeOf = new Int32Array(of.length);
+	const parent = new Int32Array(n), head = new Int32Array(n), nodeOf = new Int32Array(of.length);
 	for (let i = 1; i < of.length; i++)
 		nodeOf[i] = numbers[of[i]];
 	for (let i = 1; i < merged.n; i++) {
 		if (numbers[i]) {
 			parent[numbers[i]] = numbers[merged.parent[i]];
-			label[numbers[i]] = merged.label[i];
+			head[numbers[i]] = merged.head[i];
 		}
 	}
-	return { nodeOf, parent, label };
+	return { nodeOf, parent, head };
+}
+
+function labelsOfNodes(head, stackFrame, ofFrame) {
+	const label = new Int32Array(head.length);
+	for (let i = 1; i < label.length; i++)
+		label[i] = ofFrame[stackFrame[head[i]]];
+	return label;
 }
 
 /** Frames of one label are one box even if they differ. */
-function fillFrames(tree, stackFrame, used, nodeOf) {
+function fillColumns(tree, stackFrame, used, nodeOf) {
 	const { kind, module, isFunction } = frameColumns(tree.frames);
-	for (let i = 1; i < used.length; i++) {
-		const number = stackFrame[i];
-		if (!used[i])
+	const columns = nodeColumns(tree);
+	columns.kind[0] = 0;
+	for (let i = 1; i < nodeOf.length; i++) {
+		const number = stackFrame[i], node = nodeOf[i];
+		if (used && !used[i])
 			continue;
-		tree.usedFrames[number] = 1;
-		if (tree.frame[nodeOf[i]] !== number)
-			addToNode(tree, nodeOf[i], number, kind[number], module[number], isFunction[number]);
+		columns.usedFrames[number] = 1;
+		if (columns.kind[node] === 255 || columns.frame[node] !== number)
+			addToNode(columns, node, number, kind[number], module[number], isFunction[number]);
 	}
+	return columns;
+}
+
+function addSamples(column, sampleStack, values, nodeOf) {
+	for (let i = 0; i < sampleStack.length; i++)
+		if (values[i])
+			column[nodeOf[sampleStack[i]]] += values[i];
+	return column;
 }
 
 /**
@@ -77,16 +97,16 @@ function fillFrames(tree, stackFrame, used, nodeOf) {
  * @returns {import('./tree_nodes.js').Tree}
  */
 export function treeOf(stacks, value) {
-	const { stackParent, stackFrame, sampleStack } = stacks;
+	const { stackParent, stackFrame, sampleStack, frames } = stacks;
 	const values = stacks.values[value];
 	const merged = mergeStacks(stacks);
 	const used = usedStacks(stackParent, sampleStack, values);
-	const { nodeOf, parent, label } = usedNodes(merged, used);
-	const tree = makeTree(stacks, parent, label);
-	for (let i = 0; i < sampleStack.length; i++)
-		if (values[i])
-			tree.self[nodeOf[sampleStack[i]]] += values[i];
-	fillFrames(tree, stackFrame, used, nodeOf);
+	const { nodeOf, parent, head } = usedNodes(merged, used);
+	const tree = new CallTree(stacks, parent,
+		labelsOfNodes(head, stackFrame, frameColumns(frames).label));
+	tree.makers.self = () => addSamples(new Float64Array(tree.n), sampleStack, values, nodeOf);
+	tree.makers.columns = () => fillColumns(tree, stackFrame, used, nodeOf);
+	addSamples(tree.total, sampleStack, values, nodeOf);
 	return finishTree(tree);
 }
 
@@ -110,10 +130,11 @@ export function pathOf(tree, node) {
 export function nodeAt(tree, path) {
 	let node = 0;
 	for (const label of path) {
-		node = tree.first[node];
-		while (node && tree.labels[tree.label[node]] !== label)
-			node = tree.next[node];
-		if (!node)
+		const end = tree.end[node];
+		node++;
+		while (node < end && tree.labels[tree.label[node]] !== label)
+			node = tree.end[node];
+		if (node >= end)
 			return -1;
 	}
 	return node;

@@ -4,8 +4,8 @@
 // its outermost calls are meant, so that the root's total is the function's.
 
 import { grown } from './columns.js';
-import { ChildSorter, addToNode, finishTree, makeTree, mergeByLabel } from './tree_nodes.js';
-import { rankLabels } from './tree_nodes.js';
+import { CallTree, addToNode, finishTree } from './call_tree.js';
+import { ChildSorter, mergeByLabel, rankLabels } from './tree_nodes.js';
 
 /* Each stack of depth d costs d steps outwards; deep ones are then followed less far. */
 const TURN_MOST_STEPS = 2 ** 24;
@@ -59,10 +59,13 @@ class TurnedNodes {
 	/** @returns {import('./tree_nodes.js').Tree} */
 	finish(from) {
 		const { n } = this;
-		const tree = makeTree(from, this.parent.subarray(0, n), this.label.subarray(0, n));
-		for (const column of ['frame', 'kind', 'module', 'isFunction', 'self'])
-			tree[column] = this[column].subarray(0, n);
-		tree.usedFrames = from.usedFrames;
+		const tree = new CallTree(from, this.parent.subarray(0, n), this.label.subarray(0, n));
+		const [frame, kind, module, isFunction, self] = [this.frame, this.kind, this.module,
+			this.isFunction, this.self].map(column => column.subarray(0, n));
+		tree.columns = { frame, kind, module, isFunction, usedFrames: from.usedFrames };
+		tree.columns.kind[0] = kind[0] === 255 ? 0 : kind[0];
+		tree.self = self;
+		tree.total.set(self);
 		return finishTree(tree);
 	}
 }
@@ -78,7 +81,8 @@ class TurnedNodes {
  */
 function followOutwards(tree, nodes, weights, rootLabel, within, mostSteps = TURN_MOST_STEPS) {
 	const n = nodes.length;
-	const children = new ChildSorter(rankLabels(tree.labels));
+	const ranks = rankLabels(tree.labels);
+	const children = new ChildSorter(ranks.length);
 	const turned = new TurnedNodes(n + 1);
 	const mostRows = stepsAllowed(tree, nodes, mostSteps);
 	const at = new Int32Array(n + 1), same = new Int32Array(n + 1);
@@ -104,7 +108,7 @@ function followOutwards(tree, nodes, weights, rootLabel, within, mostSteps = TUR
 				at[cursor] = turned.row[node] < mostRows ? tree.parent[from] : 0;
 			}
 			if (at[cursor])
-				same[cursor] = children.add(cursor, tree.label[at[cursor]], node);
+				same[cursor] = children.add(cursor, ranks[tree.label[at[cursor]]], node);
 			else
 				turned.self[node] += weights[cursor - 1];
 			cursor = following;
@@ -115,7 +119,9 @@ function followOutwards(tree, nodes, weights, rootLabel, within, mostSteps = TUR
 			above[nWaiting++] = node;
 		}
 	}
-	return { ...turned.finish(tree), cutAt: Number.isFinite(mostRows) ? mostRows : 0 };
+	const outwards = turned.finish(tree);
+	outwards.cutAt = Number.isFinite(mostRows) ? mostRows : 0;
+	return outwards;
 }
 
 /** The nodes of a label that have none of it among their callers. */
@@ -169,15 +175,18 @@ export function calleesTree(tree, label) {
 	const nodes = outermostNodes(tree, label);
 	if (!nodes.length)
 		return followOutwards(tree, nodes, new Float64Array(0), label, false);
-	const merged = mergeByLabel(tree, tree.label, rankLabels(tree.labels), nodes);
-	const callees = makeTree(tree, merged.parent, merged.label);
+	const ranks = rankLabels(tree.labels);
+	const { of, parent, head } = mergeByLabel(tree, tree.label, ranks, ranks.length, nodes);
+	const callees = new CallTree(tree, parent, head.map(i => tree.label[i]));
+	const { self, columns } = callees;
+	const { frame, kind, module, isFunction, usedFrames } = tree.columns;
 	for (const node of nodes) {
 		for (let i = node; i < tree.end[node]; i++) {
-			callees.self[merged.of[i]] += tree.self[i];
-			addToNode(callees, merged.of[i], tree.frame[i], tree.kind[i], tree.module[i],
-				tree.isFunction[i]);
+			self[of[i]] += tree.self[i];
+			addToNode(columns, of[i], frame[i], kind[i], module[i], isFunction[i]);
 		}
 	}
-	callees.usedFrames = tree.usedFrames;
+	columns.usedFrames = usedFrames;
+	callees.total.set(self);
 	return finishTree(callees);
 }
