@@ -72,9 +72,13 @@ struct {
 	__array(values, struct unwind_chunk_map);
 } unwind_chunks SEC(".maps");
 
-/* Marks that user space takes away: a walk used a module's table, or met it before it was there. */
-uint8_t unwind_used[UNWIND_MAX_MODULES];
-uint32_t unwind_missed[UNWIND_MAX_MODULES];
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, uint32_t);
+	__type(value, struct unwind_marks);
+} unwind_marks SEC(".maps");
 
 /*
  * The searches are global functions: the verifier looks at each once, for all
@@ -114,7 +118,8 @@ __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 	const struct unwind_module *module = bpf_map_lookup_elem(&unwind_modules, &module_number);
 	const struct unwind_chunk *chunk;
 	const struct unwind_map_page *page;
-	uint32_t zero = 0, number, first, n, n_pages;
+	struct unwind_marks *marks;
+	uint32_t zero = 0, number, first, n, n_pages, mark;
 	uint16_t pc = vaddr;
 	void *map;
 
@@ -124,16 +129,22 @@ __noinline long cfi_find_row(uint64_t vaddr, uint32_t module_number)
 	n_pages = module->n_pages;
 	asm volatile("" ::: "memory");
 	number = (vaddr >> UNWIND_PAGE_SHIFT) - module->page;
-	module_number &= UNWIND_MAX_MODULES - 1;
+	marks = bpf_map_lookup_elem(&unwind_marks, &zero);
+	if (!marks)
+		return CFI_NONE;
+	/* Not where the lookup needs it: the verifier does not follow it there. */
+	mark = module_number;
+	barrier_var(mark);
+	mark &= UNWIND_MAX_MODULES - 1;
 	if (number >= n_pages) {
 		if (n_pages || module->never)
 			return CFI_NONE;
-		unwind_missed[module_number]++;
+		marks->missed[mark]++;
 		return CFI_NOT_YET;
 	}
 	/* All CPUs read it, so that it is written only when that changes something. */
-	if (!unwind_used[module_number])
-		unwind_used[module_number] = 1;
+	if (!marks->used[mark])
+		marks->used[mark] = 1;
 	number += module->first_page;
 	page = bpf_map_lookup_elem(&unwind_pages, &number);
 	if (!page || !page->n_rows)

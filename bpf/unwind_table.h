@@ -102,6 +102,12 @@ enum {
 	UNWIND_MAX_MAPPINGS = 1 << 18,
 };
 
+/* Marks that user space takes away: a walk used a module's table, or met it before it was there. */
+struct unwind_marks {
+	uint8_t used[UNWIND_MAX_MODULES];
+	uint32_t missed[UNWIND_MAX_MODULES];
+};
+
 struct unwind_map_page {
 	uint32_t first; /* row in the chunk */
 	uint16_t chunk;

@@ -84,7 +84,7 @@ struct register_scratch {
 };
 
 /* Registers of the current task's user side, all of them into the scratch; false when they
- * cannot be had. */
+ * cannot be had. ctx: of a tick; NULL where the program runs in the kernel's own context. */
 static __always_inline bool registers_of_user(struct registers *ret,
 					      struct register_scratch *scratch,
 					      struct task_struct *task,
@@ -92,7 +92,7 @@ static __always_inline bool registers_of_user(struct registers *ret,
 {
 	const void *saved;
 
-	if ((ctx->regs.cs & USER_RPL) == USER_RPL) {
+	if (ctx && (ctx->regs.cs & USER_RPL) == USER_RPL) {
 		/* Field by field: the context is no memory that could be copied. */
 		registers_take(ret, &ctx->regs);
 		registers_of_regs(&scratch->registers, &ctx->regs);

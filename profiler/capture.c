@@ -49,6 +49,7 @@ struct capture {
 	int types_fd; /* of kernel_types_write(): read when the programs are loaded */
 	int n_cpus;
 	struct capture_tables tables;
+	struct unwind_marks *marks; /* mapped */
 	bool cfi;
 	enum wire_copies copies;
 	struct bpf_program *sampler; /* the one of two that this kernel can run */
@@ -228,6 +229,20 @@ static void capture_choose(struct capture *capture)
 	capture->copies = config->copies;
 }
 
+/* What walks tell of the modules they meet: of all BPF objects that share the map. */
+static int capture_map_marks(struct capture *capture)
+{
+	struct unwind_marks *marks = mmap(NULL, sizeof(*marks), PROT_READ | PROT_WRITE, MAP_SHARED,
+					  bpf_map__fd(capture->skeleton->maps.unwind_marks), 0);
+
+	if (marks == MAP_FAILED)
+		return -errno;
+	capture->marks = marks;
+	capture->tables.used = marks->used;
+	capture->tables.missed = marks->missed;
+	return 0;
+}
+
 static int capture_start(struct capture *capture, const struct capture_options *options)
 {
 	int err = capture_configure(capture, options);
@@ -245,9 +260,10 @@ static int capture_start(struct capture *capture, const struct capture_options *
 		.modules_fd = bpf_map__fd(capture->skeleton->maps.unwind_modules),
 		.mappings_fd = bpf_map__fd(capture->skeleton->maps.unwind_mappings),
 		.processes_fd = bpf_map__fd(capture->skeleton->maps.unwind_processes),
-		.used = capture->skeleton->bss->unwind_used,
-		.missed = capture->skeleton->bss->unwind_missed,
 	};
+	err = capture_map_marks(capture);
+	if (err)
+		return err;
 	/* Samples last: stopping among them must not leave the other ring undrained. */
 	capture->rings = ring_buffer__new(bpf_map__fd(capture->skeleton->maps.process_ring),
 					  capture_on_process, capture, NULL);
@@ -327,6 +343,8 @@ void capture_destroy(struct capture *capture)
 		close(capture->remap_event_fd);
 	if (capture->types_fd >= 0)
 		close(capture->types_fd);
+	if (capture->marks)
+		munmap(capture->marks, sizeof(*capture->marks));
 	ring_buffer__free(capture->rings);
 	sampler__destroy(capture->skeleton);
 	free(capture);
@@ -411,6 +429,11 @@ const struct capture_tables *capture_tables(const struct capture *capture)
 enum wire_copies capture_copies(const struct capture *capture)
 {
 	return capture->copies;
+}
+
+int capture_map_fd(const struct capture *capture, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(capture->skeleton->obj, name);
 }
 
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs)

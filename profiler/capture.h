@@ -59,6 +59,9 @@ uint64_t capture_lost(const struct capture *capture);
 const struct capture_tables *capture_tables(const struct capture *capture);
 /* Which stacks are copied: where asked for COPY_UNTABLED, a kernel without tables copies all. */
 enum wire_copies capture_copies(const struct capture *capture);
+/* One of its maps, which stays the capture's, for another BPF object to share; or a negative
+ * errno. */
+int capture_map_fd(const struct capture *capture, const char *name);
 /* Run time of the sampling program and how often it ran; both 0 unless kernel.bpf_stats_enabled. */
 void capture_run_time(const struct capture *capture, uint64_t *ret_ns, uint64_t *ret_runs);
 

@@ -28,6 +28,7 @@ static struct unwind_process process_entry;
 static pid_t process_pid;
 static struct unwind_chunk *chunks[MAX_CHUNKS];
 static struct walk cpu_walk;
+static struct unwind_marks marks;
 
 /* Of the walk that is under way. */
 static struct native_walk *walk;
@@ -53,6 +54,8 @@ void *stub_lookup(const void *map, const void *key)
 		return i < MAX_CHUNKS ? chunks[i] : NULL;
 	if (map == &walks)
 		return &cpu_walk;
+	if (map == &unwind_marks)
+		return &marks;
 	return (void *)map; /* an inner map, whose one value it is */
 }
 
