@@ -96,6 +96,10 @@ struct signal_struct {
 struct task_struct {
 	void *stack;
 	unsigned int flags;
+	unsigned int __state;
+	int on_cpu;
+	int on_rq;
+	unsigned long nvcsw, nivcsw;
 	struct mm_struct *mm;
 	int pid;
 	int tgid;
@@ -106,6 +110,11 @@ struct task_struct {
 	__u64 self_exec_id;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
+};
+
+/* Before Linux 5.14 (2f064a59a11f). */
+struct task_struct___old {
+	long state;
 };
 
 struct linux_binprm;

@@ -9,6 +9,11 @@
 
 #include "bpf/sample.h"
 
+enum {
+	WIRE_WAKER = WIRE_TYPES, /* beside those of enum wire_type */
+	WIRE_LEDGER,
+};
+
 /* What a thread was in when it left the CPU. */
 enum wire_state {
 	WIRE_STATE_RUNNABLE, /* preempted: it waits for a CPU only */
@@ -20,6 +25,134 @@ enum wire_state {
 	WIRE_STATE_PARKED,   /* P: kernel threads */
 	WIRE_STATE_OTHER,    /* woken so soon that an old kernel does not tell */
 	WIRE_STATES,
+};
+
+/* Whose a thread's time is. */
+struct wire_identity {
+	uint64_t start_ns; /* as in a sample: of the process, since boot */
+	uint64_t exec_id;
+	int32_t pid;
+	int32_t tid;
+	char process[WIRE_COMM];
+	char comm[WIRE_COMM];
+};
+
+/* What a thread is doing. */
+enum wire_doing {
+	DOING_RUN,   /* it has a CPU */
+	DOING_BLOCK,
+	DOING_QUEUE, /* runnable: it waits for a CPU */
+};
+
+enum wire_wait_flags {
+	WAIT_BEFORE = 1,   /* it began before the thread was first seen, and is counted from there */
+	WAIT_UNTABLED = 2, /* as WIRE_UNTABLED */
+	WAIT_SYSCALL = 4,  /* in a system call */
+};
+
+/* The wait under way, as found when the thread left the CPU. An ID of 0: there is none. */
+struct wire_place {
+	uint64_t user_id;
+	uint64_t kernel_id;
+	uint64_t copy_id;
+	uint64_t futex; /* address */
+	int32_t syscall;
+	uint8_t result; /* enum wire_result */
+	uint8_t state;  /* enum wire_state */
+	uint8_t flags;  /* enum wire_wait_flags */
+	uint8_t pad;
+};
+
+/*
+ * A thread; the key is its task_struct, which stays the same for as long as it
+ * lives, whatever exec makes of its tid. Only events of the thread itself change it, and
+ * these the lock of its run queue keeps apart.
+ */
+struct wire_thread {
+	uint64_t from_ns;  /* since when it is accounted for */
+	uint64_t since_ns; /* since when it has been doing what it does */
+	uint64_t on_ns, blocked_ns, runqueue_ns; /* what it did until then */
+	uint64_t n_voluntary, n_involuntary;
+	uint64_t out_ns;       /* when it left the CPU */
+	uint64_t wait_blocked_ns; /* of the wait under way, once it was woken */
+	uint64_t waker_id;     /* who woke it last; 0: not known */
+	uint64_t serial;       /* of what it is called: another name, another serial */
+	struct wire_place place;
+	struct wire_place before; /* the same of a thread that was blocked when it was first seen */
+	struct wire_identity identity;
+	uint32_t doing; /* enum wire_doing */
+	uint32_t ended; /* but its ledger could not be sent */
+};
+
+/* Waits that are alike. */
+struct wire_wait_key {
+	uint64_t serial; /* the thread's */
+	uint64_t waker_id;
+	struct wire_place place;
+	uint8_t blocked_bucket, runqueue_bucket;
+	uint8_t pad[6];
+};
+
+struct wire_wait {
+	uint64_t n; /* all of them had both phases, or only the second where preempted */
+	uint64_t blocked_ns, blocked_longest_ns;
+	uint64_t runqueue_ns, runqueue_longest_ns;
+	uint64_t last_ns; /* when the last of them began */
+	struct wire_identity identity;
+};
+
+/* Who ends waits; sent before the first of them ends. */
+struct wire_waker {
+	struct wire_header header;
+	uint64_t id;
+	uint64_t time_ns;
+	uint64_t kernel_id;
+	uint64_t user_id;
+	struct wire_identity identity; /* pid 0: it is not in flametap's pid namespace */
+	uint8_t result; /* enum wire_result */
+	uint8_t interrupt;
+	uint8_t untabled;
+	uint8_t pad[5];
+};
+
+/* A thread that is no more. */
+struct wire_ledger {
+	struct wire_header header;
+	uint64_t until_ns;
+	uint64_t from_ns;
+	uint64_t on_ns, blocked_ns, runqueue_ns;
+	uint64_t n_voluntary, n_involuntary;
+	struct wire_identity identity;
+};
+
+_Static_assert(sizeof(struct wire_identity) == 56, "wire_identity");
+_Static_assert(sizeof(struct wire_place) == 40, "wire_place");
+_Static_assert(sizeof(struct wire_thread) == 232, "wire_thread");
+_Static_assert(sizeof(struct wire_wait_key) == 64, "wire_wait_key");
+_Static_assert(sizeof(struct wire_wait) == 104, "wire_wait");
+_Static_assert(sizeof(struct wire_waker) == 104, "wire_waker");
+_Static_assert(sizeof(struct wire_ledger) == 120, "wire_ledger");
+
+/* Behind those of enum wire_counter. */
+enum wire_switch_counter {
+	COUNT_WAITS_FULL = COUNT_N, /* waits that found no room, ... */
+	COUNT_WAITS_FULL_NS,        /* ... and their off-CPU time */
+	COUNT_FILTERED,
+	COUNT_FILTERED_NS,
+	COUNT_THREADS_FULL, /* events of threads that there was no room for */
+	COUNT_LEDGER_LOST,  /* of a thread that ended, found the ring full: it is in the map still */
+	COUNT_UNWOKEN,      /* a blocked thread got a CPU, and no wake-up was seen */
+	COUNT_WAKER_LOST,   /* found the ring full: sent again later */
+	COUNT_SWITCH_N,
+};
+
+struct switches_config {
+	uint32_t own_pid; /* flametap's, who is no target */
+	uint32_t states;  /* mask of 1 << enum wire_state */
+	uint64_t min_block_ns, max_block_ns;
+	uint64_t interval_ns; /* of off-CPU time, for a sample each; 0: every wait */
+	uint32_t wakers;
+	uint32_t waker_stackmap_mask;
 };
 
 enum {

@@ -63,6 +63,7 @@ static __always_inline void registers_of_regs(struct dwarf_registers *ret,
 
 enum {
 	USER_RPL = 3,
+	USER_CS = 0x33, /* of 64-bit code */
 	STACK_SIZE = 16384, /* without KASAN; kernels with bpf_task_pt_regs() need no guess */
 };
 

@@ -61,7 +61,6 @@ int switches_ledgers(struct switches *switches, switches_ledger ledger, void *ct
 
 /* Sums over all CPUs. */
 struct switches_counts {
-	uint64_t n_switches;       /* times a target left a CPU */
 	uint64_t n_waits;          /* that have ended: handed over, filtered out or lost */
 	uint64_t waits_ns;         /* their off-CPU time */
 	uint64_t n_filtered;       /* left out by --min-block, --max-block, --state */

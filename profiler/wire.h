@@ -114,6 +114,16 @@ struct checked_record {
 
 /* The kernel side's results in the profile's terms. */
 enum unwind_result wire_result(enum wire_result result);
+/* 0, or -EBADMSG. */
+int wire_check_wait(const struct wire_wait_key *key, const struct wire_wait *wire,
+		    struct checked_wait *ret);
+int wire_check_waker(const void *data, size_t size, struct checked_sample *ret, bool *ret_interrupt);
+int wire_check_ledger(const void *data, size_t size, struct checked_ledger *ret);
+/* The ledger of a thread that is still there, or whose own word of its end was lost. */
+int wire_check_thread(const struct wire_thread *wire, uint64_t end_ns, struct checked_ledger *ret);
+/* And what it is waiting for at the end; -ENOENT: for nothing. */
+int wire_check_open(const struct wire_thread *wire, uint64_t end_ns, struct checked_wait *ret);
+
 /* Lower bound of a bucket of times, in ns: bucket + 1 has the upper one. */
 uint64_t wire_bucket_ns(uint8_t bucket);
 /* 0, or -EBADMSG. data is aligned to 8 bytes, as ring buffers give it. */

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What threads do when they are not on a CPU: the scheduler's switches and
+ * wake-ups in; waits added up by place, time and waker, and a ledger for each thread, out. The
+ * programs run under the lock of a run queue, so that they are short and take no lock but that of
+ * a hash table's bucket or of the ring.
+ */
+#include "bpf/kernel.h"
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "bpf/sample.h"
+#include "bpf/switches.h"
+#include "bpf/unwind_table.h"
+#include "bpf/x86_64.h"
+
+/* Filled in by user space before the programs are loaded. */
+const volatile struct wire_config config = {};
+const volatile struct switches_config switches_config = {};
+
+#include "bpf/task.h"
+#include "bpf/unwind.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define STACKS_COUNTERS COUNT_SWITCH_N
+#define STACKS_COPY_ID (1ULL << 63)
+#include "bpf/stacks.h"
+#include "bpf/switch_thread.h"
+#include "bpf/switch_waits.h"
+
+/* include/linux/sched.h. */
+enum {
+	TASK_INTERRUPTIBLE = 0x01,
+	TASK_UNINTERRUPTIBLE = 0x02,
+	TASK_STOPPED = 0x04,
+	TASK_TRACED = 0x08,
+	TASK_PARKED = 0x40,
+	TASK_DEAD = 0x80,
+	TASK_NOLOAD = 0x400,
+	TASK_RTLOCK_WAIT = 0x1000,
+};
+
+/* arch/x86/entry/syscalls/syscall_64.tbl: those whose first argument is what is waited on. */
+enum {
+	NR_FUTEX = 202,
+	NR_FUTEX_WAITV = 449,
+	NR_FUTEX_WAIT = 455,
+};
+
+static __always_inline uint32_t task_state(struct task_struct *task, bool direct)
+{
+	const struct task_struct___old *old = (const void *)task;
+
+	if (direct || bpf_core_field_exists(task->__state))
+		return task_read(direct, task, __state);
+	return BPF_CORE_READ(old, state);
+}
+
+static __always_inline uint8_t state_of(uint32_t state)
+{
+	if (state & (TASK_UNINTERRUPTIBLE | TASK_RTLOCK_WAIT))
+		return state & TASK_NOLOAD ? WIRE_STATE_IDLE : WIRE_STATE_DISK;
+	if (state & TASK_INTERRUPTIBLE)
+		return WIRE_STATE_SLEEPING;
+	if (state & TASK_STOPPED)
+		return WIRE_STATE_STOPPED;
+	if (state & TASK_TRACED)
+		return WIRE_STATE_TRACED;
+	return state & TASK_PARKED ? WIRE_STATE_PARKED : WIRE_STATE_OTHER;
+}
+
+/* What it waits for, as its registers tell. */
+static __always_inline void place_take_syscall(struct wire_place *place, const struct pt_regs *regs)
+{
+	int32_t number = regs->orig_ax;
+
+	/* An interrupt's or an exception's is negative. 32-bit calls have numbers of their own. */
+	if ((int64_t)regs->orig_ax < 0 || regs->cs != USER_CS)
+		return;
+	place->syscall = number;
+	if (number == NR_FUTEX || number == NR_FUTEX_WAITV || number == NR_FUTEX_WAIT)
+		place->futex = regs->di;
+}
+
+/* The stacks of the current task, which is about to leave the CPU. */
+static __always_inline void place_take(void *ctx, struct task_struct *task,
+				       const struct wire_identity *identity,
+				       struct wire_place *place, uint64_t now, bool modern)
+{
+	struct stack_buffer *buffer;
+	struct registers registers = {};
+	struct wire_sample *sample;
+	uint32_t zero = 0;
+
+	buffer = bpf_map_lookup_elem(&stack_buffers, &zero);
+	if (!buffer)
+		return;
+	sample = &buffer->sample;
+	sample->time_ns = now;
+	sample->copy_id = 0;
+	sample->start_ns = identity->start_ns;
+	sample->exec_id = identity->exec_id;
+	sample->pid = identity->pid;
+	sample->cpu = bpf_get_smp_processor_id();
+	sample->result = WIRE_WHOLE;
+	sample->flags = WIRE_IN_KERNEL;
+	place->user_id = 0;
+	place->kernel_id = 0;
+	place->futex = 0;
+	place->syscall = -1;
+	take_user_side(task, sample, modern);
+	if (!config.user_only)
+		place->kernel_id = take_kernel_stack(ctx, buffer);
+	if (user_registers(NULL, task, sample, buffer, &registers)) {
+		place_take_syscall(place, &buffer->scratch.regs);
+		place->user_id = take_user_frames(NULL, task, sample, buffer, &registers, modern);
+	}
+	place->copy_id = sample->copy_id;
+	place->result = sample->result;
+	place->flags = sample->flags & WIRE_UNTABLED ? WAIT_UNTABLED : 0;
+}
+
+/* A signal that was there already keeps a thread that wanted to sleep from it. */
+static __always_inline bool is_blocked(struct task_struct *task, bool preempt, uint32_t state,
+				       bool modern)
+{
+	/* Only under this run queue's lock it is made running again. */
+	return !preempt && state && task_state(task, modern);
+}
+
+static __always_inline void switch_out(void *ctx, struct task_struct *task, uint64_t now,
+				       bool preempt, uint32_t state, bool modern)
+{
+	struct wire_thread *thread = thread_of(task, now, DOING_RUN, modern);
+	bool blocked = is_blocked(task, preempt, state, modern);
+
+	if (!thread)
+		return;
+	thread->on_ns += thread_elapse(thread, now);
+	if (preempt || !state)
+		thread->n_involuntary++;
+	else
+		thread->n_voluntary++;
+	if (state & TASK_DEAD) {
+		thread_end(task, thread);
+		return;
+	}
+	identity_refresh(task, thread, now, modern);
+	thread->out_ns = now;
+	thread->wait_blocked_ns = 0;
+	thread->doing = blocked ? DOING_BLOCK : DOING_QUEUE;
+	place_take(ctx, task, &thread->identity, &thread->place, now, modern);
+	thread->place.state = blocked ? state_of(state) : WIRE_STATE_RUNNABLE;
+}
+
+static __always_inline void switch_in(struct task_struct *task, uint64_t now, bool modern)
+{
+	struct wire_thread *thread = thread_of(task, now, DOING_QUEUE, modern);
+	uint64_t elapsed, runqueue_ns = 0;
+
+	if (!thread || thread->doing == DOING_RUN)
+		return;
+	elapsed = thread_elapse(thread, now);
+	if (thread->doing == DOING_BLOCK) {
+		count(COUNT_UNWOKEN);
+		thread->wait_blocked_ns = elapsed;
+		thread->blocked_ns += elapsed;
+	} else {
+		runqueue_ns = elapsed;
+		thread->runqueue_ns += elapsed;
+	}
+	thread->doing = DOING_RUN;
+	wait_add(thread, runqueue_ns);
+	thread->waker_id = 0;
+}
+
+static __always_inline void wake(struct task_struct *task, bool modern)
+{
+	uint64_t now = bpf_ktime_get_ns();
+	struct wire_thread *thread;
+
+	if (!is_recording(now))
+		return;
+	thread = thread_of(task, now, DOING_BLOCK, modern);
+	/* It is still on its run queue where the wake-up came before it had left. */
+	if (!thread || thread->doing != DOING_BLOCK)
+		return;
+	thread->wait_blocked_ns = thread_elapse(thread, now);
+	thread->blocked_ns += thread->wait_blocked_ns;
+	thread->doing = DOING_QUEUE;
+}
+
+/* A thread begins to live; what had its task_struct before is long gone. */
+static __always_inline void wake_new(struct task_struct *task, bool modern)
+{
+	uint64_t now = bpf_ktime_get_ns(), key = (uint64_t)task;
+
+	if (!is_recording(now))
+		return;
+	if (bpf_map_lookup_elem(&switch_threads, &key))
+		bpf_map_delete_elem(&switch_threads, &key);
+	thread_make(task, now, DOING_QUEUE, 0, modern);
+}
+
+static __always_inline void on_switch(void *ctx, bool preempt, struct task_struct *prev,
+				      struct task_struct *next, uint32_t state, bool modern)
+{
+	uint64_t now = bpf_ktime_get_ns();
+
+	if (!is_recording(now))
+		return;
+	/* Each CPU's idle task has pid 0. */
+	if (task_read(modern, next, pid))
+		switch_in(next, now, modern);
+	if (task_read(modern, prev, pid))
+		switch_out(ctx, prev, now, preempt, state, modern);
+}
+
+/* For kernels with bpf_loop() (Linux 5.17), and the state as an argument (5.18). */
+SEC("tp_btf/sched_switch")
+int task_switch(uint64_t *ctx)
+{
+	on_switch(ctx, ctx[0], (void *)ctx[1], (void *)ctx[2], ctx[3], true);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup")
+int task_wakeup(uint64_t *ctx)
+{
+	wake((void *)ctx[0], true);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup_new")
+int task_wakeup_new(uint64_t *ctx)
+{
+	wake_new((void *)ctx[0], true);
+	return 0;
+}
+
+/* For all others. The state is that of now, which a waker may have changed already. */
+SEC("raw_tp/sched_switch")
+int task_switch_old(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *prev = (void *)ctx->args[1];
+
+	on_switch(ctx, ctx->args[0], prev, (void *)ctx->args[2], task_state(prev, false), false);
+	return 0;
+}
+
+SEC("raw_tp/sched_wakeup")
+int task_wakeup_old(struct bpf_raw_tracepoint_args *ctx)
+{
+	wake((void *)ctx->args[0], false);
+	return 0;
+}
+
+SEC("raw_tp/sched_wakeup_new")
+int task_wakeup_new_old(struct bpf_raw_tracepoint_args *ctx)
+{
+	wake_new((void *)ctx->args[0], false);
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For switches.c, which runs the programs, and switches_collect.c, which reads their maps. */
+#ifndef FLAMETAP_PROFILER_SWITCHES_PRIVATE_H
+#define FLAMETAP_PROFILER_SWITCHES_PRIVATE_H
+
+#include <bpf/libbpf.h>
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "profiler/switches.h"
+/* Behind the types of what it has in its read-only data. */
+#include "bpf/switches.skel.h"
+
+enum { SWITCHES_WAITS = 32768 }; /* entries of a generation: 5.5 MB */
+
+struct switches_waker {
+	struct checked_sample of;
+	bool interrupt;
+};
+
+struct switches {
+	struct switches_bpf *skeleton;
+	struct ring_buffer *rings;
+	capture_record record; /* of the last drain */
+	void *record_ctx;
+	uint32_t n_drained;
+	int types_fd; /* as the capture's */
+	int n_cpus;
+	bool modern;           /* kernels with bpf_loop() and the state as an argument */
+	bool ended;
+	uint64_t end_ns;
+	struct switches_options options;
+	struct idmap waker_by_id;
+	VEC(struct switches_waker) wakers;
+	VEC(struct checked_wait) pending; /* collected, and not handed over yet */
+	VEC(struct checked_ledger) ledgers; /* of threads that have ended, the same */
+	uint64_t n_waits, waits_ns; /* handed over */
+};
+
+/* A record of the programs' own; -ENOENT: it is none. */
+int switches_own_record(struct switches *switches, const void *data, size_t size);
+/* Waits until no program runs any more that had begun before. */
+void switches_settle(void);
+
+#endif
