@@ -302,13 +302,8 @@ int json_read_number(struct json_reader *reader, struct json_number *ret)
 	return err;
 }
 
-int json_read_index(struct json_reader *reader, uint64_t max, uint64_t *ret)
+bool json_number_index(struct json_number number, uint64_t max, uint64_t *ret)
 {
-	struct json_number number;
-	int err = json_read_number(reader, &number);
-
-	if (err)
-		return err;
 	/* 12.0 and 1e3 are whole, too. */
 	for (; number.exponent < 0 && number.mantissa && number.mantissa % 10 == 0;
 	     number.exponent++)
@@ -318,9 +313,21 @@ int json_read_index(struct json_reader *reader, uint64_t max, uint64_t *ret)
 		number.mantissa *= 10;
 	if ((number.exponent && number.mantissa) || number.mantissa < 0 ||
 	    (uint64_t)number.mantissa > max)
-		return json_wrong(reader, "a number that is out of range");
+		return false;
 	*ret = number.mantissa;
-	return 0;
+	return true;
+}
+
+int json_read_index(struct json_reader *reader, uint64_t max, uint64_t *ret)
+{
+	struct json_number number;
+	int err = json_read_number(reader, &number);
+
+	if (err)
+		return err;
+	return json_number_index(number, max, ret)
+		       ? 0
+		       : json_wrong(reader, "a number that is out of range");
 }
 
 /* What is skipped: which brackets are open, innermost last. */

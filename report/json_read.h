@@ -66,6 +66,8 @@ int json_read_key(struct json_reader *reader, struct json_text *text);
 int json_read_number(struct json_reader *reader, struct json_number *ret);
 /* Of a number that must be whole and not negative, up to max. */
 int json_read_index(struct json_reader *reader, uint64_t max, uint64_t *ret);
+/* Whether a number is whole, not negative and not above max. */
+bool json_number_index(struct json_number number, uint64_t max, uint64_t *ret);
 /* A value of any kind. */
 int json_skip(struct json_reader *reader);
 

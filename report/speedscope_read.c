@@ -2,10 +2,9 @@
 /*
  * A speedscope file, anyone's, into a profile: sampled and evented profiles,
  * each a thread, are added up. The file is read twice: first the frames and
- * where each profile's arrays begin, then the arrays, two of them at a time
- * since weights stand behind the stacks. Bounds: those of report/json_read.h;
- * 512 MiB of names; 2^24 frames, distinct stack nodes and samples; 2^20
- * profiles.
+ * where each profile's arrays begin (speedscope_index.c), then the arrays, two
+ * of them at a time since weights stand behind the stacks. Bounds: those of
+ * speedscope_index.h; 2^24 distinct stack nodes and samples.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -14,22 +13,13 @@
 #include "base/guard.h"
 #include "report/format.h"
 #include "report/formats.h"
-#include "report/json_read.h"
 #include "report/profile.h"
-#include "report/speedscope.h"
+#include "report/speedscope_index.h"
 
 enum {
-	MAX_NAMES = 512 << 20,
 	MAX_ITEMS = 1 << 24,
-	MAX_PROFILES = 1 << 20,
 	FRACTION = 1000000, /* parts of a unit that are carried on from weight to weight */
 	FRACTION_DIGITS = 6,
-};
-
-/* One profile of the file; offsets are of the arrays, 0 where there is none. */
-struct part {
-	uint64_t samples, weights, events;
-	uint32_t name, unit; /* strings of the profile */
 };
 
 struct opened {
@@ -37,267 +27,28 @@ struct opened {
 };
 
 struct reader {
-	struct profile *profile;
-	struct report_error *error;
+	struct speedscope_index index;
 	int fd;
-	struct json_text text;	 /* the string at hand */
-	VEC(uint32_t) locations; /* by frame of the file */
-	VEC(struct part) parts;
 	VEC(struct opened) open; /* the stack at hand, outermost first */
-	bool is_own;		 /* the first profile is the sum of the others */
-	uint32_t value;		 /* type of the weights, where flametap tells it; else 0 */
-	uint64_t per_sample;	 /* of them in a sample; 0: nothing is known of samples */
 	int64_t carry;		 /* of rounding, in FRACTIONs */
 	size_t part;		 /* at hand */
 };
 
 static void reader_deinit(struct reader *reader)
 {
-	free(reader->text.data);
-	vec_deinit(&reader->locations);
-	vec_deinit(&reader->parts);
+	speedscope_index_deinit(&reader->index);
 	vec_deinit(&reader->open);
 }
 
 static int part_error(struct reader *reader, const char *what)
 {
-	report_error_set(reader->error, "profile %zu %s", reader->part + 1, what);
+	report_error_set(reader->index.error, "profile %zu %s", reader->part + 1, what);
 	return -EINVAL;
 }
 
-static int intern_text(struct reader *reader, uint32_t *ret)
-{
-	int err = profile_intern_bytes(reader->profile, reader->text.data, reader->text.n, ret);
-
-	if (!err && reader->profile->strings.bytes > MAX_NAMES) {
-		report_error_set(reader->error, "has more than 512 MiB of names");
-		return -EINVAL;
-	}
-	return err;
-}
-
-/* The first pass. */
-
-/* Members of an object: take(reader, json, ctx) for each, with the key in reader->text. */
-typedef int (*take_member)(struct reader *reader, struct json_reader *json, void *ctx);
-
-static int read_object(struct reader *reader, struct json_reader *json, take_member take, void *ctx)
-{
-	uint64_t n = 0;
-	int err = json_take(json, '{');
-
-	while (!err) {
-		int more = json_next(json, '}', &n);
-
-		if (more <= 0)
-			return more;
-		err = json_read_key(json, &reader->text);
-		if (!err)
-			err = take(reader, json, ctx);
-	}
-	return err;
-}
-
-static int read_array(struct reader *reader, struct json_reader *json,
-		      int (*take)(struct reader *reader, struct json_reader *json))
-{
-	uint64_t n = 0;
-	int err = json_take(json, '[');
-
-	while (!err) {
-		int more = json_next(json, ']', &n);
-
-		if (more <= 0)
-			return more;
-		err = take(reader, json);
-	}
-	return err;
-}
-
-static bool is_key(const struct reader *reader, const char *key)
-{
-	return !strcmp(reader->text.data, key);
-}
-
-static int read_string(struct reader *reader, struct json_reader *json, uint32_t *ret)
-{
-	int err = json_read_string(json, &reader->text);
-
-	return err ? err : intern_text(reader, ret);
-}
-
-struct frame {
-	uint32_t name, file;
-	uint64_t line;
-};
-
-static int take_frame_member(struct reader *reader, struct json_reader *json, void *ctx)
-{
-	struct frame *frame = ctx;
-	bool is_string = json_peek(json) == '"', is_null = json_peek(json) == 'n';
-
-	if (is_key(reader, "name"))
-		return read_string(reader, json, &frame->name);
-	if (is_key(reader, "file") && is_string)
-		return read_string(reader, json, &frame->file);
-	if (is_key(reader, "line") && !is_string && !is_null)
-		return json_read_index(json, UINT32_MAX, &frame->line);
-	return json_skip(json);
-}
-
-/* A bracketed file is what flametap calls memory without one. */
-static int find_module(struct reader *reader, struct frame *frame, uint32_t *ret)
-{
-	const char *file = strings_get(&reader->profile->strings, frame->file);
-	struct profile_module module = {.path = frame->file};
-
-	*ret = 0;
-	if (!strncmp(file, "[kernel", 7))
-		module.kind = MODULE_KERNEL;
-	else if (!strcmp(file, "[bpf]"))
-		module.kind = MODULE_BPF;
-	else if (!strcmp(file, "[vdso]"))
-		module.kind = MODULE_VDSO;
-	else if (!strcmp(file, "[jit]") || !strcmp(file, "[anon]"))
-		module.kind = MODULE_JIT;
-	else
-		return 0;
-	frame->file = 0;
-	return profile_intern_module(reader->profile, &module, ret);
-}
-
-static int take_frame(struct reader *reader, struct json_reader *json)
-{
-	struct frame frame = {};
-	struct profile_function function = {};
-	struct profile_frame item = {};
-	uint32_t module = 0, location;
-	int err = read_object(reader, json, take_frame_member, &frame);
-
-	if (!err && reader->locations.n >= MAX_ITEMS)
-		return json_wrong(json, "more than 2^24 frames");
-	if (!err)
-		err = find_module(reader, &frame, &module);
-	if (!err && !frame.name)
-		err = profile_intern(reader->profile, "[unknown]", &frame.name);
-	function.name = frame.name;
-	function.file = frame.file;
-	function.start_line = item.line = frame.line;
-	if (!err)
-		err = profile_intern_function(reader->profile, &function, &item.function);
-	if (!err)
-		err = profile_intern_location(reader->profile, module, 0, &item, 1, &location);
-	return err ? err : vec_push(&reader->locations, location);
-}
-
-static int take_shared_member(struct reader *reader, struct json_reader *json, void *ctx)
-{
-	(void)ctx;
-	return is_key(reader, "frames") ? read_array(reader, json, take_frame) : json_skip(json);
-}
-
-/* Where the array begins that is now skipped. */
-static int take_place(struct json_reader *json, uint64_t *ret)
-{
-	int byte = json_peek(json);
-
-	*ret = json_reader_offset(json);
-	if (byte != '[' && byte > 0)
-		return json_wrong(json, "no array");
-	return json_skip(json);
-}
-
-static int take_part_member(struct reader *reader, struct json_reader *json, void *ctx)
-{
-	struct part *part = ctx;
-
-	if (is_key(reader, "name"))
-		return read_string(reader, json, &part->name);
-	if (is_key(reader, "unit"))
-		return read_string(reader, json, &part->unit);
-	if (is_key(reader, "samples"))
-		return take_place(json, &part->samples);
-	if (is_key(reader, "weights"))
-		return take_place(json, &part->weights);
-	if (is_key(reader, "events"))
-		return take_place(json, &part->events);
-	return json_skip(json);
-}
-
-static int take_part(struct reader *reader, struct json_reader *json)
-{
-	struct part part = {};
-	int err = read_object(reader, json, take_part_member, &part);
-
-	if (!err && reader->parts.n >= MAX_PROFILES)
-		return json_wrong(json, "more than 2^20 profiles");
-	return err ? err : vec_push(&reader->parts, part);
-}
-
-static int take_own_member(struct reader *reader, struct json_reader *json, void *ctx)
-{
-	(void)ctx;
-	if (is_key(reader, "value"))
-		return read_string(reader, json, &reader->value);
-	if (is_key(reader, "perSample"))
-		return json_read_index(json, INT64_MAX, &reader->per_sample);
-	return json_skip(json);
-}
-
-static int take_file_member(struct reader *reader, struct json_reader *json, void *ctx)
-{
-	bool *has_schema = ctx;
-	int err;
-
-	if (is_key(reader, "shared"))
-		return read_object(reader, json, take_shared_member, NULL);
-	if (is_key(reader, "flametap"))
-		return read_object(reader, json, take_own_member, NULL);
-	if (is_key(reader, "profiles"))
-		return read_array(reader, json, take_part);
-	if (is_key(reader, "$schema")) {
-		err = json_read_string(json, &reader->text);
-		*has_schema |= !err && is_key(reader, SPEEDSCOPE_SCHEMA);
-		return err;
-	}
-	if (is_key(reader, "exporter") && json_peek(json) == '"') {
-		err = json_read_string(json, &reader->text);
-		reader->is_own = !err && is_key(reader, SPEEDSCOPE_EXPORTER);
-		return err;
-	}
-	return json_skip(json);
-}
-
-static int read_index(struct reader *reader)
-{
-	guard(json_reader_deinit) struct json_reader json = {};
-	bool has_schema = false;
-	int err = json_reader_init(&json, reader->fd, 0, reader->error);
-
-	if (!err && json_peek(&json) == 0xef)
-		json.at += 3; /* a byte order mark; spool_probe has seen all of it */
-	if (!err)
-		err = read_object(reader, &json, take_file_member, &has_schema);
-	if (!err && json_peek(&json) > 0)
-		err = json_wrong(&json, "more behind the end");
-	if (!err && !has_schema) {
-		report_error_set(
-			reader->error,
-			"is JSON, but not of speedscope: its $schema is not " SPEEDSCOPE_SCHEMA);
-		err = -EINVAL;
-	}
-	if (!err && !reader->parts.n) {
-		report_error_set(reader->error, "has no profiles");
-		err = -EINVAL;
-	}
-	return err;
-}
-
-/* The second pass. */
-
 /* How many digits a weight's point is moved, so that times are in nanoseconds; and the values'
  * types. */
-static int begin_part(struct reader *reader, const struct part *part, int *ret_shift)
+static int begin_part(struct reader *reader, const struct speedscope_part *part, int *ret_shift)
 {
 	static const struct {
 		const char *unit, *type, *shown;
@@ -311,7 +62,7 @@ static int begin_part(struct reader *reader, const struct part *part, int *ret_s
 		{"seconds", "time", "nanoseconds", 9},
 		{"bytes", "size", "bytes", 0},
 	};
-	const char *unit = strings_get(&reader->profile->strings, part->unit);
+	const char *unit = strings_get(&reader->index.profile->strings, part->unit);
 	struct profile_value_type types[2];
 	bool has_samples;
 	size_t i = 0;
@@ -324,19 +75,21 @@ static int begin_part(struct reader *reader, const struct part *part, int *ret_s
 	*ret_shift = units[i].shift;
 	/* Only of times: of anything else, samples would be shown alone. */
 	if (strcmp(units[i].type, "time"))
-		reader->per_sample = 0;
-	has_samples = reader->per_sample > 0;
-	err = profile_intern(reader->profile, "samples", &types[0].type);
+		reader->index.per_sample = 0;
+	has_samples = reader->index.per_sample > 0;
+	err = profile_intern(reader->index.profile, "samples", &types[0].type);
 	if (!err)
-		err = profile_intern(reader->profile, "count", &types[0].unit);
+		err = profile_intern(reader->index.profile, "count", &types[0].unit);
 	if (!err)
-		err = profile_intern(reader->profile, units[i].type, &types[has_samples].type);
+		err = profile_intern(reader->index.profile, units[i].type,
+				     &types[has_samples].type);
 	if (!err)
-		err = profile_intern(reader->profile, units[i].shown, &types[has_samples].unit);
-	if (reader->value)
-		types[has_samples].type = reader->value;
+		err = profile_intern(reader->index.profile, units[i].shown,
+				     &types[has_samples].unit);
+	if (reader->index.value)
+		types[has_samples].type = reader->index.value;
 	if (!err)
-		err = profile_set_values(reader->profile, types, has_samples + 1);
+		err = profile_set_values(reader->index.profile, types, has_samples + 1);
 	if (err == -EINVAL)
 		return part_error(reader, "counts something else than the input before it; they "
 					  "cannot be added up");
@@ -344,9 +97,9 @@ static int begin_part(struct reader *reader, const struct part *part, int *ret_s
 }
 
 /* "worker (123)": what flametap calls a thread. */
-static int begin_thread(struct reader *reader, const struct part *part, uint32_t *ret)
+static int begin_thread(struct reader *reader, const struct speedscope_part *part, uint32_t *ret)
 {
-	struct profile *profile = reader->profile;
+	struct profile *profile = reader->index.profile;
 	struct profile_thread thread = {.comm = part->name};
 	const char *name = strings_get(&profile->strings, part->name);
 	size_t n = strings_length(&profile->strings, part->name);
@@ -356,7 +109,7 @@ static int begin_thread(struct reader *reader, const struct part *part, uint32_t
 	int err = 0;
 
 	*ret = 0;
-	if (reader->parts.n < 2)
+	if (reader->index.parts.n < 2)
 		return 0;
 	if (open > name && open[-1] == ' ' && open[1] >= '0' && open[1] <= '9') {
 		tid = strtol(open + 1, &end, 10);
@@ -397,7 +150,7 @@ static int read_scaled(struct reader *reader, struct json_reader *json, int shif
 /* Fractions are rounded, and what that leaves over goes to the next: the sum stays right. */
 static int add_sample(struct reader *reader, uint32_t thread, uint32_t stack, __int128 weight)
 {
-	struct profile *profile = reader->profile;
+	struct profile *profile = reader->index.profile;
 	struct profile_sample sample = {.stack = stack, .thread = thread};
 	int64_t value, values[2];
 	int err;
@@ -410,10 +163,10 @@ static int add_sample(struct reader *reader, uint32_t thread, uint32_t stack, __
 	if (!value)
 		return 0;
 	values[0] = values[1] = value;
-	if (reader->per_sample) {
-		if (value % reader->per_sample)
+	if (reader->index.per_sample) {
+		if (value % reader->index.per_sample)
 			return part_error(reader, "has a weight that is no multiple of perSample");
-		values[0] = value / reader->per_sample;
+		values[0] = value / reader->index.per_sample;
 	}
 	err = profile_add_sample(profile, &sample, values);
 	if (err == -EOVERFLOW)
@@ -430,14 +183,14 @@ static int open_frame(struct reader *reader, struct json_reader *json, size_t n,
 	struct opened opened = {.frame = frame};
 	int err;
 
-	if (frame >= reader->locations.n)
+	if (frame >= reader->index.locations.n)
 		return json_wrong(json, "a frame that is not there");
 	if (n < reader->open.n && reader->open.data[n].frame == frame)
 		return 0;
 	reader->open.n = n;
-	err = profile_intern_stack(reader->profile, n ? reader->open.data[n - 1].stack : 0,
-				   reader->locations.data[frame], &opened.stack);
-	if (!err && reader->profile->stacks.n > MAX_ITEMS)
+	err = profile_intern_stack(reader->index.profile, n ? reader->open.data[n - 1].stack : 0,
+				   reader->index.locations.data[frame], &opened.stack);
+	if (!err && reader->index.profile->stacks.n > MAX_ITEMS)
 		return part_error(reader, "brings more than 2^24 different stacks");
 	return err ? err : vec_push(&reader->open, opened);
 }
@@ -465,16 +218,17 @@ static int read_stack(struct reader *reader, struct json_reader *json, uint32_t 
 	return 0;
 }
 
-static int read_samples(struct reader *reader, const struct part *part, uint32_t thread, int shift)
+static int read_samples(struct reader *reader, const struct speedscope_part *part, uint32_t thread,
+			int shift)
 {
 	guard(json_reader_deinit) struct json_reader samples = {}, weights = {};
 	uint64_t n_samples = 0, n_weights = 0;
 	__int128 weight;
 	uint32_t stack;
-	int err = json_reader_init(&samples, reader->fd, part->samples, reader->error);
+	int err = json_reader_init(&samples, reader->fd, part->samples, reader->index.error);
 
 	if (!err)
-		err = json_reader_init(&weights, reader->fd, part->weights, reader->error);
+		err = json_reader_init(&weights, reader->fd, part->weights, reader->index.error);
 	if (!err)
 		err = json_take(&samples, '[') ?: json_take(&weights, '[');
 	reader->open.n = 0;
@@ -499,6 +253,7 @@ static int read_samples(struct reader *reader, const struct part *part, uint32_t
 }
 
 struct event {
+	struct reader *reader;
 	char type;
 	bool has_frame, has_at;
 	uint64_t frame;
@@ -506,23 +261,23 @@ struct event {
 	__int128 at;
 };
 
-static int take_event_member(struct reader *reader, struct json_reader *json, void *ctx)
+static int take_event_member(struct speedscope_index *index, struct json_reader *json, void *ctx)
 {
 	struct event *event = ctx;
 	int err;
 
-	if (is_key(reader, "type")) {
-		err = json_read_string(json, &reader->text);
-		event->type = !err && reader->text.n == 1 ? reader->text.data[0] : 0;
+	if (speedscope_index_is_key(index, "type")) {
+		err = json_read_string(json, &index->text);
+		event->type = !err && index->text.n == 1 ? index->text.data[0] : 0;
 		return err;
 	}
-	if (is_key(reader, "frame")) {
+	if (speedscope_index_is_key(index, "frame")) {
 		event->has_frame = true;
 		return json_read_index(json, UINT32_MAX, &event->frame);
 	}
-	if (is_key(reader, "at")) {
+	if (speedscope_index_is_key(index, "at")) {
 		event->has_at = true;
-		return read_scaled(reader, json, event->shift, &event->at);
+		return read_scaled(event->reader, json, event->shift, &event->at);
 	}
 	return json_skip(json);
 }
@@ -551,25 +306,26 @@ static int take_event(struct reader *reader, struct json_reader *json, struct ev
 	return 0;
 }
 
-static int read_events(struct reader *reader, const struct part *part, uint32_t thread, int shift)
+static int read_events(struct reader *reader, const struct speedscope_part *part, uint32_t thread,
+		       int shift)
 {
 	guard(json_reader_deinit) struct json_reader json = {};
 	__int128 before = 0;
 	uint64_t n = 0;
-	int err = json_reader_init(&json, reader->fd, part->events, reader->error);
+	int err = json_reader_init(&json, reader->fd, part->events, reader->index.error);
 
 	if (!err)
 		err = json_take(&json, '[');
 	reader->open.n = 0;
 	while (!err) {
-		struct event event = {.shift = shift};
+		struct event event = {.reader = reader, .shift = shift};
 		int more = json_next(&json, ']', &n);
 
 		if (more < 0)
 			return more;
 		if (!more)
 			break;
-		err = read_object(reader, &json, take_event_member, &event);
+		err = speedscope_index_object(&reader->index, &json, take_event_member, &event);
 		if (!err)
 			err = take_event(reader, &json, &event, thread, n > 1 ? before : event.at);
 		before = event.at;
@@ -579,7 +335,7 @@ static int read_events(struct reader *reader, const struct part *part, uint32_t 
 	return err;
 }
 
-static int read_part(struct reader *reader, const struct part *part)
+static int read_part(struct reader *reader, const struct speedscope_part *part)
 {
 	uint32_t thread;
 	int shift, err;
@@ -597,15 +353,17 @@ static int read_part(struct reader *reader, const struct part *part)
 
 int speedscope_read(int fd, struct profile *profile, struct report_error *error)
 {
-	guard(reader_deinit) struct reader reader = {.profile = profile, .error = error, .fd = fd};
+	guard(reader_deinit) struct reader reader = {.index = {.profile = profile, .error = error},
+						     .fd = fd};
+	const struct speedscope_index *index = &reader.index;
 	uint64_t offset;
-	int err = read_index(&reader);
+	int err = speedscope_index_read(&reader.index, fd);
 
 	if (!err)
 		err = profile_add_input(profile, 0, 0, 0, &offset);
-	reader.part = reader.is_own && reader.parts.n > 1;
-	for (; !err && reader.part < reader.parts.n; reader.part++)
-		err = read_part(&reader, &reader.parts.data[reader.part]);
+	reader.part = index->is_own && index->parts.n > 1;
+	for (; !err && reader.part < index->parts.n; reader.part++)
+		err = read_part(&reader, &index->parts.data[reader.part]);
 	return err;
 }
 

@@ -222,6 +222,13 @@ static void files_of_others(void **state)
 		      "\\t\\udc00x\"},{}]}," ONE "\"samples\":[[0,1,2]],\"weights\":[1]}]}",
 		 "\xc3\xa9\xf0\x9f\x98\x80 /;\xef\xbf\xbd \xef\xbf\xbdx;[unknown] 1\n"},
 		{HEAD FRAMES ONE "\"samples\":[],\"weights\":[]}]}", ""},
+		/* What is not known is written in many ways. */
+		{HEAD "\"exporter\":null,\"shared\":{\"frames\":[{\"name\":null,\"line\":-1},"
+		      "{\"name\":\"a\",\"line\":2.5,\"file\":7},{\"name\":\"b\",\"line\":1e30},"
+		      "{\"name\":\"c\",\"line\":\"12\"},{\"name\":\"d\",\"line\":true}]},"
+		      "\"profiles\":[{\"name\":null,\"unit\":null,\"samples\":[[0,1,2,3,4]],"
+		      "\"weights\":[2]}]}",
+		 "[unknown];a;b;c;d 2\n"},
 	};
 
 	(void)state;
@@ -251,6 +258,7 @@ static void what_is_refused(void **state)
 		{HEAD FRAMES "\"profiles\":{}}", "no array"},
 		{HEAD "\"shared\":[]}", "no object"},
 		{HEAD "\"shared\":{\"frames\":[{\"name\":5}]}}", "no string"},
+		{HEAD "\"shared\":{\"frames\":[{\"line\":-}]}}", "no number"},
 		{HEAD FRAMES ONE "\"samples\":[[0]],\"weights\":[]}]}", "fewer weights"},
 		{HEAD FRAMES ONE "\"samples\":[[0]],\"weights\":[1,2]}]}", "more weights"},
 		{HEAD FRAMES ONE "\"samples\":[[3]],\"weights\":[1]}]}",
