@@ -20,11 +20,17 @@ static void write_head(const struct svg *svg)
 	svg_text_cstr(value_report_title(svg->profile, svg->options), SVG_TITLE_POINTS, svg->out);
 	fputs("</title>\n<script id=\"waiting\">\n", svg->out);
 	fwrite(waiting_js, 1, waiting_js_size, svg->out);
-	/* The picture ends where its last line does, not where a letter would hang below. */
-	fputs("</script>\n<style>body { margin: 0 } body > svg { display: block", svg->out);
+	/* The picture ends where its last line does, not where a letter would hang below. Its title
+	 * is the heading; readers go by those of the page. */
+	fputs("</script>\n<style>body { margin: 0 }\nhtml:not(.flametap) h1 { position: absolute; "
+	      "margin: 0; clip-path: inset(50%); font-size: 1px; white-space: nowrap }\n"
+	      "main > svg { display: block",
+	      svg->out);
 	if (!svg->options->width)
 		fputs("; width: 100%", svg->out);
-	fputs(" }</style>\n</head>\n<body>\n", svg->out);
+	fputs(" }</style>\n</head>\n<body>\n<main>\n<h1>", svg->out);
+	svg_text_cstr(value_report_title(svg->profile, svg->options), SVG_TITLE_POINTS, svg->out);
+	fputs("</h1>\n", svg->out);
 }
 
 int html_write(const struct profile *profile, const struct report_options *options, FILE *out)
@@ -36,7 +42,7 @@ int html_write(const struct profile *profile, const struct report_options *optio
 		return err;
 	write_head(&svg);
 	svg_picture_write(&svg, false);
-	fputs("</svg>\n", out);
+	fputs("</svg>\n</main>\n", out);
 	svg_data_write(&svg, "script type=\"application/x-gzip-base64\"");
 	fputs("<script>\n", out);
 	fwrite(viewer_js, 1, viewer_js_size, out);

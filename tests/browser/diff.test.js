@@ -8,6 +8,7 @@ const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { COLOURS, RULES, violationsOf } = require('./axe.js');
 const { test, openBrowser, run } = require('./harness.js');
 const { clickBox, directory, file, open, placeOf, shareOf } = require('./viewer_page.js');
 
@@ -211,6 +212,52 @@ test('every view tells of both sides', async browser => {
 	await show('sandwich');
 	assert.match(await page.innerText('.ft-sandwich'), /self .* → .* %/);
 	assert.deepEqual(page.problems, []);
+});
+
+// What is done, from one state to the next.
+const STATES = [
+	['flame', '', async page => page.mouse.move(...await placeOf(page, 'parse'))],
+	['table', 'view=table', page => page.click('.ft-table tr[data-row]')],
+	['sandwich', 'view=sandwich&function=parse', async () => {}],
+	['callers', 'view=callers&search=lex', async () => {}],
+	['menu', 'zoom=prog;main', async page =>
+		page.mouse.click(...await placeOf(page, 'parse'), { button: 'right' })],
+];
+
+test('axe finds no violation in any view, in light and dark', async browser => {
+	for (const name of FILES)
+		for (const colorScheme of ['light', 'dark']) {
+			const page = await open(browser, name, { colorScheme });
+			for (const [state, hash, act] of STATES) {
+				await page.evaluate(to => { location.hash = to; }, hash);
+				await page.waitForFunction(to => document.querySelector('.ft-area, .ft-table') &&
+					decodeURIComponent(location.hash.slice(1)) === to, hash);
+				await act(page);
+				assert.deepEqual(await violationsOf(page, colorScheme === 'light' ? RULES : COLOURS),
+					[], `${name} ${colorScheme} ${state}`);
+			}
+			assert.deepEqual(page.problems, []);
+		}
+});
+
+// axe itself needs a page that may run scripts.
+function withoutViewer(name) {
+	const text = fs.readFileSync(path.join(directory, name), 'utf8');
+	const bare = text.replace(/<script(?: id="waiting")?>.*?<\/script>/gs, '');
+
+	assert.ok(bare.length < text.length);
+	fs.writeFileSync(path.join(directory, `bare-${name}`), bare);
+	return `bare-${name}`;
+}
+
+test('axe finds no violation in the pictures', async browser => {
+	for (const name of ['diff.svg', 'shares.svg', 'shares.html'])
+		for (const colorScheme of ['light', 'dark']) {
+			const page = await open(browser, withoutViewer(name), { colorScheme, started: false });
+			assert.ok(await page.evaluate(() => document.querySelectorAll('#boxes g > svg').length));
+			assert.deepEqual(await violationsOf(page, colorScheme === 'light' ? RULES : COLOURS), [],
+				`${name} ${colorScheme}`);
+		}
 });
 
 test('screenshots', async browser => {

@@ -4,8 +4,8 @@
 'use strict';
 
 const assert = require('node:assert/strict');
-const fs = require('node:fs');
 const path = require('node:path');
+const { COLOURS, RULES, violationsOf } = require('./axe.js');
 const { test, run, openBrowser } = require('./harness.js');
 const { chooseFrame, open } = require('./views.js');
 
@@ -15,10 +15,14 @@ const LOOKS = {
 	phone: { viewport: { width: 360, height: 740 }, hasTouch: true },
 };
 
+const RUNS = [['views.svg', 'light'], ['views.svg', 'dark'], ['views.svg', 'phone'],
+	['views.html', 'light'], ['views.html', 'dark']];
+
 const LONG = 'std::vector<int, std::allocator<int> >::push_back\\(int const&\\)';
 
 // Name, what the address says, what is done then.
 const STATES = [
+	['flame', ''],
 	['table-search', 'view=table&search=main%7Cquery&sort=name'],
 	['table', 'view=table', async page => {
 		await page.focus('.ft-table table');
@@ -52,6 +56,7 @@ const STATES = [
 		await page.focus('.ft-time-slider');
 	}],
 	['nothing', 'focus=nothing+has+this'],
+	['value', 'value=off-cpu&view=table&search=query'],
 ];
 
 // What is cut, reaches out of the window, or lies on something else.
@@ -86,30 +91,21 @@ const misplaced = () => {
 	return bad;
 };
 
-const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'];
-
-async function violationsOf(page, only) {
-	await page.evaluate(axe);
-	const { violations } = await page.evaluate(runOnly =>
-		window.axe.run(document, { runOnly }), only);
-	return violations.map(each => [each.id, each.nodes.map(node => node.html.slice(0, 300))]);
-}
-
+// The same page, from an SVG and from HTML; what differs is looked at once.
 for (const [name, hash, act] of STATES)
 	test(`${name}: nothing cut, nothing overlapping, nothing axe finds`, async browser => {
-		for (const [looks, options] of Object.entries(LOOKS)) {
-			const page = await open(browser, 'views.svg', { hash, ...options });
+		for (const [file, looks] of RUNS) {
+			const page = await open(browser, file, { hash, ...LOOKS[looks] });
 			if (act)
 				await act(page);
-			if (process.env.SCREENSHOTS)
+			if (process.env.SCREENSHOTS && file.endsWith('.svg'))
 				await page.screenshot({
 					path: path.join(process.env.SCREENSHOTS, `views-${name}-${looks}.png`) });
-			assert.deepEqual(await page.evaluate(misplaced), [], `${name} ${looks}`);
+			assert.deepEqual(await page.evaluate(misplaced), [], `${file} ${name} ${looks}`);
 			// What a phone changes is the size; what the dark changes are colours.
 			if (looks !== 'phone')
-				assert.deepEqual(await violationsOf(page, looks === 'light' ? RULES :
-					['color-contrast']), [], `${name} ${looks}`);
+				assert.deepEqual(await violationsOf(page, looks === 'light' ? RULES : COLOURS),
+					[], `${file} ${name} ${looks}`);
 			assert.deepEqual(page.problems, []);
 			assert.equal(page.requests.length, 1);
 		}

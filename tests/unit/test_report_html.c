@@ -131,10 +131,12 @@ static void the_page(void **state)
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<title>a &amp; b</title>\n<script id=\"waiting\">",
 		"</script>\n<style>",
-		"</style>\n</head>\n<body>\n<svg xmlns=\"http://www.w3.org/2000/svg\" "
+		"</style>\n</head>\n<body>\n<main>\n<h1>a &amp; b</h1>\n<svg "
+		"xmlns=\"http://www.w3.org/2000/svg\" "
 		"width=\"900\"",
 		"<title>a &amp; b</title>",
-		("</svg>\n<script type=\"application/x-gzip-base64\" data-title=\"a &amp; b\" "
+		("</svg>\n</main>\n<script type=\"application/x-gzip-base64\" data-title=\"a &amp; "
+		 "b\" "
 		 "data-inverted=\"\" data-threads=\"\" id=\"flametap-profile\">\n"),
 		"</script>\n<script>\n",
 		"</script>\n</body>\n</html>\n",
