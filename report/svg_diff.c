@@ -72,13 +72,13 @@ void svg_diff_palette_write(const struct svg *svg)
 	write_fills(palette->shrunk, 'm', svg->out);
 	/* Lighter than the ground: an edge. */
 	if (!strcmp(palette->name, "mono"))
-		fputs("#boxes [class^=m] rect{stroke:#85888f}\n", svg->out);
+		fputs("#boxes [class^=m] rect,#boxes rect[class^=m]{stroke:#85888f}\n", svg->out);
 	fputs(".s{fill:#666b73;font-size:11.5px;font-weight:400}\n"
-	      ".z0{fill:#dcdde0}#boxes .x rect{stroke:#1c1e21;stroke-dasharray:5 3}\n"
+	      ".z0{fill:#dcdde0}#boxes .x rect,#boxes rect.x{stroke:#1c1e21;stroke-dasharray:5 3}\n"
 	      "@media (prefers-color-scheme:dark){\n", svg->out);
 	write_fills(palette->dark_grown, 'p', svg->out);
 	write_fills(palette->dark_shrunk, 'm', svg->out);
-	fputs(".s{fill:#9aa1ac}.z0{fill:#8a8e96}#boxes .x rect{stroke:#e4e6ea}\n}\n", svg->out);
+	fputs(".s{fill:#9aa1ac}.z0{fill:#8a8e96}#boxes .x rect,#boxes rect.x{stroke:#e4e6ea}\n}\n", svg->out);
 }
 
 static void find_class(const struct diff_change *change, char ret[3])

@@ -58,13 +58,14 @@ async function openPicture(browser, name, options = {}) {
 }
 
 // The rows of the picture, without a script: name, class, share of the width, title.
-const inPicture = () => [...document.querySelectorAll('#boxes g > svg')].map(box => {
+const inPicture = () => [...document.querySelectorAll('#boxes g > *')].map(box => {
+	const rect = box.querySelector('rect') || box;
 	const [name, ...title] = box.querySelector('title').textContent.split('\n');
 	return { name, title, class: box.getAttribute('class'),
 		text: box.querySelector('text') ? box.querySelector('text').textContent : '',
-		share: box.querySelector('rect').getBoundingClientRect().width /
+		share: rect.getBoundingClientRect().width /
 			document.querySelector('#graph').getBoundingClientRect().width,
-		fill: getComputedStyle(box.querySelector('rect')).fill };
+		fill: getComputedStyle(rect).fill };
 });
 
 test('the picture: widths, colours, signs and figures of both sides', async browser => {

@@ -31,12 +31,13 @@ function assertQuiet(page) {
 }
 
 // In a page without a script: where the picture has its boxes, and in which colours.
-const pictureBoxes = () => [...document.querySelectorAll('#boxes g > svg')].map(box => {
-	const r = box.querySelector('rect').getBoundingClientRect();
+const pictureBoxes = () => [...document.querySelectorAll('#boxes g > *')].map(box => {
+	const rect = box.querySelector('rect') || box;
+	const r = rect.getBoundingClientRect();
 	return {
 		name: box.querySelector('title').textContent.split('\n')[0],
 		left: r.left, top: r.top, width: r.width,
-		colour: getComputedStyle(box.querySelector('rect')).fill.match(/\d+/g).join(),
+		colour: getComputedStyle(rect).fill.match(/\d+/g).join(),
 	};
 });
 
@@ -431,7 +432,7 @@ test('a damaged profile leaves the picture, and a line says why', async browser 
 			assert.match(await page.textContent('.notice'),
 				/^The viewer could not start: [^.]{8,}\. This is the picture alone\.$/);
 			assert.equal(await page.evaluate(() =>
-				document.querySelectorAll('#boxes g > svg').length), 14);
+				document.querySelectorAll('#boxes g > *').length), 14);
 			const { top, bottom } = await page.evaluate(() => {
 				const line = document.querySelector('.notice').getBoundingClientRect();
 				return { bottom: line.bottom,

@@ -16,10 +16,12 @@ const WIDTHS = [400, 1400];
 
 // In the page: the box of a name, and what is to be seen of it.
 const inPage = () => {
-	window.boxes = () => [...document.querySelectorAll('#boxes g > svg')];
+	window.boxes = () => [...document.querySelectorAll('#boxes g > *')];
 	window.nameOf = box => box.querySelector('title').textContent.split('\n')[0];
 	window.find = name => window.boxes().find(box => window.nameOf(box) === name);
-	window.rectOf = name => window.find(name).querySelector('rect').getBoundingClientRect();
+	window.rectOf = name => window.partOf(window.find(name)).getBoundingClientRect();
+	// What is too narrow for text is a rectangle and nothing else.
+	window.partOf = box => box.querySelector('rect') || box;
 	window.shareOf = name => window.rectOf(name).width /
 		document.querySelector('#graph').width.baseVal.value;
 	window.textOf = name => window.find(name).querySelector('text').textContent;

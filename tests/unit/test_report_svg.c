@@ -60,8 +60,9 @@ static size_t count(const char *text, const char *what)
 /* The style and the script speak of boxes too. */
 static size_t count_boxes(const char *text)
 {
-	return count(strstr(text, "<svg id=\"boxes\">"), "<rect/>") -
-	       count(strstr(text, "<script>"), "<rect/>");
+	const char *start = strstr(text, "<svg id=\"boxes\">"), *end = strstr(text, "<script>");
+
+	return count(start, "%\"><title>") - count(end, "%\"><title>");
 }
 
 /* One of each kind of frame. */

@@ -59,7 +59,7 @@ function tableFrom(view, diff, what) {
 /** Class, sign and figures of each box of a picture. */
 function boxesOf(svg) {
 	const boxes = svg.slice(svg.indexOf('<svg id="boxes">'), svg.indexOf('</svg></svg>'));
-	const found = /<svg class="([^"]*)"[^>]*><title>([^<]*)<\/title><rect\/>/g;
+	const found = /<(?:svg|rect) class="([^"]*)"[^>]*><title>([^<]*)<\/title>/g;
 
 	return [...boxes.matchAll(found)].map(([, name, title]) => `${name}|${title}`);
 }
