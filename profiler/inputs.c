@@ -17,6 +17,7 @@
 #include "report/format.h"
 #include "report/profile.h"
 #include "report/resolve.h"
+#include "report/unnamed_comments.h"
 #include "symbolize/symbolizer.h"
 
 int inputs_read_one(const char *path, bool quiet, struct profile *profile)
@@ -113,6 +114,8 @@ int inputs_resolve(const struct inputs_options *options, struct profile *profile
 	by_path.symbolizer = symbolizer;
 	if (!err)
 		err = profile_resolve(profile, symbolizer, resolve_open_by_path, &by_path, &stats);
+	if (!err && stats.n_named)
+		err = unnamed_comments_update(profile);
 	resolve_by_path_deinit(&by_path);
 	symbolizer_destroy(symbolizer);
 	cache_close(symbolizer_options.cache, options->verbose);

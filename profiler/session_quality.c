@@ -163,7 +163,7 @@ static int add_unnamed_comments(struct profile *profile, const struct unnamed *u
 			n_rest++;
 			continue;
 		}
-		snprintf(text, sizeof(text), "unnamed: %.1f%% of the samples, in %s%s: %s%s%s%s%s",
+		snprintf(text, sizeof(text), UNNAMED_COMMENT "%.1f%% of the samples, in %s%s: %s%s%s%s%s",
 			 share, item->process ? "code made at run time by " : "", item->what,
 			 item->cause, *item->debuginfod ? ", debuginfod: " : "", item->debuginfod,
 			 item->remedy[0] ? "; " : "", item->remedy);
@@ -174,7 +174,7 @@ static int add_unnamed_comments(struct profile *profile, const struct unnamed *u
 	}
 	if (unnamed_share(unnamed, rest) < UNNAMED_LEAST_PERCENT)
 		return 0;
-	snprintf(text, sizeof(text), "unnamed: %.1f%% of the samples, in %zu %s of less",
+	snprintf(text, sizeof(text), UNNAMED_COMMENT "%.1f%% of the samples, in %zu %s of less",
 		 unnamed_share(unnamed, rest), n_rest, n_rest == 1 ? "place" : "places");
 	return profile_add_comment(profile, text);
 }

@@ -16,6 +16,7 @@
 #include "profiler/jit.h"
 #include "report/profile.h"
 #include "report/resolve.h"
+#include "report/unnamed_comments.h" /* UNNAMED_LEAST_PERCENT: below it no remedy is looked for */
 
 struct unnamed_item {
 	char what[256];	   /* "/usr/bin/python3.11", "[kernel]", or a process's comm */
@@ -49,9 +50,6 @@ struct unnamed_input {
 	int kernel_error; /* of reading kallsyms */
 	bool no_symbols;
 };
-
-/* A share of all samples below which no remedy is looked for, in percent. */
-enum { UNNAMED_LEAST_PERCENT = 1 };
 
 /* Zero-initialize before. 0 or -ENOMEM. What the input borrows has to live as long. */
 int unnamed_init(struct unnamed *unnamed, const struct unnamed_input *input);

@@ -143,7 +143,7 @@ class Report(support.Case):
     def test_refined_away(self):
         run = self.flametap("report", "in.folded", "--focus", "no such function", "-o", "-")
         self.assertEqual(run.out, "")
-        self.assert_one_line(run, "no sample is left")
+        self.assert_one_line(run, "no sample is left of 100;")
         run = self.flametap("report", "in.folded", "--time", "1..2", "-o", "-", status=2)
         self.assert_one_line(run, "--time")
 
@@ -265,6 +265,33 @@ class Resolve(support.Case):
         run = self.flametap("report", "u.pb.gz", "-o", "-")
         self.assertRegex(run.out, r"(?m)^(.*;)?shown 7$")
         self.assertEqual(run.err, "", run)
+
+    def with_comments(self):
+        """What the recording said when its program had no names."""
+        raw = gzip.decompress((self.dir / "u.pb.gz").read_bytes())
+        number = sum(field == 6 for field, _ in pprof.fields(raw))
+        for text in ("quality: samples=7 unnamed=100.0% event=cpu-clock",
+                     f"unnamed: 100.0% of the samples, in {self.program}: stripped; install it"):
+            raw += pprof.encode(6, text) + pprof.encode(13, number)
+            number += 1
+        (self.dir / "u.pb.gz").write_bytes(gzip.compress(raw))
+
+    def test_comments_about_names(self):
+        """They are no longer there when the names are; nor do other formats have them."""
+        self.recording()
+        self.with_comments()
+        self.flametap("report", "u.pb.gz", "-o", "o.txt", "-o", "o.md", "-o", "o.svg", "-o",
+                      "o.pb.gz")
+        for name in ("o.txt", "o.md", "o.svg"):
+            text = (self.dir / name).read_text()
+            self.assertNotIn("install it", text, name)
+        self.assertIn("unnamed=0.0% event", (self.dir / "o.txt").read_text())
+        again = self.flametap("report", "o.pb.gz", "-f", "txt", "-o", "-").out
+        self.assertEqual(again, (self.dir / "o.txt").read_text())
+        self.program.unlink()
+        text = self.flametap("report", "u.pb.gz", "-f", "txt", "-o", "-").out
+        self.assertIn(f"100.0% of the samples, in {self.program}: stripped; install it", text)
+        self.assertIn("unnamed=100.0% event", text)
 
     def test_another_build(self):
         self.recording(build_id="0123456789abcdef0123456789abcdef01234567")
