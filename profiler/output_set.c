@@ -36,8 +36,9 @@ static int write_one(struct output *output, const struct report_format *format,
 	int err = format->write(profile, options, output->stream);
 
 	if (err && !ferror(output->stream)) {
-		message("%s: cannot be written as %s: %s; try another format", output->path,
-			format->name, strerror(-err));
+		message("%s: cannot be written as %s: %s; %s", output->path, format->name,
+			strerror(-err),
+			err == -ENOMEM ? "free some memory" : "try another format");
 		output_discard(output);
 		return err;
 	}

@@ -16,6 +16,7 @@
 #include "profiler/refined.h"
 #include "profiler/verb.h"
 #include "report/diff.h"
+#include "report/diff_builds.h"
 #include "report/format.h"
 #include "report/profile.h"
 #include "report/refine_share.h"
@@ -202,6 +203,14 @@ static double seconds_of(const struct diff_verb *verb, int i)
 	return until_ns > refine->from_ns ? (until_ns - refine->from_ns) / 1e9 : 1;
 }
 
+static int fail(int err)
+{
+	if (err == -EINVAL)
+		return EXIT_USAGE;
+	message("diff: %s; try fewer inputs at once", strerror(-err));
+	return EXIT_FAILED;
+}
+
 static int merge(struct diff_verb *verb)
 {
 	const struct diff_verb_options *options = verb->options;
@@ -221,19 +230,13 @@ static int merge(struct diff_verb *verb)
 	}
 	if (!err)
 		err = diff_merge(&request, &verb->merged, &error);
-	if (err)
-		message("diff: %s", error.text[0] ? error.text : strerror(-err));
+	if (err && error.text[0])
+		message("diff: %s", error.text);
+	else if (err)
+		fail(err);
 	for (int i = 0; i < DIFF_SIDES; i++)
 		vec_deinit(&names[i]);
 	return err;
-}
-
-static int fail(int err)
-{
-	if (err == -EINVAL)
-		return EXIT_USAGE;
-	message("diff: %s; try fewer inputs at once", strerror(-err));
-	return EXIT_FAILED;
 }
 
 /* Of the formats, one has a value alone. */
@@ -250,6 +253,7 @@ static int run(struct diff_verb *verb, struct output_set *outputs, const struct 
 	const struct diff_verb_options *options = verb->options;
 	double min_share = options->report.refine.min_share;
 	const struct profile *shown = &verb->merged;
+	const char *builds;
 	int err = output_set_open(outputs, &options->outputs, options->default_output, invoker);
 
 	if (err)
@@ -262,6 +266,9 @@ static int run(struct diff_verb *verb, struct output_set *outputs, const struct 
 	err = merge(verb);
 	if (err)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	builds = value_comment(&verb->merged, DIFF_BUILDS_NOTE);
+	if (builds && !options->quiet)
+		message("%s", builds);
 	if (min_share > 0) {
 		err = refine_small_shares(&verb->merged, min_share, &verb->shown);
 		if (err)

@@ -9,11 +9,19 @@
 
 #include "base/guard.h"
 #include "report/diff.h"
+#include "report/diff_builds.h"
 #include "report/format.h"
 #include "report/markdown.h"
 #include "report/profile.h"
 
-enum { TOP = 10, NAME_POINTS = 120, MODULE_POINTS = 40, TITLE_POINTS = 120, NAMES_POINTS = 300 };
+enum {
+	TOP = 10,
+	NAME_POINTS = 120,
+	MODULE_POINTS = 40,
+	TITLE_POINTS = 120,
+	NAMES_POINTS = 300,
+	NOTE_POINTS = 600,
+};
 
 static void put_module(const struct profile *profile, const struct function_total *function,
 		       FILE *out)
@@ -79,6 +87,7 @@ static void put_heading(const struct profile *profile, const struct report_optio
 {
 	static const char *const sides[] = {"Before (base)", "After (new)"};
 	const char *title = value_report_title(profile, options);
+	const char *builds = value_comment(profile, DIFF_BUILDS_NOTE);
 	struct diff_change whole;
 
 	fputs(MARKDOWN_MARK "\n### ", out);
@@ -95,6 +104,11 @@ static void put_heading(const struct profile *profile, const struct report_optio
 		fprintf(out, "- %s: ", sides[side]);
 		markdown_prose(diff->names[side], strlen(diff->names[side]), NAMES_POINTS, out);
 		fprintf(out, ", %.0f samples\n", diff->totals[side] / diff->samples[side]);
+	}
+	if (builds) {
+		fputs("- Builds: ", out);
+		markdown_prose(builds, strlen(builds), NOTE_POINTS, out);
+		fputc('\n', out);
 	}
 	fputc('\n', out);
 	if (diff->by == DIFF_BY_SHARE)

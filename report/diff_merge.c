@@ -12,6 +12,7 @@
 #include "base/guard.h"
 #include "base/hash.h"
 #include "report/diff.h"
+#include "report/diff_builds.h"
 #include "report/format.h"
 #include "report/profile.h"
 
@@ -452,6 +453,20 @@ static int declare_values(const struct diff_request *request, const uint32_t val
 	return err ?: profile_set_values(to, types, DIFF_SIDES);
 }
 
+static int note_builds(const struct idmap *builds, struct profile *to)
+{
+	guard_free bool *several = calloc(to->modules.n, sizeof(*several));
+	uint32_t build;
+
+	if (!several)
+		return -ENOMEM;
+	for (size_t i = 1; i < to->modules.n; i++)
+		several[i] = to->modules.data[i].kind == MODULE_USER &&
+			     idmap_find(builds, to->modules.data[i].path, &build) &&
+			     build == SEVERAL_BUILDS;
+	return diff_builds_note(to, several);
+}
+
 static int merge(const struct diff_request *request, const uint32_t values[DIFF_SIDES],
 		 struct profile *ret)
 {
@@ -469,7 +484,7 @@ static int merge(const struct diff_request *request, const uint32_t values[DIFF_
 		err = find_builds(request->sides[side], ret, &builds);
 	for (int side = 0; !err && side < DIFF_SIDES; side++)
 		err = merge_side(request, side, values[side], &builds, comm, ret);
-	return err;
+	return err ? err : note_builds(&builds, ret);
 }
 
 int diff_merge(const struct diff_request *request, struct profile *ret, struct report_error *error)

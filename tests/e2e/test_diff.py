@@ -4,6 +4,7 @@ per operation; and what cannot be compared is refused or told."""
 
 import gzip
 import re
+import resource
 
 import pprof
 import support
@@ -238,7 +239,7 @@ class Diff(support.Case):
         self.assertIn("prog;main;new;newer 0 93\n", run.out)
         run = self.flametap("diff", "before.folded", "after.folded", "--focus", "older", "-o", "-",
                             status=2)
-        self.assert_one_line(run, "no sample is left")
+        self.assert_one_line(run, "no sample is left of 1000;")
 
     def test_programs_of_other_names(self):
         """a.out-old and a.out-new are compared, and not one new and one gone."""
@@ -254,6 +255,69 @@ class Diff(support.Case):
         self.put("n.pb.gz", named("prog-new"))
         out = self.flametap("diff", "b.pb.gz", "n.pb.gz", "-o", "-").out
         self.assertEqual(out, "prog-old → prog-new;main;work 100 100\n")
+
+    def of_build(self, name, build_id, values, named=""):
+        """A recording of a program that is not here: of two addresses in it, unless they have a
+        name."""
+        encode = pprof.encode
+        strings = ["", "samples", "count", "/nowhere/prog", build_id, named]
+        data = encode(1, encode(1, 1) + encode(2, 2))
+        for i, value in enumerate(values, 1):
+            data += encode(2, encode(1, pprof.encode_varint(i)) +
+                           encode(2, pprof.encode_varint(value)))
+            line = encode(4, encode(1, 1)) if named else b""
+            data += encode(4, encode(1, i) + encode(2, 1) + encode(3, 0x1000 * i) + line)
+        data += encode(3, encode(1, 1) + encode(3, 0x10000) + encode(5, 3) + encode(6, 4))
+        if named:
+            data += encode(5, encode(1, 1) + encode(2, 5))
+        for text in strings:
+            data += encode(6, text)
+        self.put(name, gzip.compress(data))
+
+    def test_builds_without_names(self):
+        """The same address is other code in another build: that it is compared is told."""
+        words = ("/nowhere/prog: another build on either side", "100.0% of base, 100.0% of new",
+                 "compared by address", "--debug-dir")
+        self.of_build("b.pb.gz", "aaaa", (60, 40))
+        self.of_build("n.pb.gz", "bbbb", (50, 50))
+        run = self.flametap("diff", "b.pb.gz", "n.pb.gz", *(f"-oo.{name}" for name in
+                            ("txt", "md", "svg", "html", "pb.gz")))
+        said = [line for line in run.err.splitlines() if "another build on" in line]
+        self.assertEqual(len(said), 1, run)
+        text = (self.dir / "o.txt").read_text()
+        for word in words:
+            self.assertIn(word, said[0])
+            self.assertIn(word, re.sub(r"\s+", " ", text))
+        for name in ("o.md", "o.svg", "o.html"):
+            self.assertIn("compared by address", (self.dir / name).read_text(), name)
+        again = self.flametap("report", "-q", "o.pb.gz", "-f", "txt", "-o", "-").out
+        self.assertEqual(again, text)
+        # Nothing is told of one build, nor of code that has names.
+        self.of_build("n.pb.gz", "aaaa", (50, 50))
+        self.assertNotIn("by address", self.text_of("b.pb.gz", "n.pb.gz"))
+        self.of_build("b.pb.gz", "aaaa", (60, 40), "work")
+        self.of_build("n.pb.gz", "bbbb", (50, 50), "work")
+        self.assertNotIn("by address", self.text_of("b.pb.gz", "n.pb.gz"))
+
+    def test_little_memory(self):
+        """Whatever there is no memory for, the line says what helps."""
+        self.put("big.folded", "".join(f"main;f{i};g{i};h{i};i{i} 1\n" for i in range(30000)))
+        failed = done = 0
+        for size in range(20, 180, 8):
+            limit = size << 20
+            run = self.flametap("diff", "-q", "big.folded", "big.folded", "-o", "o.folded",
+                                status=None, preexec_fn=lambda limit=limit: resource.setrlimit(
+                                    resource.RLIMIT_AS, (limit, limit)))
+            done += not run.status
+            if not run.err.startswith("flametap: "):
+                continue  # done, or not even the libraries found room
+            self.assertEqual(run.status, 1, run)
+            for line in run.err.splitlines():
+                self.assertRegex(line, "^flametap: .*Cannot allocate memory; .*", run)
+            failed += 1
+        if not done and not failed:
+            self.skipTest("does not run with a limit of address space, as with sanitizers")
+        self.assertGreater(failed, 0)
 
     def test_what_makes_it_hard_to_compare(self):
         stacks = {("main", "a"): 100}
