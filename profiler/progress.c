@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "profiler/message.h"
 
-enum { INTERVAL_NS = 500000000, LEAST = 16 << 20 };
+enum { INTERVAL_NS = 500000000, LEAST = 2 << 20 };
 
 static void put(const char *text)
 {
@@ -25,13 +25,15 @@ static void show(struct progress *progress)
 	const char *slash = strrchr(progress->name, '/');
 	char name[64], line[160];
 
-	/* Recordings are read elsewhere than at the file's position: they are small. */
 	if (done <= 0)
 		return;
+	progress->again |= (uint64_t)done < progress->done;
+	progress->done = done;
 	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : progress->name);
 	message_clean(name); /* anyone may have named the file */
-	snprintf(line, sizeof(line), "\r\033[K%s: %llu of %llu MB read", name,
-		 (unsigned long long)done / 1000000, (unsigned long long)progress->total / 1000000);
+	snprintf(line, sizeof(line), "\r\033[K%s: %llu of %llu MB read%s", name,
+		 (unsigned long long)done / 1000000, (unsigned long long)progress->total / 1000000,
+		 progress->again ? ", again" : "");
 	put(line);
 	progress->shown = true;
 }

@@ -13,16 +13,17 @@
 struct progress {
 	bool on; /* the thread runs */
 	bool ended, shown;
+	bool again; /* its position went back: some formats are read twice */
 	int fd;
 	const char *name;
-	uint64_t total; /* bytes */
+	uint64_t total, done; /* bytes */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t end;
 };
 
 /* Begins to show how far fd is read, from half a second on and until progress_end(). Nothing is
- * shown unless wanted, standard error is a terminal, and it is a regular file of 16 MiB or more.
+ * shown unless wanted, standard error is a terminal, and it is a regular file of 2 MiB or more.
  * The name is borrowed. */
 void progress_begin(struct progress *progress, int fd, const char *name, bool wanted);
 /* Wipes the line. */

@@ -76,7 +76,12 @@ static void a_terminal_is_told(void **state)
 	assert_true(progress.on);
 	expect(terminal, "big?[2J.folded: 512 of 1867 MB read");
 	assert_int_equal(lseek(fd, 1200000000, SEEK_SET), 1200000000);
-	expect(terminal, "big?[2J.folded: 1200 of 1867 MB read");
+	expect(terminal, "big?[2J.folded: 1200 of 1867 MB read\r");
+	/* Recordings are read twice. */
+	assert_int_equal(lseek(fd, 300000000, SEEK_SET), 300000000);
+	expect(terminal, "big?[2J.folded: 300 of 1867 MB read, again");
+	assert_int_equal(lseek(fd, 400000000, SEEK_SET), 400000000);
+	expect(terminal, "big?[2J.folded: 400 of 1867 MB read, again");
 	progress_end(&progress);
 	assert_int_equal(write(STDERR_FILENO, "after", 5), 5);
 	dup2(old_stderr, STDERR_FILENO);

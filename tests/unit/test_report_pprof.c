@@ -65,6 +65,26 @@ static void make_rich(struct maker *maker)
 	assert_int_equal(profile_add_comment(&maker->profile, "quality: samples=15"), 0);
 }
 
+/* Whoever watches the file's position sees how far it is read. */
+static void test_position_tells_how_far(void **state)
+{
+	guard(profile_deinit) struct profile again = {};
+	guard(bytes_deinit) struct bytes file = {};
+	guard_close int fd = -1;
+	struct maker maker;
+	struct report_error error;
+
+	(void)state;
+	make_rich(&maker);
+	maker_finish(&maker);
+	write_pprof(&maker.profile, &file);
+	maker_deinit(&maker);
+	fd = memory_file(file.data, file.n);
+	assert_int_equal(profile_init(&again), 0);
+	assert_int_equal(report_read(fd, &again, &error), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), file.n);
+}
+
 static void test_round_trip(void **state)
 {
 	struct maker maker;
@@ -353,6 +373,7 @@ static void test_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_position_tells_how_far),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_waits_come_back),
 		cmocka_unit_test(test_golden),
