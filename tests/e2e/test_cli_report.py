@@ -93,23 +93,57 @@ class Report(support.Case):
                               (b'{"speedscope": 1}', "$schema")):
             self.refuse(self.put("d.json", damaged), words=["d.json", word])
 
-    def test_damaged_svg(self):
-        self.flametap("report", "in.folded", "-o", "w.svg")
-        whole = (self.dir / "w.svg").read_bytes()
-        start = whole.index(b' id="flametap-profile">\n') + 24
-        end = whole.index(b"</metadata>", start)
-        for size in (5, 60, start - 30, start, start + 50, end - 1, end):
-            with self.subTest(size=size):
-                self.refuse(self.put("cut.svg", whole[:size]), words=["cut.svg"])
-        self.refuse(self.put("d.svg", whole[:start] + b"*" + whole[start:]), words=["damaged"])
-        self.refuse(self.put("d.svg", whole[:start + 40] + whole[start + 44:]),
-                    words=["its profile"])
-        self.refuse(self.put("d.svg", whole[:start] + whole[end:]), words=["its profile"])
-        self.refuse(self.put("d.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
-                    words=["no profile in it"])
+    def test_damaged_pictures(self):
+        """One line, and soon, whatever is done to the profile in them."""
         bomb = gzip.compress(pprof.encode(6, "") * (8 << 20), 9) * 64  # 1 GiB out of 1 MB
-        self.refuse(self.put("d.svg", whole[:start] + base64.b64encode(bomb) + whole[end:]),
-                    words=["unpacks"])
+        lengths = gzip.compress(pprof.encode_varint(6 << 3 | 2) + pprof.encode_varint(1 << 40) +
+                                b"x" * 13)
+        for picture, close in (("svg", b"</metadata>"), ("html", b"</script>")):
+            self.flametap("report", "in.folded", "-o", f"w.{picture}")
+            whole = (self.dir / f"w.{picture}").read_bytes()
+            start = whole.index(b' id="flametap-profile">\n') + 24
+            end = whole.index(close, start)
+            element = whole[whole.rindex(b"<", 0, start):end + len(close)]
+            before, data, after = whole[:start], whole[start:end], whole[end:]
+            for what, damaged, word in (
+                    *((f"cut at {size}", whole[:size], "d.")
+                      for size in (5, 60, start - 30, start, start + 50, end - 1, end)),
+                    ("letter", before + b"*" + data + after, "damaged"),
+                    ("padding", before + data[:40] + b"=" + data[41:] + after, "damaged"),
+                    ("missing", before + data[:40] + data[44:] + after, "its profile"),
+                    ("nothing", before + after, "its profile"),
+                    ("two", before + data + after + element, "more than one profile"),
+                    ("bomb", before + base64.b64encode(bomb) + after, "unpacks"),
+                    ("lengths", before + base64.b64encode(lengths) + after, "its profile")):
+                with self.subTest(picture=picture, damage=what):
+                    self.refuse(self.put(f"d.{picture}", damaged), words=[f"d.{picture}", word],
+                                timeout=60)
+                    self.assertLess(self.peak_of("report", self.dir / f"d.{picture}", "-o", "-"), 1 << 30)
+
+    def peak_of(self, *args):
+        """Bytes of memory that flametap took."""
+        with open(os.devnull, "w") as null:
+            pid = os.posix_spawn(support.FLAMETAP, ["flametap", *args], os.environ, file_actions=[
+                (os.POSIX_SPAWN_DUP2, null.fileno(), 1), (os.POSIX_SPAWN_DUP2, null.fileno(), 2)])
+        return os.wait4(pid, 0)[2].ru_maxrss << 10
+
+    def test_pictures_of_nothing(self):
+        """Pages of others, however deep; the profile behind a million levels is found."""
+        self.flametap("report", "in.folded", "-o", "w.html")
+        whole = (self.dir / "w.html").read_text()
+        for name, text in (("d.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>"),
+                           ("d.html", "<!DOCTYPE html>"), ("e.html", "<html>" + "<b>" * 1000000)):
+            self.refuse(self.put(name, text), words=[name, "no profile in it"])
+        self.put("deep.html", whole.replace("<body>", "<body>" + "<div>" * 1000000))
+        self.assertEqual(self.folded_of("deep.html").total(), 100)
+
+    def test_deep_profile(self):
+        """A stack of a million frames goes into a page and comes out of it."""
+        deep = ";".join(["f"] * 1000000)
+        self.put("deep.folded", f"m;{deep} 1\n")
+        for output in ("1.html", "2.svg"):
+            self.flametap("report", "deep.folded", "-o", output)
+            self.assertEqual(self.folded_of(output).total(), 1)
 
     def test_inputs_are_added_up(self):
         total = self.folded_of("in.folded", "in.folded", "-", input=FOLDED.encode())
