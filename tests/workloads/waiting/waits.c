@@ -198,6 +198,44 @@ static void stop(int signal)
 	told_to_stop = 1;
 }
 
+/* Until the other end of the pipe is closed. */
+FRAME void wait_gate(const int *gate)
+{
+	char byte;
+
+	close(gate[1]);
+	(void)!read(gate[0], &byte, 1);
+	close(gate[0]);
+	NO_TAIL_CALL();
+}
+
+static void start_kinds(const struct kind *const *chosen, char **names, int n,
+			struct tally *tallies, int rounds, pid_t *pids)
+{
+	int gate[2];
+
+	check(pipe(gate), "pipe");
+	printf("pid=%d\n", getpid());
+	fflush(stdout);
+	for (int i = 0; i < n; i++) {
+		kind_argument = strchr(names[i], '=') ? strchr(names[i], '=') + 1 : NULL;
+		tally_number = i;
+		pids[i] = (pid_t)check(fork(), "fork");
+		if (pids[i] == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			prctl(PR_SET_NAME, chosen[i]->name);
+			wait_gate(gate);
+			run_kind(chosen[i], &tallies[i], rounds);
+			_exit(0);
+		}
+		printf("%s=%d\n", chosen[i]->name, pids[i]);
+	}
+	fflush(stdout);
+	wait_for_go();
+	close(gate[0]);
+	close(gate[1]);
+}
+
 /* Runs all kinds to their ends; those that have none until SIGTERM. */
 static void run_kinds(const struct kind *const *chosen, char **names, int n, struct tally *tallies,
 		      int rounds)
@@ -205,19 +243,9 @@ static void run_kinds(const struct kind *const *chosen, char **names, int n, str
 	struct sigaction action = {.sa_handler = stop};
 	pid_t pids[MAX_KINDS];
 
-	for (int i = 0; i < n; i++) {
-		kind_argument = strchr(names[i], '=') ? strchr(names[i], '=') + 1 : NULL;
-		tally_number = i;
-		pids[i] = (pid_t)check(fork(), "fork");
-		if (pids[i] == 0) {
-			run_kind(chosen[i], &tallies[i], rounds);
-			_exit(0);
-		}
-	}
 	sigaction(SIGTERM, &action, NULL);
-	printf("pid=%d\nrunning=1\n", getpid());
-	for (int i = 0; i < n; i++)
-		printf("%s=%d\n", chosen[i]->name, pids[i]);
+	start_kinds(chosen, names, n, tallies, rounds, pids);
+	printf("running=1\n");
 	fflush(stdout);
 	if (rounds == 0) {
 		while (!told_to_stop)
@@ -259,7 +287,6 @@ int main(int argc, char **argv)
 	tallies_fd = (int)check(memfd_create("tallies", 0), "memfd_create");
 	check(ftruncate(tallies_fd, MAX_KINDS * sizeof(struct tally)), "ftruncate");
 	tallies = map_tallies(tallies_fd);
-	wait_for_go();
 	run_kinds(chosen, argv + first, n, tallies, rounds);
 	printf("{");
 	for (int i = 0; i < n; i++) {
