@@ -243,8 +243,8 @@ static void run_kinds(const struct kind *const *chosen, char **names, int n, str
 	struct sigaction action = {.sa_handler = stop};
 	pid_t pids[MAX_KINDS];
 
-	sigaction(SIGTERM, &action, NULL);
 	start_kinds(chosen, names, n, tallies, rounds, pids);
+	sigaction(SIGTERM, &action, NULL);
 	printf("running=1\n");
 	fflush(stdout);
 	if (rounds == 0) {
