@@ -271,7 +271,7 @@ static __always_inline uint32_t cfi_cfa(const struct unwind *unwind,
 		base += 8 * index;
 	}
 	if (rule->cfa == UNWIND_CFA_DEREF || rule->cfa == UNWIND_CFA_INDEXED) {
-		if (!read_user_u64(base, &base))
+		if (!read_user_u64(unwind->task, base, &base))
 			return WIRE_UNREADABLE;
 		base += (int64_t)rule->cfa_extra;
 	}
@@ -295,10 +295,10 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 		return WIRE_BAD_CFA;
 	/* What a function has pushed first lies right below its CFA. */
 	saved = cfa - SAVED_BYTES;
-	walk_move_window(walk, saved > walk->sp ? saved : walk->sp, cfa);
+	walk_move_window(unwind->task, walk, saved > walk->sp ? saved : walk->sp, cfa);
 	switch (rule->ra) {
 	case UNWIND_AT_CFA:
-		if (!walk_read(walk, cfa + (int64_t)rule->ra_offset, &ip))
+		if (!walk_read(unwind->task, walk, cfa + (int64_t)rule->ra_offset, &ip))
 			return WIRE_UNREADABLE;
 		break;
 	case UNWIND_IN_REGISTER:
@@ -308,18 +308,18 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 	default:
 		return WIRE_UNSUPPORTED;
 	}
-	if (rule->fp == UNWIND_AT_CFA && !walk_read(walk, cfa + (int64_t)rule->fp_offset, &fp))
+	if (rule->fp == UNWIND_AT_CFA && !walk_read(unwind->task, walk, cfa + (int64_t)rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
 	/* gcc does not tell that a function which aligned its stack has popped rbp again, three
 	 * instructions before its end: rbp is the frame's own only as long as it points into it. */
 	own_fp = walk->fp >= walk->sp && walk->fp < cfa;
 	if (rule->fp == UNWIND_AT_FP && own_fp &&
-	    !read_user_u64(walk->fp + (int64_t)rule->fp_offset, &fp))
+	    !read_user_u64(unwind->task, walk->fp + (int64_t)rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
 	if (rule->bx == UNWIND_AT_CFA)
-		bx_known = walk_read(walk, cfa + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
+		bx_known = walk_read(unwind->task, walk, cfa + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
 	else if (rule->bx == UNWIND_AT_FP && own_fp)
-		bx_known = read_user_u64(walk->fp + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
+		bx_known = read_user_u64(unwind->task, walk->fp + (int64_t)rule->bx_offset, &bx) << DWARF_RBX;
 	else if (rule->bx != UNWIND_SAME && rule->bx != UNWIND_AT_FP)
 		bx_known = 0;
 	unwind->scratch->registers.dwarf[DWARF_RBX] = bx;
@@ -333,8 +333,8 @@ static __always_inline uint32_t cfi_signal(struct unwind *unwind)
 	struct walk *walk = unwind->walk;
 	struct sigcontext *context = &unwind->scratch->context;
 
-	if (bpf_probe_read_user(context, sizeof(*context),
-				(const void *)(walk->sp + UNWIND_SIGCONTEXT_OFFSET)))
+	if (read_user(unwind->task, context, sizeof(*context),
+		      walk->sp + UNWIND_SIGCONTEXT_OFFSET))
 		return WIRE_UNREADABLE;
 	registers_of_sigcontext(&unwind->scratch->registers, context);
 	/* The trampoline was not called either: nothing lies before it. */

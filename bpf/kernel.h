@@ -93,8 +93,13 @@ struct signal_struct {
 	atomic_t live; /* threads that have not begun to exit */
 };
 
+struct sched_entity {
+	unsigned char sched_delayed; /* Linux 6.12: asleep, and still on its run queue */
+};
+
 struct task_struct {
 	void *stack;
+	struct sched_entity se;
 	unsigned int flags;
 	unsigned int __state;
 	int on_cpu;
@@ -115,6 +120,10 @@ struct task_struct {
 /* Before Linux 5.14 (2f064a59a11f). */
 struct task_struct___old {
 	long state;
+};
+
+struct bpf_iter__task {
+	struct task_struct *task;
 };
 
 struct linux_binprm;

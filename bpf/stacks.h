@@ -86,10 +86,9 @@ static __always_inline void stack_deliver(struct stack_buffer *buffer, uint32_t 
 	count(COUNT_STACK_SENT);
 }
 
-static __always_inline uint64_t take_kernel_stack(void *ctx, struct stack_buffer *buffer)
+/* Of what bpf_get_stack() has put into the buffer. */
+static __always_inline uint64_t kernel_stack_id(struct stack_buffer *buffer, long size)
 {
-	long size = bpf_get_stack(ctx, buffer->addresses,
-				  WIRE_MAX_KERNEL_FRAMES * sizeof(uint64_t), 0);
 	uint64_t id = 0x6b65726e656cULL; /* no salt: the kernel is one */
 	uint32_t n;
 
@@ -104,6 +103,14 @@ static __always_inline uint64_t take_kernel_stack(void *ctx, struct stack_buffer
 	stack_deliver(buffer, WIRE_KERNEL_STACK, id, n, &kernel_stackmap,
 		      config.kernel_stackmap_mask);
 	return id;
+}
+
+static __always_inline uint64_t take_kernel_stack(void *ctx, struct stack_buffer *buffer)
+{
+	long size = bpf_get_stack(ctx, buffer->addresses,
+				  WIRE_MAX_KERNEL_FRAMES * sizeof(uint64_t), 0);
+
+	return kernel_stack_id(buffer, size);
 }
 
 /* Copies the stack; false, and the reason counted, when that cannot be. The registers are those of

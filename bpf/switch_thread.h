@@ -81,10 +81,15 @@ static __always_inline void identity_take(struct task_struct *task, struct wire_
 	comm_read(direct, ret->comm, task);
 }
 
+static __always_inline uint64_t serial_make(void)
+{
+	return (uint64_t)bpf_get_prandom_u32() << 32 | bpf_get_prandom_u32();
+}
+
 /* exec and prctl() change what a thread is called, exec also its tid: waits from then on are
  * another one's. */
 static __always_inline void identity_refresh(struct task_struct *task, struct wire_thread *thread,
-					     uint64_t now, bool direct)
+					     bool direct)
 {
 	struct wire_identity *known = &thread->identity, current;
 	int32_t tgid = task_tgid(task, direct), tid = task_pid(task, direct);
@@ -100,7 +105,7 @@ static __always_inline void identity_refresh(struct task_struct *task, struct wi
 	changed |= comm_set(known->process, current.process);
 	changed |= comm_set(known->comm, current.comm);
 	if (changed)
-		thread->serial = id_mix((uint64_t)task, now);
+		thread->serial = serial_make();
 }
 
 /* Makes the entry of a thread that is met the first time, doing something since then. NULL when it
@@ -120,7 +125,7 @@ static __always_inline struct wire_thread *thread_make(struct task_struct *task,
 		return NULL;
 	__builtin_memset(thread, 0, sizeof(*thread));
 	thread->from_ns = thread->since_ns = thread->out_ns = since;
-	thread->serial = id_mix(key, since);
+	thread->serial = serial_make();
 	thread->doing = doing;
 	identity_take(task, &thread->identity, direct);
 	thread->identity.pid = tgid;

@@ -21,6 +21,7 @@ struct unwind {
 	uint64_t *addresses; /* room for WIRE_MAX_USER_FRAMES */
 	struct register_scratch *scratch;
 	struct walk *walk;
+	struct task_struct *task; /* whose memory is read, with UNWIND_OF_TASK */
 	uint32_t n;
 	uint32_t result; /* enum wire_result */
 	uint32_t first_mapping, n_mappings, owner; /* of the process's tables */
@@ -67,10 +68,10 @@ static __always_inline uint32_t fp_step(struct unwind *unwind, bool windowed, bo
 	if (fp < walk->sp || fp & 7)
 		return WIRE_FRAME_POINTER;
 	if (windowed) {
-		walk_move_window(walk, fp, fp + sizeof(frame));
-		if (!walk_read(walk, fp, &frame[0]) || !walk_read(walk, fp + 8, &frame[1]))
+		walk_move_window(unwind->task, walk, fp, fp + sizeof(frame));
+		if (!walk_read(unwind->task, walk, fp, &frame[0]) || !walk_read(unwind->task, walk, fp + 8, &frame[1]))
 			return WIRE_UNREADABLE;
-	} else if (bpf_probe_read_user(frame, sizeof(frame), (const void *)fp)) {
+	} else if (read_user(unwind->task, frame, sizeof(frame), fp)) {
 		return WIRE_UNREADABLE;
 	}
 	*ended = !frame[1];

@@ -48,9 +48,19 @@ struct {
 	__type(value, struct walk);
 } walks SEC(".maps");
 
-static __always_inline bool read_user_u64(uint64_t address, uint64_t *ret)
+/* Of the current task what is in memory, or with UNWIND_OF_TASK of any task all there is: in a
+ * program that may sleep. */
+#ifdef UNWIND_OF_TASK
+#define read_user(task, to, size, from) \
+	bpf_copy_from_user_task(to, size, (const void *)(from), task, 0)
+#else
+#define read_user(task, to, size, from) \
+	((void)(task), bpf_probe_read_user(to, size, (const void *)(from)))
+#endif
+
+static __always_inline bool read_user_u64(struct task_struct *task, uint64_t address, uint64_t *ret)
 {
-	return !bpf_probe_read_user(ret, sizeof(*ret), (const void *)address);
+	return !read_user(task, ret, sizeof(*ret), address);
 }
 
 /* Nothing that a user can have lies in a window at the end of all addresses. */
@@ -64,7 +74,8 @@ static __always_inline void walk_close_window(struct walk *walk)
  * the same for a word as for two kilobytes, so that one read serves many frames. The window stays
  * within a page: where a part of it can be read, all of it can.
  */
-static __always_inline void walk_move_window(struct walk *walk, uint64_t from, uint64_t to)
+static __always_inline void walk_move_window(struct task_struct *task, struct walk *walk,
+					     uint64_t from, uint64_t to)
 {
 	uint64_t last = (from & ~(uint64_t)(WALK_PAGE - 1)) + WALK_PAGE - WALK_WINDOW;
 
@@ -72,18 +83,19 @@ static __always_inline void walk_move_window(struct walk *walk, uint64_t from, u
 		return;
 	from &= ~7ULL;
 	walk->window_start = from < last ? from : last;
-	if (bpf_probe_read_user(walk->window, WALK_WINDOW, (const void *)walk->window_start))
+	if (read_user(task, walk->window, WALK_WINDOW, walk->window_start))
 		walk_close_window(walk);
 }
 
 /* A word of the stack, from the window if it lies there. */
-static __always_inline bool walk_read(const struct walk *walk, uint64_t address, uint64_t *ret)
+static __always_inline bool walk_read(struct task_struct *task, const struct walk *walk,
+				      uint64_t address, uint64_t *ret)
 {
 	uint64_t offset = address - walk->window_start;
 
 	/* A hostile stack pointer may lead into the closed window, where another task's words are. */
 	if (offset >= WALK_WINDOW || offset & 7 || (int64_t)address < 0)
-		return read_user_u64(address, ret);
+		return read_user_u64(task, address, ret);
 	/* The compiler knows from the tests what the verifier does not. */
 	barrier_var(offset);
 	*ret = walk->window[offset / 8 & (WALK_WINDOW / 8 - 1)];

@@ -84,6 +84,16 @@ struct register_scratch {
 	};
 };
 
+static __always_inline bool registers_load(struct registers *ret, struct register_scratch *scratch,
+					   const void *saved)
+{
+	if (bpf_probe_read_kernel(&scratch->regs, sizeof(scratch->regs), saved))
+		return false;
+	registers_take(ret, &scratch->regs);
+	registers_of_regs(&scratch->registers, &scratch->regs);
+	return ret->user;
+}
+
 /* Registers of the current task's user side, all of them into the scratch; false when they
  * cannot be had. ctx: of a tick; NULL where the program runs in the kernel's own context. */
 static __always_inline bool registers_of_user(struct registers *ret,
@@ -103,11 +113,18 @@ static __always_inline bool registers_of_user(struct registers *ret,
 		saved = (const void *)bpf_task_pt_regs(bpf_get_current_task_btf());
 	else
 		saved = BPF_CORE_READ(task, stack) + STACK_SIZE - sizeof(struct pt_regs);
-	if (bpf_probe_read_kernel(&scratch->regs, sizeof(scratch->regs), saved))
-		return false;
-	registers_take(ret, &scratch->regs);
-	registers_of_regs(&scratch->registers, &scratch->regs);
-	return ret->user;
+	return registers_load(ret, scratch, saved);
+}
+
+/* The same of any task, which the kernel has let go to sleep. */
+static __always_inline bool registers_of_task(struct registers *ret,
+					      struct register_scratch *scratch,
+					      struct task_struct *task)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
+		return registers_load(ret, scratch, (const void *)bpf_task_pt_regs(task));
+	return registers_load(ret, scratch,
+			      BPF_CORE_READ(task, stack) + STACK_SIZE - sizeof(struct pt_regs));
 }
 
 #endif

@@ -214,12 +214,13 @@ static int switches_start(struct switches *switches)
 {
 	int err = -EOPNOTSUPP;
 
-	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACING, BPF_FUNC_loop, NULL) == 1)
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_PERF_EVENT, BPF_FUNC_loop, NULL) == 1)
 		err = switches_load(switches, true);
 	if (err)
 		err = switches_load(switches, false);
 	if (err)
 		return err;
+	switches_list_load(switches);
 	switches->rings = ring_buffer__new(bpf_map__fd(switches->skeleton->maps.sample_ring),
 					   switches_on_record, switches, NULL);
 	if (!switches->rings)
@@ -236,7 +237,7 @@ int switches_create(const struct switches_options *options, struct switches **re
 	if (!switches)
 		return -ENOMEM;
 	switches->options = *options;
-	switches->types_fd = -1;
+	switches->types_fd = switches->list_types_fd = -1;
 	switches->n_cpus = libbpf_num_possible_cpus();
 	err = switches->n_cpus < 0 ? switches->n_cpus : switches_start(switches);
 	if (err)
@@ -251,6 +252,7 @@ void switches_destroy(struct switches *switches)
 	if (!switches)
 		return;
 	ring_buffer__free(switches->rings);
+	switches_list_unload(switches);
 	switches_unload(switches);
 	idmap_deinit(&switches->waker_by_id);
 	vec_deinit(&switches->wakers);
@@ -270,8 +272,9 @@ int switches_begin(struct switches *switches, uint64_t *ret_start_ns)
 	bss->start_ns = *ret_start_ns;
 	/* What programs that began before it have missed shows in the states of tasks by then. */
 	switches_settle();
+	err = switches_list(switches, *ret_start_ns);
 	bss->listed = 1;
-	return 0;
+	return err;
 }
 
 int switches_end(struct switches *switches, uint64_t *ret_end_ns)

@@ -20,11 +20,12 @@ struct switches_waker {
 
 struct switches {
 	struct switches_bpf *skeleton;
+	struct blocked_bpf *list; /* NULL: this kernel cannot list its tasks */
 	struct ring_buffer *rings;
 	capture_record record; /* of the last drain */
 	void *record_ctx;
 	uint32_t n_drained;
-	int types_fd; /* as the capture's */
+	int types_fd, list_types_fd; /* as the capture's */
 	int n_cpus;
 	bool modern;           /* kernels with bpf_loop() and the state as an argument */
 	bool ended;
@@ -39,6 +40,12 @@ struct switches {
 
 /* A record of the programs' own; -ENOENT: it is none. */
 int switches_own_record(struct switches *switches, const void *data, size_t size);
+/* Loads the program that lists the threads there are; where the kernel has none it is done without. */
+void switches_list_load(struct switches *switches);
+void switches_list_unload(struct switches *switches);
+/* Gives each target that no event has told of yet its entry, and those that have no CPU the place
+ * where they wait. 0 or a negative errno. */
+int switches_list(struct switches *switches, uint64_t start_ns);
 /* Waits until no program runs any more that had begun before. */
 void switches_settle(void);
 
