@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Checked records in, a profile out: each sample's two stacks are turned into
- * locations (module, file offset) with the mappings of that moment, once for
- * each distinct stack, and samples with the same keys are added up. The
+ * Checked records and waits in, a profile out: each sample's two stacks are
+ * turned into locations (module, file offset) with the mappings of that moment,
+ * once for each distinct stack, and samples with the same keys are added up. The
  * records of a batch come in any order; they are applied in the order of time.
  */
 #ifndef FLAMETAP_PROFILER_COLLECTOR_H
@@ -17,11 +17,15 @@
 #include "profiler/agreement.h"
 #include "profiler/copies.h"
 #include "profiler/locations.h"
+#include "profiler/options.h"
 #include "profiler/timeline.h"
 #include "profiler/wire.h"
 #include "report/profile.h"
 
+struct kernel_cut;
+
 struct collector_options {
+	enum record_mode mode;    /* which values a sample has: record_values.h */
 	bool user_only, kernel_only;
 	uint64_t ns_per_sample;   /* the second value of a sample; 0: its weight */
 	uint64_t start_ns;        /* CLOCK_MONOTONIC */
@@ -29,6 +33,8 @@ struct collector_options {
 	/* Told of each module whose code was met in a copied stack; NULL: nobody wants to know. */
 	int (*on_module)(void *ctx, uint32_t module);
 	void *on_module_ctx;
+	struct kernel_cut *cut;   /* of kernel stacks of waits; NULL: they stay as they are */
+	pid_t command;            /* what it waited for before its exec is flametap's; 0: none */
 };
 
 /* What became of the samples; all of them are in the profile but for n_bad. */
@@ -40,13 +46,26 @@ struct collector_counts {
 	uint64_t copies; /* stacks that were unwound from a copy */
 	uint64_t stacks_full; /* samples whose stack found no room */
 	uint64_t first_ns, last_ns; /* time of the first and the last sample; 0: none */
+	struct {
+		uint64_t n;       /* waits: blocked phases, and of preempted threads the others */
+		uint64_t results[UNWIND_N];
+		uint64_t blocked_ns, runqueue_ns;
+		uint64_t held_ns; /* of the command before its exec: in none of these */
+	} waits;
 };
 
 struct collector_batch {
 	VEC(struct checked_sample) samples;
+	VEC(struct checked_wait) waits;
 	struct side_events events;
-	size_t next_sample, next_event; /* to be applied */
+	size_t next_sample, next_wait, next_event; /* to be applied */
 	bool urgent; /* an event, or a sample of a process without tables */
+};
+
+/* A wait whose stack's record is not there yet. */
+struct waiting_orphan {
+	struct checked_wait wait;
+	uint64_t since_ns;
 };
 
 struct collector {
@@ -62,11 +81,14 @@ struct collector {
 	size_t max_remembered;         /* in each of these three */
 	struct idmap user_stacks;      /* (ID, process, epoch) -> stack in the profile */
 	struct idmap whole_stacks;     /* (user stack, kernel ID) -> stack in the profile */
+	struct idmap chains;           /* (stack, waker's) -> stack in the profile */
 	struct idmap threads;          /* (tid, comms) -> thread in the profile */
 	struct collector_batch incoming;    /* as drained, in any order */
 	struct collector_batch batch;       /* in order; being applied */
 	uint64_t batch_until_ns;
 	VEC(struct checked_sample) orphans; /* their stack's record is not there yet */
+	VEC(struct waiting_orphan) waiting_orphans;
+	uint64_t command_exec_id;           /* of the command's own image; 0: not told yet */
 	size_t n_stacks_tried;              /* stacks and copies known when they were tried last */
 	struct collector_counts counts;
 };
@@ -77,6 +99,8 @@ void collector_deinit(struct collector *collector);
 
 /* Takes one record from a ring; for capture_drain(). */
 int collector_record(void *ctx, const void *data, size_t size);
+/* Takes waits that have ended; for switches_collect(). */
+int collector_wait(void *ctx, const struct checked_wait *wait);
 /* Where the side-band's events are to be put. */
 struct side_events *collector_events(struct collector *collector);
 /* True when something waits for its horizon that tables are to be loaded after. */

@@ -21,12 +21,12 @@ static const struct {
 	int (*run)(int argc, char **argv); /* NULL: not in this version */
 } verbs[] = {
 	{ "cpu", verb_cpu },
+	{ "offcpu", NULL },
+	{ "wall", NULL },
 	{ "report", verb_report },
 	{ "diff", verb_diff },
 	{ "symbolize", verb_symbolize },
 	{ "doctor", verb_doctor },
-	{ "offcpu", NULL },
-	{ "wall", NULL },
 	{ "ab", NULL },
 	{ "gate", NULL },
 	{ "calibrate", NULL },

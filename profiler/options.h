@@ -81,22 +81,12 @@ enum record_mode {
 	RECORD_WALL,   /* both */
 };
 
-/* What a thread was in when it left the CPU. */
-enum wait_state {
-	WAIT_STATE_PREEMPTED, /* it could have run on */
-	WAIT_STATE_SLEEPING,
-	WAIT_STATE_DISK, /* uninterruptible */
-	WAIT_STATE_STOPPED,
-	WAIT_STATE_TRACED,
-	WAIT_STATE_IDLE, /* kernel threads with no work */
-};
-
 /* Of offcpu and wall: which waits. Filters choose who waits; wakers are recorded whoever they are. */
 struct wait_options {
 	bool wakers;
 	uint64_t rate; /* samples a second of time off the CPU; 0: every wait */
 	uint64_t min_block_ns, max_block_ns; /* 0, UINT64_MAX: all */
-	uint32_t states; /* 1 << enum wait_state; 0: all */
+	uint32_t states; /* mask of 1 << enum wire_state; 0: all */
 };
 
 /* Of cpu, offcpu and wall. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bpf/switches.h"
 #include "profiler/message.h"
 #include "profiler/options_shared.h"
 
@@ -16,10 +17,10 @@ enum { MAX_RATE_HZ = 1000000 };
 /* As ps(1) names them; "R" is a thread that was preempted. */
 static const struct {
 	char letter;
-	enum wait_state state;
+	enum wire_state state;
 } states[] = {
-	{'R', WAIT_STATE_PREEMPTED},	{'S', WAIT_STATE_SLEEPING}, {'D', WAIT_STATE_DISK},
-	{'T', WAIT_STATE_STOPPED},	{'t', WAIT_STATE_TRACED},   {'I', WAIT_STATE_IDLE},
+	{'R', WIRE_STATE_RUNNABLE}, {'S', WIRE_STATE_SLEEPING}, {'D', WIRE_STATE_DISK},
+	{'T', WIRE_STATE_STOPPED},  {'t', WIRE_STATE_TRACED},   {'I', WIRE_STATE_IDLE},
 };
 
 static int take_rate(struct wait_options *waits, const char *value)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "profiler/quality_waits.h"
 #include "profiler/unnamed.h"
 
 void quality_init(struct quality *quality)
@@ -97,22 +98,47 @@ static void line_add_count(struct line *line, const char *key, uint64_t count)
 		line_add(line, " %s=%" PRIu64, key, count);
 }
 
+static void line_add_samples(struct line *line, const struct quality *quality)
+{
+	line_add(line, "samples=%" PRIu64 " lost=%" PRIu64, quality->samples,
+		 quality_lost(quality));
+	line_add_share(line, "covered", quality->covered, false);
+}
+
+static void line_add_waits(struct line *line, const struct quality *quality)
+{
+	line_add(line, "%swaits=%" PRIu64 " offcpu=%.2fs", line->used ? " " : "",
+		 quality->waits.n, quality->waits.offcpu_s);
+	line_add_share(line, "accounted", quality->waits.accounted, false);
+	line_add_share(line, "ledger", quality->waits.ledger, false);
+}
+
+static void line_add_event(struct line *line, const struct quality *quality)
+{
+	line_add(line, " event=%s", quality->event ? quality->event : "unknown");
+	if (quality->frequency)
+		line_add(line, " hz=%" PRIu64, quality->frequency);
+	else
+		line_add(line, " count=%" PRIu64, quality->count);
+}
+
 void quality_line(const struct quality *quality, char *buf, size_t n)
 {
 	struct line line = {buf, n, 0};
 
-	line_add(&line, "samples=%" PRIu64 " lost=%" PRIu64, quality->samples,
-		 quality_lost(quality));
-	line_add_share(&line, "covered", quality->covered, false);
+	if (quality->mode != RECORD_OFFCPU)
+		line_add_samples(&line, quality);
+	if (quality->mode != RECORD_CPU)
+		line_add_waits(&line, quality);
 	line_add_share(&line, "whole", quality_whole(quality), true);
 	line_add_share(&line, "unnamed", quality_unnamed(quality), true);
-	line_add(&line, " event=%s", quality->event ? quality->event : "unknown");
-	if (quality->frequency)
-		line_add(&line, " hz=%" PRIu64, quality->frequency);
-	else
-		line_add(&line, " count=%" PRIu64, quality->count);
+	if (quality->mode != RECORD_OFFCPU)
+		line_add_event(&line, quality);
 	line_add(&line, " elapsed=%.2fs", quality->elapsed_s);
 	line_add_count(&line, "kernel-only", quality->kernel_only);
+	line_add_count(&line, "lost-waits", quality->waits.n_lost);
+	line_add_count(&line, "lost-wakers", quality->waits.n_wakers_lost);
+	line_add_count(&line, "lost-threads", quality->waits.n_threads_full);
 	line_add_count(&line, "lost-stacks", quality->lost_stacks);
 	line_add_count(&line, "lost-sideband", quality->lost_sideband);
 	line_add_count(&line, "lost-remaps", quality->lost_remaps);
@@ -224,6 +250,8 @@ int quality_write_json(const struct quality *quality, FILE *out)
 	if (quality->unnamed)
 		unnamed_write_json(quality->unnamed, out);
 	write_count(out, "total_weight", quality->total_weight);
+	if (quality->mode != RECORD_CPU)
+		quality_waits_write_json(&quality->waits, out);
 	write_rate(out, quality);
 	write_number(out, "elapsed_seconds", quality->elapsed_s);
 	write_number(out, "own_cpu_seconds", quality->own_cpu_s);

@@ -12,11 +12,14 @@
 #include <stdio.h>
 
 #include "profiler/agreement.h"
+#include "profiler/options.h"
+#include "profiler/quality_waits.h"
 #include "report/profile.h"
 
 struct unnamed;
 
 struct quality {
+	enum record_mode mode; /* the parts of the others stay as they are */
 	uint64_t samples; /* that came to user space and are in the profile */
 
 	/* Samples that are not in the profile, by reason; their sum is "lost". */
@@ -60,6 +63,8 @@ struct quality {
 	} copies;
 	const struct agreement *agreement; /* of the two ways, for tests; borrowed, or NULL */
 
+	struct quality_waits waits;
+
 	uint64_t unnamed_weight; /* whose leaf has no function name */
 	uint64_t unnamed_kernel_weight; /* of that, in the kernel */
 	uint64_t total_weight;
@@ -88,7 +93,9 @@ double quality_unnamed(const struct quality *quality);
 enum { QUALITY_LINE_SIZE = 1024 };
 
 /* "samples=4995 lost=0 covered=99.6% whole=99.8% unnamed=0.1% event=cpu-clock hz=999
- * elapsed=5.00s", with further words only for what is not 0. Cut to fit n bytes. */
+ * elapsed=5.00s", with further words only for what is not 0. Of offcpu it is
+ * "waits=812 offcpu=9.98s accounted=100.0% ledger=100.0% whole=99.8% unnamed=0.1% elapsed=5.00s",
+ * and of wall both. Cut to fit n bytes. */
 void quality_line(const struct quality *quality, char *buf, size_t n);
 /* One JSON object and a newline. 0, or -EIO with ferror(out) set. */
 int quality_write_json(const struct quality *quality, FILE *out);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Opens things in the order that loses nothing: the side-band before maps are
- * read, maps before samples are looked at, CMD let go last. Then the loop:
- * take a horizon, drain every ring, apply everything up to the horizon.
+ * A session's life: what is opened in which order, CMD let go last. Then the
+ * loop: take a horizon, drain every ring, apply everything up to the horizon.
  */
 #include "profiler/session.h"
 
@@ -25,143 +24,18 @@
 #include "symbolize/symbolizer.h"
 
 enum {
-	SLICE_NS = 10000000,
 	/* A record is in its ring this long after the time it bears, at the latest. */
 	HORIZON_NS = 2000000,
-	/* What has no table is copied; where nothing may be, the first samples wait this long for
-	 * the tables of what the target has mapped already. */
-	EARLY_BUILD_NS = 60000000,
 	POLL_MS = 100,
-	COPY_BYTES_A_SECOND = 64 << 20, /* of user stacks, on all CPUs */
 	/* While tables are being built: which ones walks miss decides over what is next. */
 	BUILDING_POLL_NS = 5000000,
 	NS_PER_MS = 1000000,
 };
 
-/* The two values of a sample: itself, and CPU time or the event's count. */
-static int session_init_profile(struct session *session)
-{
-	const struct record_options *options = session->options;
-	bool time = event_counts_time(&session->event);
-	bool cycles = session->event.type == PERF_TYPE_HARDWARE;
-	struct profile_value_type types[2] = {};
-	struct profile *profile = &session->profile;
-	const char *second = time && !(cycles && options->count) ? "cpu" : session->event.name;
-	int err = profile_init(profile);
-
-	if (!err)
-		err = profile_intern(profile, "samples", &types[0].type);
-	if (!err)
-		err = profile_intern(profile, "count", &types[0].unit);
-	if (!err)
-		err = profile_intern(profile, second, &types[1].type);
-	if (!err)
-		err = profile_intern(profile, strcmp(second, "cpu") ? "count" : "nanoseconds",
-				     &types[1].unit);
-	if (!err)
-		err = profile_set_values(profile, types, 2);
-	if (err)
-		return err;
-	profile->default_value = 0;
-	profile->slice_ns = SLICE_NS;
-	profile->period_type = types[1];
-	profile->period = options->count ? (int64_t)options->count :
-					   (int64_t)(NS_PER_SEC / options->frequency);
-	/* A frequency of cycles is samples a second of CPU time; a clock's weight is ns. */
-	if (cycles && time && options->frequency)
-		session->collector_options.ns_per_sample = profile->period;
-	return 0;
-}
-
 /* Both ways to a stack are gone for every sample, and compared in --stats. */
 static bool compare_ways(void)
 {
 	return getenv("FLAMETAP_TEST_BOTH_WAYS");
-}
-
-static void session_set_copies(const struct record_options *options, struct wire_config *config)
-{
-	const char *budget = getenv("FLAMETAP_TEST_COPY_BYTES");
-
-	if (options->kernel_only || options->unwind == UNWIND_FP || options->unwind == UNWIND_CFI)
-		config->copies = COPY_NONE;
-	else if (options->unwind == UNWIND_COPY)
-		config->copies = COPY_ALL;
-	else
-		config->copies = compare_ways() ? COPY_BOTH : COPY_UNTABLED;
-	config->copy_pages = options->stack_copy / WIRE_PAGE_BYTES;
-	/* Of 2^27 ns each. The environment's is for the tests. */
-	config->copy_window_bytes = ((budget ? strtoull(budget, NULL, 10) : COPY_BYTES_A_SECOND)
-				     << 27) / NS_PER_SEC;
-}
-
-static int session_load(struct session *session)
-{
-	struct capture_options options = { .verbose = session->options->verbose };
-	const char *ring = getenv("FLAMETAP_TEST_RING_BYTES");
-	int err;
-
-	options.config.user_only = session->options->user_only;
-	options.config.kernel_only = session->options->kernel_only;
-	options.config.cfi = session->options->unwind != UNWIND_FP &&
-			     session->options->unwind != UNWIND_COPY &&
-			     !session->options->kernel_only;
-	session_set_copies(session->options, &options.config);
-	/* So that the tests can make it overflow. */
-	options.ring_bytes = ring ? strtoull(ring, NULL, 10) : 0;
-	options.n_targets = session->target.watched.n;
-	target_configure(&session->target, &options.config);
-	err = capture_create(&options, &session->capture);
-	if (err)
-		session_explain_bpf(err);
-	if (!err && session->options->unwind == UNWIND_CFI && options.config.cfi &&
-	    !capture_tables(session->capture)) {
-		message("--unwind cfi: this kernel has no bpf_loop(), which came with Linux 5.17; "
-			"use --unwind auto");
-		err = -EOPNOTSUPP;
-	}
-	return err;
-}
-
-static int session_attach(struct session *session)
-{
-	const struct command *command = session->command.pid ? &session->command : NULL;
-	int err;
-
-	event_set_init(&session->events, &session->event, session->options->frequency,
-		       session->options->count, capture_program_fd(session->capture));
-	err = target_attach(&session->target, session->capture, &session->events, command);
-	if (err != -EAGAIN)
-		return err;
-	/* Threads come and go too fast: look at every CPU and keep what is the target's. */
-	event_set_deinit(&session->events);
-	capture_destroy(session->capture);
-	session->capture = NULL;
-	session->target.every_cpu = true;
-	err = session_load(session);
-	if (err)
-		return err;
-	event_set_init(&session->events, &session->event, session->options->frequency,
-		       session->options->count, capture_program_fd(session->capture));
-	return target_attach(&session->target, session->capture, &session->events, command);
-}
-
-static int session_know_processes(struct session *session)
-{
-	struct pid_list pids = {};
-	int err = target_pids(&session->target, &pids);
-
-	if (!err && session->command.pid)
-		err = vec_push(&pids.pids, session->command.pid);
-	for (size_t i = 0; !err && i < pids.pids.n; i++) {
-		err = timeline_add(&session->timeline, pids.pids.data[i]);
-		if (err == -ESRCH)
-			err = 0;
-	}
-	/* Processes that were never met by a sample are no loss. */
-	session->timeline.n_unread = 0;
-	vec_deinit(&pids.pids);
-	return err;
 }
 
 /* All modules of a copied stack, where the kernel's walk tells of the first one it missed. */
@@ -170,28 +44,6 @@ static int session_on_module(void *ctx, uint32_t module)
 	struct session *session = ctx;
 
 	return tables_demand(&session->tables, module);
-}
-
-static int session_early_tables(struct session *session)
-{
-	const struct capture_tables *maps = capture_tables(session->capture);
-	const char *bytes = getenv("FLAMETAP_TEST_TABLE_BYTES");
-	struct timeline *timeline = &session->timeline;
-	bool more;
-	int err;
-
-	if (!maps)
-		return 0;
-	/* CMD's process is still flametap's own image, but it will have the same libc and ld.so. */
-	err = tables_init_bounded(&session->tables, maps, &session->modules,
-				  bytes ? strtoull(bytes, NULL, 10) : TABLES_MAX_BYTES);
-	for (size_t i = 0; !err && i < timeline->processes.n; i++)
-		err = tables_want(&session->tables, timeline->processes.data[i]);
-	if (!err && capture_copies(session->capture) == COPY_NONE)
-		err = tables_build(&session->tables, EARLY_BUILD_NS, &more);
-	if (!err)
-		tables_step_back(&session->tables);
-	return err;
 }
 
 /* First of all, so that CMD inherits no limit that is raised and no descriptor that is opened
@@ -206,34 +58,6 @@ static int session_hold_command(struct session *session)
 				    target->as_root);
 	if (err)
 		message("%s: cannot fork: %s", target->argv[0], strerror(-err));
-	return err;
-}
-
-static int session_open(struct session *session)
-{
-	const struct record_options *options = session->options;
-	int err = target_init(&session->target, &options->target);
-
-	if (err)
-		return err;
-	err = session_load(session);
-	if (err)
-		return err;
-	err = sideband_create(&session->sideband);
-	if (err) {
-		session_explain_perf(err, "side-band");
-		return err;
-	}
-	/* While the target is still there to be asked for its name. */
-	err = session_add_title(&session->profile, options);
-	if (!err)
-		err = session_know_processes(session);
-	if (!err)
-		err = session_attach(session);
-	if (!err)
-		err = session_early_tables(session);
-	if (err)
-		session_explain_attach(err, session->event.name, options);
 	return err;
 }
 
@@ -255,6 +79,7 @@ int session_create(const struct record_options *options, const struct invoker *i
 	session->event = options->event;
 	session->command.release_fd = session->command.error_fd = session->command.pid_fd = -1;
 	session->modules.root_fd = -1;
+	session->collector_options.mode = options->mode;
 	session->collector_options.user_only = options->user_only;
 	session->collector_options.kernel_only = options->kernel_only;
 	session->collector_options.on_module = session_on_module;
@@ -267,7 +92,7 @@ int session_create(const struct record_options *options, const struct invoker *i
 	}
 	raise_descriptor_limit();
 	stop_init(&session->wait_mask);
-	if (!session->event.name)
+	if (options->mode != RECORD_OFFCPU && !session->event.name)
 		event_choose(&session->event);
 	err = session_init_profile(session);
 	if (!err && !options->no_cache && !options->no_symbols)
@@ -299,6 +124,7 @@ void session_destroy(struct session *session)
 	event_set_deinit(&session->events);
 	event_set_deinit(&session->widen.account);
 	sideband_destroy(session->sideband);
+	session_waits_deinit(session);
 	/* Its worker writes the capture's maps, and reads the modules' files. */
 	tables_deinit(&session->tables);
 	capture_destroy(session->capture);
@@ -307,6 +133,7 @@ void session_destroy(struct session *session)
 	timeline_deinit(&session->timeline);
 	modules_deinit(&session->modules);
 	kernel_names_wait(&session->kernel_names);
+	kernel_cut_deinit(&session->waits.cut);
 	symbolizer_destroy(session->symbolizer);
 	cache_close(session->cache, session->options->verbose);
 	unnamed_deinit(&session->unnamed);
@@ -318,21 +145,22 @@ void session_destroy(struct session *session)
 static int session_drain(struct session *session, uint64_t horizon_ns, bool *ret_more)
 {
 	/* What stays in the ring although there is more is to be fetched before the end. */
-	bool left = collector_is_full(&session->collector);
+	bool left = collector_is_full(&session->collector), waits_left = false;
 	int err = 0;
 
 	if (!left)
+		err = session_waits_drain(session, &horizon_ns, &waits_left);
+	if (!err && !left)
 		err = capture_drain(session->capture, collector_record, &session->collector, &left);
 	if (!err)
 		err = sideband_drain(session->sideband, collector_events(&session->collector));
 	if (!err)
 		err = collector_apply(&session->collector, horizon_ns, ret_more);
-	*ret_more = *ret_more || left;
+	*ret_more = *ret_more || left || waits_left;
 	return err;
 }
 
-/* Tables for whoever has changed, and something to do for the thread that builds them. */
-static int session_load_tables(struct session *session)
+int session_load_tables(struct session *session)
 {
 	struct timeline *timeline = &session->timeline;
 	bool unused;
@@ -379,6 +207,8 @@ static void session_wait(struct session *session, uint64_t now, bool more)
 		wait_ns = HORIZON_NS;
 	else if (wait_ns && tables_are_awaited(&session->tables))
 		wait_ns = BUILDING_POLL_NS;
+	if (wait_ns > session_waits_pause(session, now))
+		wait_ns = session_waits_pause(session, now);
 	if (session->options->duration_ns != UINT64_MAX)
 		left_ns = session->start_ns + session->options->duration_ns - now;
 	if (left_ns < wait_ns)
@@ -388,6 +218,9 @@ static void session_wait(struct session *session, uint64_t now, bool more)
 	/* Out of memory here only means that the end is seen a moment later. */
 	(void)!vec_push(&fds, (struct pollfd){ capture_poll_fd(session->capture), POLLIN, 0 });
 	(void)!vec_push(&fds, (struct pollfd){ sideband_poll_fd(session->sideband), POLLIN, 0 });
+	if (session->waits.switches)
+		(void)!vec_push(&fds, (struct pollfd){ switches_poll_fd(session->waits.switches),
+						       POLLIN, 0 });
 	if (session->tables.maps)
 		(void)!vec_push(&fds, (struct pollfd){ tables_poll_fd(&session->tables), POLLIN, 0 });
 	if (session->command.pid_fd >= 0)
@@ -434,14 +267,15 @@ int session_record(struct session *session)
 	const struct record_options *options = session->options;
 	int err = 0;
 
-	live_init(&session->live, options->duration_ns,
+	live_init(&session->live, options->mode, options->duration_ns,
 		  !options->quiet && options->target.kind != TARGET_COMMAND);
 	target_begin(&session->target);
 	session->profile.time_ns = clock_ns(CLOCK_REALTIME);
 	session->start_ns = clock_monotonic_ns();
+	err = session_waits_begin(session);
 	session->collector_options.start_ns = session->start_ns;
 	/* CMD's own exec enables its event. */
-	if (!session->command.pid || session->target.every_cpu)
+	if (!err && (!session->command.pid || session->target.every_cpu))
 		err = event_set_enable(&session->events);
 	if (!err && session->command.pid) {
 		if (!proc_cpu_ns(session->command.pid, &session->command_cpu_ns))
@@ -450,13 +284,15 @@ int session_record(struct session *session)
 	}
 	/* What can wait until the first sample is taken. */
 	target_begin_children(&session->target);
-	if (!err && !options->user_only)
+	if (!err && !options->user_only && options->mode == RECORD_CPU)
 		kernel_names_begin(&session->kernel_names, session->symbolizer);
 	if (!err)
 		err = session_load_tables(session);
 	if (!err)
 		err = session_loop(session);
 	session->end_ns = clock_monotonic_ns();
+	if (!err)
+		err = session_waits_end(session);
 	if (session->tables.maps)
 		tables_stop(&session->tables);
 	event_set_disable(&session->events);
@@ -493,6 +329,8 @@ int session_finish(struct session *session, struct session_result *ret)
 
 	while (!err && more)
 		err = session_drain(session, UINT64_MAX, &more);
+	if (!err)
+		err = session_waits_finish(session);
 
 	memset(ret, 0, sizeof(*ret));
 	if (!err)

@@ -10,10 +10,12 @@
 #include "profiler/collector.h"
 #include "profiler/command.h"
 #include "profiler/event.h"
+#include "profiler/kernel_cut.h"
 #include "profiler/kernel_names.h"
 #include "profiler/live.h"
 #include "profiler/session.h"
 #include "profiler/sideband.h"
+#include "profiler/switches.h"
 #include "profiler/tables.h"
 #include "profiler/target.h"
 #include "profiler/unnamed.h"
@@ -27,6 +29,33 @@ struct session_widen {
 	uint64_t n_taken;
 	uint64_t after_ns;      /* when it was done, since the start; 0: not */
 	struct event_set account; /* the CPU time of the target since, and what it had before */
+};
+
+/* What the kernel's own account says of a thread. */
+struct thread_account {
+	pid_t tid;
+	uint64_t on_ns, runqueue_ns;
+};
+
+struct account_list {
+	VEC(struct thread_account) items; /* by tid */
+};
+
+/* Of offcpu and wall; all zero with cpu. */
+struct session_waits {
+	struct switches *switches; /* NULL: no waits are recorded */
+	struct kernel_cut cut;
+	uint64_t collected_ns;     /* CLOCK_MONOTONIC */
+	uint64_t interval_ns;      /* until they are collected again */
+	uint64_t until_ns;         /* all that ended before have been collected */
+	bool ended;
+	struct ledger_list ledgers;  /* of each thread, with -v or --stats */
+	struct account_list begin, end; /* the same */
+	uint64_t n_threads, lived_ns, on_ns, blocked_ns, runqueue_ns; /* sums of all ledgers */
+	/* Run time of the programs, looked at now and then. */
+	int stats_fd;              /* while it is counted; negative: it is not */
+	uint64_t looked_ns, looked_run_ns;
+	uint64_t measured_ns, measured_run_ns;
 };
 
 struct session {
@@ -43,6 +72,8 @@ struct session {
 	struct collector collector;
 	struct tables tables; /* when the kernel side has maps for them */
 	struct capture *capture;
+	struct wire_config config; /* the capture's */
+	struct session_waits waits;
 	struct event_set events;
 	struct session_widen widen;
 	struct sideband *sideband;
@@ -56,6 +87,36 @@ struct session {
 	const char *end;
 	bool signal_passed; /* to CMD */
 };
+
+int session_init_profile(struct session *session);
+/* Loads and attaches all there is; nothing is recorded yet. 0 or a negative errno (said). */
+int session_open(struct session *session);
+/* Tables for whoever has changed, and something to do for the thread that builds them. */
+int session_load_tables(struct session *session);
+
+/* session_waits.c; without waits each does nothing. 0 or a negative errno. */
+int session_waits_open(struct session *session);
+void session_waits_deinit(struct session *session);
+/* Begins to record waits; session->start_ns is the moment. */
+int session_waits_begin(struct session *session);
+/* Collects waits now and then, and drains stacks. The horizon must not be past what was collected,
+ * and is lowered to that. */
+int session_waits_drain(struct session *session, uint64_t *horizon_ns, bool *ret_left);
+/* How long until they are to be collected again, in ns. */
+uint64_t session_waits_pause(const struct session *session, uint64_t now);
+/* session->end_ns is the moment. */
+int session_waits_end(struct session *session);
+/* What threads are still waiting for, and the ledgers, once the rings are drained. */
+int session_waits_finish(struct session *session);
+/* The share of the machine's CPU time that watching it switch takes; negative: not known. */
+double session_waits_load(const struct session *session);
+
+/* session_ledgers.c: what schedstat says of each thread when the recording begins and when it ends,
+ * for -v and --stats. 0 or -ENOMEM. */
+int session_ledgers_begin(struct session *session);
+int session_ledgers_end(struct session *session);
+/* Adds a thread's ledger; for switches_ledgers(), ctx is the session. */
+int session_ledgers_add(void *ctx, const struct checked_ledger *ledger);
 
 /* Goes over to events on every CPU if those on tasks see too little. 0 or a negative errno. */
 int session_widen(struct session *session, uint64_t now);

@@ -20,7 +20,7 @@ static void measure_coverage(struct session *session, struct quality *quality)
 	uint64_t cpu_ns = session->target.used_ns, perf_ns = 0;
 	bool known = session->target.used_known;
 
-	if (!event_counts_time(&session->event) ||
+	if (session->options->mode == RECORD_OFFCPU || !event_counts_time(&session->event) ||
 	    (session->options->count && session->event.type == PERF_TYPE_HARDWARE))
 		return;
 	/* The rusage is in us: nothing may be less than that. */
@@ -43,12 +43,57 @@ static void measure_coverage(struct session *session, struct quality *quality)
 		quality->covered = quality->sampled_s / quality->target_cpu_s;
 }
 
+static int fill_waits(const struct session *session, struct quality *quality)
+{
+	const struct collector_counts *counts = &session->collector.counts;
+	const struct session_waits *waits = &session->waits;
+	struct quality_waits *ret = &quality->waits;
+	struct switches_counts kernel;
+	double offcpu_s = (waits->blocked_ns + waits->runqueue_ns) / 1e9, lost_s;
+	int err = switches_counts(waits->switches, &kernel);
+
+	if (err)
+		return err;
+	lost_s = kernel.lost_ns / 1e9;
+	quality->lost_stacks = kernel.n_stacks_lost;
+	quality->copies.taken = kernel.n_copies;
+	quality->copies.over_budget = kernel.n_copies_over_budget;
+	quality->copies.lost = kernel.n_copies_lost;
+	*ret = (struct quality_waits){
+		.n = counts->waits.n,
+		.offcpu_s = (counts->waits.blocked_ns + counts->waits.runqueue_ns) / 1e9,
+		.filtered_s = (kernel.filtered_ns + counts->waits.held_ns) / 1e9,
+		.accounted = -1,
+		.ledger = -1,
+		.lived_s = waits->lived_ns / 1e9,
+		.on_s = waits->on_ns / 1e9,
+		.blocked_s = waits->blocked_ns / 1e9,
+		.runqueue_s = waits->runqueue_ns / 1e9,
+		.n_threads = waits->n_threads,
+		.n_lost = kernel.n_lost,
+		.n_threads_full = kernel.n_threads_full,
+		.n_ledgers_lost = kernel.n_ledgers_lost,
+		.n_unwoken = kernel.n_unwoken,
+		.n_wakers_lost = kernel.n_wakers_lost,
+		.lost_s = lost_s,
+		.load = session_waits_load(session),
+		.ledgers = &waits->ledgers,
+	};
+	/* The ledgers know nothing of what waits found no room, or were not wanted. */
+	if (offcpu_s > 0)
+		ret->accounted = (ret->offcpu_s + ret->filtered_s) / offcpu_s;
+	if (waits->lived_ns)
+		ret->ledger = (ret->on_s + offcpu_s) / ret->lived_s;
+	return 0;
+}
+
 static uint64_t cpus_changed(const struct session *session)
 {
 	struct cpu_list now;
 	uint64_t changed = 0;
 
-	if (!session->target.every_cpu || cpu_list_init(&now))
+	if (!session->target.every_cpu || session->options->mode == RECORD_OFFCPU ||
+	    cpu_list_init(&now))
 		return 0;
 	for (size_t i = 0; i < now.cpus.n; i++) {
 		bool had = false;
@@ -89,6 +134,11 @@ static uint64_t own_peak_bytes(void)
 	return 0;
 }
 
+static uint64_t count_result(const struct collector_counts *counts, enum unwind_result result)
+{
+	return counts->results[result] + counts->waits.results[result];
+}
+
 int session_fill_quality(struct session *session, struct quality *quality)
 {
 	const struct collector_counts *counts = &session->collector.counts;
@@ -101,6 +151,11 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	if (err)
 		return err;
 	quality_init(quality);
+	quality->mode = session->options->mode;
+	if (session->waits.switches)
+		err = fill_waits(session, quality);
+	if (err)
+		return err;
 	quality->samples = counts->samples;
 	quality->lost.ring = kernel.n[COUNT_SAMPLE_LOST];
 	quality->lost.state = kernel.n[COUNT_PROCESSES_FULL];
@@ -109,7 +164,7 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	accounted = counts->samples + counts->bad + kernel.n[COUNT_SAMPLE_LOST];
 	if (kernel.n[COUNT_TAKEN] > accounted)
 		quality->lost.other = kernel.n[COUNT_TAKEN] - accounted;
-	quality->lost_stacks = kernel.n[COUNT_STACK_LOST] + counts->stacks_full +
+	quality->lost_stacks += kernel.n[COUNT_STACK_LOST] + counts->stacks_full +
 			       session->collector.addresses.n_refused;
 	quality->lost_remaps = kernel.n[COUNT_REMAP_LOST];
 	quality->lost_sideband = session->collector.incoming.events.n_lost;
@@ -120,14 +175,14 @@ int session_fill_quality(struct session *session, struct quality *quality)
 	fill_tables(&session->tables.stats, quality);
 	for (int i = 0; i < UNWIND_N; i++)
 		if (unwind_result_is_incomplete(i))
-			quality->incomplete[i] = counts->results[i];
-	quality->whole = counts->results[UNWIND_WHOLE];
-	quality->kernel_only = counts->results[UNWIND_KERNEL_ONLY];
-	quality->user_samples = counts->samples - counts->results[UNWIND_KERNEL_ONLY] -
-				counts->results[UNWIND_OMITTED];
-	quality->copies.taken = kernel.n[COUNT_COPIES];
-	quality->copies.over_budget = kernel.n[COUNT_COPY_OVER_BUDGET];
-	quality->copies.lost = kernel.n[COUNT_COPY_LOST];
+			quality->incomplete[i] = count_result(counts, i);
+	quality->whole = count_result(counts, UNWIND_WHOLE);
+	quality->kernel_only = count_result(counts, UNWIND_KERNEL_ONLY);
+	quality->user_samples = counts->samples + counts->waits.n - quality->kernel_only -
+				count_result(counts, UNWIND_OMITTED);
+	quality->copies.taken += kernel.n[COUNT_COPIES];
+	quality->copies.over_budget += kernel.n[COUNT_COPY_OVER_BUDGET];
+	quality->copies.lost += kernel.n[COUNT_COPY_LOST];
 	quality->copies.unwound = counts->copies;
 	quality->copies.forgotten = session->collector.copies.n_forgotten;
 	if (session->collector_options.compare)

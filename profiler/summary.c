@@ -51,9 +51,33 @@ static void say_idle(const struct record_options *options, const struct session_
 		message("%d was idle; its %llu %s used %.1f s; add --follow",
 			options->target.ids.data[0], (unsigned long long)result->n_children,
 			result->n_children == 1 ? "child" : "children", result->children_ns / 1e9);
-	} else if (!quality->samples) {
+	} else if (quality->mode == RECORD_OFFCPU && !quality->waits.n && !quality->waits.lived_s) {
+		message("no waits: the target was not there in %.1f s", quality->elapsed_s);
+	} else if (quality->mode == RECORD_CPU && !quality->samples) {
 		message("no samples: the target did not run on a CPU in %.1f s", quality->elapsed_s);
 	}
+}
+
+/* What costs the machine more than that is told of, with what costs less. */
+static const double DEAR = 0.05;
+
+static void say_waits(const struct quality_waits *waits, bool verbose)
+{
+	if (waits->load > DEAR)
+		message("switches: watching them took %.1f%% of the machine's CPU time; --rate 999 "
+			"samples them, or choose fewer processes",
+			100 * waits->load);
+	else if (verbose && waits->load >= 0)
+		message("switches: watching them took %.2f%% of the machine's CPU time",
+			100 * waits->load);
+	if (waits->n_lost)
+		message("waits: %llu of them, %.2f s, found no room in the kernel; --rate 999 "
+			"samples them, or choose fewer processes",
+			(unsigned long long)waits->n_lost, waits->lost_s);
+	if (waits->n_threads_full)
+		message("waits: there was no room for all threads, which is %llu switches; choose "
+			"fewer processes",
+			(unsigned long long)waits->n_threads_full);
 }
 
 /* Bursts shorter than the period are seen by chance only: both figures are printed. */
@@ -233,6 +257,8 @@ void summary_print(const struct record_options *options, const struct profile *p
 	say_idle(options, result);
 	say_ended(result);
 	say_coverage(&result->quality, result->widened_ns);
+	if (options->mode != RECORD_CPU)
+		say_waits(&result->quality.waits, options->verbose);
 	say_stacks(&result->quality);
 	say_tables(&result->quality, options->verbose);
 	say_runtime(profile);
@@ -247,6 +273,8 @@ void summary_print(const struct record_options *options, const struct profile *p
 		message("seen: %llu execs, first sample after %.1f ms, ended by %s",
 			(unsigned long long)result->n_execs, result->first_sample_ns / 1e6,
 			result->end ? result->end : "?");
+	if (options->verbose && options->mode != RECORD_CPU)
+		quality_waits_tell(&result->quality.waits);
 	quality_line(&result->quality, words, sizeof(words));
 	message("quality: %s", words);
 }

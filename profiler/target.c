@@ -296,8 +296,7 @@ static int tell_processes(const struct target *target, struct capture *capture)
 	return err;
 }
 
-static int tell_targets(const struct target *target, struct capture *capture,
-			const struct command *command)
+int target_tell(const struct target *target, struct capture *capture, const struct command *command)
 {
 	int err = 0;
 
@@ -328,7 +327,7 @@ static int attach_watched(const struct target *target, struct event_set *events)
 int target_attach(struct target *target, struct capture *capture, struct event_set *events,
 		  const struct command *command)
 {
-	int err = tell_targets(target, capture, command);
+	int err = target_tell(target, capture, command);
 
 	if (err)
 		return err;

@@ -55,6 +55,9 @@ void target_deinit(struct target *target);
 
 /* What the programs have to know; before they are loaded. */
 void target_configure(const struct target *target, struct wire_config *config);
+/* Tells the programs who the target is; command is the held CMD or NULL. target_attach() does so,
+ * too. */
+int target_tell(const struct target *target, struct capture *capture, const struct command *command);
 /*
  * Opens events, disabled, for the target; command is the held CMD or NULL.
  * -EAGAIN: its threads come and go too fast to catch each one once, or are too many; call again

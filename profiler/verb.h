@@ -7,6 +7,8 @@
 #define FLAMETAP_PROFILER_VERB_H
 
 int verb_cpu(int argc, char **argv);
+int verb_offcpu(int argc, char **argv);
+int verb_wall(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_diff(int argc, char **argv);
 int verb_symbolize(int argc, char **argv);

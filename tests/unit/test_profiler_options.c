@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "bpf/switches.h"
 #include "profiler/event_name.h"
 #include "profiler/options.h"
 
@@ -499,8 +500,8 @@ static void test_waits(void **state)
 	assert_int_equal(options.waits.rate, 99);
 	assert_int_equal(options.waits.min_block_ns, 500000);
 	assert_int_equal(options.waits.max_block_ns, 1500000000);
-	assert_int_equal(options.waits.states, 1U << WAIT_STATE_SLEEPING | 1U << WAIT_STATE_DISK |
-						       1U << WAIT_STATE_TRACED);
+	assert_int_equal(options.waits.states, 1U << WIRE_STATE_SLEEPING | 1U << WIRE_STATE_DISK |
+						       1U << WIRE_STATE_TRACED);
 	assert_rate(&options, 49);
 	record_options_deinit(&options);
 }
