@@ -33,16 +33,12 @@ struct {
 	__uint(max_entries, 65536);
 } process_ring SEC(".maps");
 
-/* Readers are woken when a part of the ring is full, not for each record; they also look by
- * themselves a few times a second. */
 static __always_inline uint64_t ring_flags(const struct wire_sample *sample)
 {
 	/* The reader loads the tables: the sooner it hears of it, the fewer ticks go without. */
 	if (sample->flags & WIRE_UNTABLED)
 		return BPF_RB_FORCE_WAKEUP;
-	return bpf_ringbuf_query(&sample_ring, BPF_RB_AVAIL_DATA) >= config.ring_wakeup ?
-		       BPF_RB_FORCE_WAKEUP :
-		       BPF_RB_NO_WAKEUP;
+	return stack_ring_flags();
 }
 
 /* Who was interrupted; false when that is no target. */

@@ -60,6 +60,15 @@ static __always_inline void count(uint32_t counter)
 		*value += 1;
 }
 
+/* Readers are woken when a part of the ring is full, not for each record; they also look by
+ * themselves a few times a second. */
+static __always_inline uint64_t stack_ring_flags(void)
+{
+	return bpf_ringbuf_query(&sample_ring, BPF_RB_AVAIL_DATA) >= config.ring_wakeup ?
+		       BPF_RB_FORCE_WAKEUP :
+		       BPF_RB_NO_WAKEUP;
+}
+
 /* Sends a stack unless its ID says that it was delivered. */
 static __always_inline void stack_deliver(struct stack_buffer *buffer, uint32_t type, uint64_t id,
 					  uint32_t n, void *stackmap, uint32_t mask)
@@ -78,7 +87,7 @@ static __always_inline void stack_deliver(struct stack_buffer *buffer, uint32_t 
 	buffer->header.type = type;
 	buffer->header.size = size;
 	buffer->id = id;
-	if (bpf_ringbuf_output(&sample_ring, buffer, size, BPF_RB_NO_WAKEUP)) {
+	if (bpf_ringbuf_output(&sample_ring, buffer, size, stack_ring_flags())) {
 		count(COUNT_STACK_LOST);
 		return;
 	}

@@ -44,7 +44,7 @@ static __always_inline void wait_add(const struct wire_thread *thread, uint64_t 
 {
 	bool even = !(*(volatile uint32_t *)&generation & 1);
 	uint64_t blocked_ns = thread->wait_blocked_ns;
-	struct wire_wait_key key = { .serial = thread->serial, .waker_id = thread->waker_id };
+	struct wire_wait_key key = { .serial = thread->serial };
 	struct wire_wait *wait, made;
 	long err;
 
@@ -54,6 +54,9 @@ static __always_inline void wait_add(const struct wire_thread *thread, uint64_t 
 		count_ns(COUNT_FILTERED_NS, blocked_ns + runqueue_ns);
 		return;
 	}
+	/* Who is only preempted was not woken; it may have been about to sleep. */
+	if (key.place.state != WIRE_STATE_RUNNABLE)
+		key.waker_id = thread->waker_id;
 	key.blocked_bucket = wire_bucket(blocked_ns);
 	key.runqueue_bucket = wire_bucket(runqueue_ns);
 	/* Each with its own map the calls are inlined. */

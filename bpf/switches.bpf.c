@@ -31,6 +31,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "bpf/switch_state.h"
 #include "bpf/switch_thread.h"
 #include "bpf/switch_waits.h"
+#include "bpf/switch_wakers.h"
 
 /* The stacks of the current task, which is about to leave the CPU. */
 static __always_inline void place_take(void *ctx, struct task_struct *task,
@@ -140,6 +141,22 @@ static __always_inline void wake(struct task_struct *task, bool modern)
 	thread->doing = DOING_QUEUE;
 }
 
+/* The current task is about to wake another one, which may not even have left its CPU yet: who did
+ * it last before the wait ends is who ended it. */
+static __always_inline void waking(void *ctx, struct task_struct *task, struct task_struct *current,
+				   bool modern)
+{
+	uint64_t now = bpf_ktime_get_ns();
+	struct wire_thread *thread;
+
+	/* A thread that meant to sleep, and did not. */
+	if (task == current || !is_recording(now))
+		return;
+	thread = thread_of(task, now, DOING_BLOCK, modern);
+	if (thread)
+		thread->waker_id = waker_take(ctx, current, now, modern);
+}
+
 /* A thread begins to live; what had its task_struct before is long gone. */
 static __always_inline void wake_new(struct task_struct *task, bool modern)
 {
@@ -181,6 +198,13 @@ int task_wakeup(uint64_t *ctx)
 	return 0;
 }
 
+SEC("tp_btf/sched_waking")
+int task_waking(uint64_t *ctx)
+{
+	waking(ctx, (void *)ctx[0], bpf_get_current_task_btf(), true);
+	return 0;
+}
+
 SEC("tp_btf/sched_wakeup_new")
 int task_wakeup_new(uint64_t *ctx)
 {
@@ -202,6 +226,13 @@ SEC("raw_tp/sched_wakeup")
 int task_wakeup_old(struct bpf_raw_tracepoint_args *ctx)
 {
 	wake((void *)ctx->args[0], false);
+	return 0;
+}
+
+SEC("raw_tp/sched_waking")
+int task_waking_old(struct bpf_raw_tracepoint_args *ctx)
+{
+	waking(ctx, (void *)ctx->args[0], (void *)bpf_get_current_task(), false);
 	return 0;
 }
 

@@ -110,7 +110,7 @@ struct wire_waker {
 	uint64_t user_id;
 	struct wire_identity identity; /* pid 0: it is not in flametap's pid namespace */
 	uint8_t result; /* enum wire_result */
-	uint8_t interrupt;
+	uint8_t interrupt; /* it is nobody's */
 	uint8_t untabled;
 	uint8_t pad[5];
 };
@@ -152,7 +152,8 @@ struct switches_config {
 	uint64_t min_block_ns, max_block_ns;
 	uint64_t interval_ns; /* of off-CPU time, for a sample each; 0: every wait */
 	uint32_t wakers;
-	uint32_t waker_stackmap_mask;
+	uint32_t waker_map_mask;
+	uint64_t irq_entry_start, irq_entry_end; /* the code where interrupts enter the kernel */
 };
 
 enum {

@@ -8,6 +8,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -26,6 +27,7 @@ enum {
 	COPY_RING_BYTES = 8 << 20,
 	USER_STACKMAP_ENTRIES = 1 << 18,
 	KERNEL_STACKMAP_ENTRIES = 1 << 16,
+	WAKER_MAP_ENTRIES = 1 << 16,
 	MAX_COPY_PAGES = 4, /* the run queue is locked while they are copied */
 	MIN_THREADS = 16384,
 	DRAIN_AT_ONCE = 1 << 17, /* records */
@@ -83,6 +85,8 @@ static int switches_size(const struct switches *switches)
 		err = bpf_map__set_max_entries(skeleton->maps.kernel_stackmap,
 					       KERNEL_STACKMAP_ENTRIES);
 	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.waker_map, WAKER_MAP_ENTRIES);
+	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.waits_even, SWITCHES_WAITS);
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.waits_odd, SWITCHES_WAITS);
@@ -90,6 +94,24 @@ static int switches_size(const struct switches *switches)
 		err = bpf_map__set_max_entries(skeleton->maps.switch_threads,
 					       n_threads(&switches->options));
 	return err;
+}
+
+/* Which code interrupts, and not exceptions, enter by: it stands first in the kernel's symbols. Where
+ * addresses are hidden both ends are 0, and an interrupt's wake-up looks as if it were a task's. */
+static void find_irq_entry(struct switches_config *config)
+{
+	guard_fclose FILE *file = fopen("/proc/kallsyms", "re");
+	char line[512], name[128];
+	unsigned long address;
+
+	while (file && !config->irq_entry_end && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%lx %*c %127s", &address, name) != 2)
+			continue;
+		if (!strcmp(name, "asm_common_interrupt"))
+			config->irq_entry_start = address;
+		else if (!strcmp(name, "__irqentry_text_end"))
+			config->irq_entry_end = address;
+	}
 }
 
 static int switches_configure(struct switches *switches)
@@ -122,7 +144,10 @@ static int switches_configure(struct switches *switches)
 		.max_block_ns = options->max_block_ns,
 		.interval_ns = options->rate_interval_ns,
 		.wakers = options->wakers,
+		.waker_map_mask = WAKER_MAP_ENTRIES - 1,
 	};
+	if (options->wakers)
+		find_irq_entry(own);
 	switches->skeleton->bss->end_ns = UINT64_MAX;
 	return switches_size(switches);
 }
@@ -156,6 +181,10 @@ static void switches_choose(const struct switches *switches)
 	bpf_program__set_autoload(skeleton->progs.task_switch, modern);
 	bpf_program__set_autoload(skeleton->progs.task_wakeup, modern);
 	bpf_program__set_autoload(skeleton->progs.task_wakeup_new, modern);
+	bpf_program__set_autoload(skeleton->progs.task_waking,
+				  modern && switches->options.wakers);
+	bpf_program__set_autoload(skeleton->progs.task_waking_old,
+				  !modern && switches->options.wakers);
 	bpf_program__set_autoload(skeleton->progs.task_switch_old, !modern);
 	bpf_program__set_autoload(skeleton->progs.task_wakeup_old, !modern);
 	bpf_program__set_autoload(skeleton->progs.task_wakeup_new_old, !modern);
