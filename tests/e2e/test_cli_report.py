@@ -118,7 +118,8 @@ class Report(support.Case):
                 with self.subTest(picture=picture, damage=what):
                     self.refuse(self.put(f"d.{picture}", damaged), words=[f"d.{picture}", word],
                                 timeout=60)
-                    self.assertLess(self.peak_of("report", self.dir / f"d.{picture}", "-o", "-"), 1 << 30)
+                    self.assertLess(self.peak_of("report", self.dir / f"d.{picture}", "-o", "-"),
+                                    1 << 30)
 
     def peak_of(self, *args):
         """Bytes of memory that flametap took."""
