@@ -5,6 +5,7 @@ import { createDeriver } from './derive.js';
 import { createStore } from './store.js';
 import { createKeys } from './keys.js';
 import { createPage } from './page.js';
+import { listenToPresses } from './press.js';
 import { createCallers } from './callers.js';
 import { createChips } from './chips.js';
 import { createCopy } from './copy.js';
@@ -156,6 +157,7 @@ export function createApp(profile, options) {
 			parts.push(app[name]);
 		}
 		store.subscribe(render);
+		listenToPresses(document);
 		window.addEventListener('resize', () => {
 			if (!asked)
 				requestAnimationFrame(render);
