@@ -4,7 +4,7 @@
 import { append, fill, make } from './dom.js';
 import { formatShare } from './format.js';
 import { withChip } from './menu.js';
-import { commandOf, patternError, timeWords } from './words.js';
+import { commandLacks, commandOf, patternError, timeWords } from './words.js';
 
 // As in `flametap report --help`.
 const CHIP_WORDS = [
@@ -101,7 +101,8 @@ class Chips {
 			this.opener.focus();
 		});
 		this.command.addEventListener('click', () =>
-			this.app.copy.copy(commandOf(store.get(), fileName()), 'the command line'));
+			this.app.copy.copy(commandOf(store.get(), fileName()),
+				`the command line${commandLacks(store.get())}`));
 		this.op.addEventListener('change', () => this.offerNames());
 		this.text.addEventListener('input', () => this.tellError(''));
 		this.form.addEventListener('submit', event => {

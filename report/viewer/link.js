@@ -64,9 +64,23 @@ class Link {
 			notice.tell(`The link leads to ${zoom[zoom.length - 1]}, which is not here. ` +
 				(depth ? `Shown is ${zoom[depth - 1]}, which is on the way to it.` :
 					'Shown is the whole.'));
+		} else if (this.missingName() !== undefined) {
+			notice.tell(`The link is about ${this.missingName()}, which is not here.`);
 		} else if (unknown.length) {
 			notice.tell(`The link says what means nothing here: ${unknown.join(', ')}.`);
 		}
+	}
+
+	/** A name that the link has for a view other than the flame graph, and that nothing is called. */
+	missingName() {
+		const { selected, callersZoom, aboveZoom, belowZoom } = this.app.store.get();
+		const { tree } = this.app.view();
+		const names = [...selected === null ? [] : [selected], ...callersZoom || [],
+			...aboveZoom || [], ...belowZoom || []];
+		if (!names.length)
+			return undefined;
+		const known = new Set(Array.from(tree.label, label => tree.labels[label]));
+		return names.find(name => !known.has(name));
 	}
 
 	/** Called with what is shown, after each change. */

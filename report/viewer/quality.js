@@ -21,6 +21,15 @@ function cellsOf(profile, quality) {
 	];
 }
 
+/** An option is one word: a line does not end within it. */
+function noteParts(note) {
+	return note.split(/ (?=--?[a-z])/).flatMap((part, i) => {
+		const [option] = i || part.startsWith('-') ? /^-*[\w-]*/.exec(part) : [''];
+		return [i ? ' ' : '', option && make('span', { class: 'ft-option' }, option),
+			part.slice(option.length)].filter(Boolean);
+	});
+}
+
 function startWords(timeNs) {
 	const time = new Date(timeNs / 1e6).toISOString();
 
@@ -38,7 +47,7 @@ export function createQuality(app) {
 	append(places.status, cellsOf(profile, quality));
 	if (profile.timeNs)
 		notes.unshift(startWords(profile.timeNs));
-	append(places.notes, notes.map(note => make('li', {}, note)));
+	append(places.notes, notes.map(note => make('li', {}, noteParts(note))));
 	places.notes.hidden = !notes.length;
 	return {};
 }

@@ -53,6 +53,13 @@ export function refineOptions(state) {
 	return options;
 }
 
+/** What of a state commandOf() has no words for: said when it is copied. */
+export function commandLacks({ chips }) {
+	const removed = chips.filter(({ op }) => op === 'remove').length;
+	return !removed ? '' : removed > 1 ? `, which cannot leave out the ${removed} removed stacks` :
+		', which cannot leave out the removed stack';
+}
+
 /** A command that writes what is shown of the file: it can be pasted into a shell. */
 export function commandOf(state, file) {
 	const words = ['flametap', 'report', shellQuote(file)];

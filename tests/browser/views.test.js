@@ -253,6 +253,18 @@ testFiles('the copied command line shows the same', async (browser, file) => {
 	assert.equal(await addressOf(page), '');
 });
 
+test('what the copied command line lacks is told', async browser => {
+	for (const [hash, words] of [['remove=app;main;parse', 'removed stack'],
+		['remove=app;main;parse&remove=db', '2 removed stacks']]) {
+		const page = await open(browser, 'views.svg', { hash });
+		await page.click('.ft-chip-command');
+		await copied(page);
+		await page.waitForSelector('.ft-notice.ft-seen');
+		assert.equal(await page.textContent('.ft-notice span'),
+			`Copied the command line, which cannot leave out the ${words}.`);
+	}
+});
+
 // A frame's menu and keys.
 
 const MALLOC = ['app', 'main', 'parse', 'malloc'];
@@ -371,6 +383,14 @@ test('a link lives through a new run, and what is not there is told', async brow
 	const strange = await open(browser, 'next.svg', { hash: 'view=what&threads&colour=red%' });
 	assert.match(await strange.textContent('.ft-notice'), /view=what, colour=red%/);
 	assert.equal((await shownState(strange)).threads, true);
+	for (const about of ['view=sandwich&function=work', 'view=table&function=work',
+		'view=callers&callers-zoom=malloc;work', 'view=sandwich&function=malloc&above=malloc;work']) {
+		const other = await open(browser, 'next.svg', { hash: about });
+		assert.equal(await other.textContent('.ft-notice span'),
+			'The link is about work, which is not here.', about);
+		const here = await open(browser, 'views.svg', { hash: about });
+		assert.equal(await here.isVisible('.ft-notice'), false, about);
+	}
 });
 
 test('hostile links are harmless', async browser => {
