@@ -92,6 +92,7 @@ static const char outputs[] =
 	"                            speedscope\n"
 	"      --per-pid             stacks begin with \"comm (pid)\" instead of comm\n"
 	"      --threads             and \"thread (tid)\" beneath it\n"
+	"      --show-idle           idle waits with their stacks, not as one frame [idle]\n"
 	"      --no-inlines          leave inlined functions out\n"
 	"      --lines               show file:line\n"
 	"      --annotate            folded: _[k] _[i] _[j] after kernel, inlined, JIT names\n"

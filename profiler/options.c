@@ -231,6 +231,9 @@ static int take_shared(struct options_walk *walk, int id, const char *value)
 	case OPTION_THREADS:
 		report->threads = true;
 		return 1;
+	case OPTION_SHOW_IDLE:
+		report->show_idle = true;
+		return 1;
 	case OPTION_NO_INLINES:
 		report->no_inlines = true;
 		return 1;

@@ -32,6 +32,7 @@ enum option_id {
 	OPTION_STATE,
 	OPTION_PER_PID,
 	OPTION_THREADS,
+	OPTION_SHOW_IDLE,
 	OPTION_NO_INLINES,
 	OPTION_LINES,
 	OPTION_ANNOTATE,
@@ -67,6 +68,7 @@ enum option_id {
 	{ "format", required_argument, NULL, 'f' },			\
 	{ "per-pid", no_argument, NULL, OPTION_PER_PID },		\
 	{ "threads", no_argument, NULL, OPTION_THREADS },		\
+	{ "show-idle", no_argument, NULL, OPTION_SHOW_IDLE },		\
 	{ "no-inlines", no_argument, NULL, OPTION_NO_INLINES },		\
 	{ "lines", no_argument, NULL, OPTION_LINES },			\
 	{ "annotate", no_argument, NULL, OPTION_ANNOTATE },		\

@@ -23,6 +23,7 @@ struct report_options {
 	bool inverted;       /* icicle: root at the top */
 	bool per_pid;        /* root is "comm (pid)" */
 	bool threads;        /* "thread (tid)" beneath the root */
+	bool show_idle;      /* idle waits with their whole stacks */
 	bool no_inlines;     /* leave inlined frames out */
 	bool lines;          /* file:line after the function */
 	bool annotate;       /* folded: _[k] _[i] _[j] after names */

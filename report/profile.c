@@ -529,10 +529,10 @@ const char *profile_quality(const struct profile *profile)
 
 int profile_finish(struct profile *profile)
 {
-	int assigned, err;
+	int assigned = wait_class_assign(profile);
+	int err;
 
 	profile_drop_indices(profile);
-	assigned = wait_class_assign(profile);
 	err = assigned < 0 ? assigned : profile_order_samples(profile);
 	if (err)
 		return err;

@@ -98,6 +98,11 @@ void svg_diff_top_write(const struct svg *svg, size_t n);
 void svg_palette_write(const struct svg *svg);
 /* The class that gives a box its colour: the letter of its kind and a digit from its name. */
 void svg_palette_class(uint8_t kind, const char *name, size_t length, char ret[3]);
+/* Waits are of several sorts, each with a shade of its own: its number by the frame's name; its
+ * class; its name in the legend, NULL past the last. */
+unsigned svg_palette_wait_shade(const char *name, size_t length);
+void svg_palette_wait_class(unsigned shade, char ret[3]);
+const char *svg_palette_wait_name(unsigned shade);
 /* What a kind is called in the legend. */
 const char *svg_palette_kind_name(uint8_t kind);
 

@@ -134,7 +134,7 @@ static void write_mark(const struct svg *svg, const struct tree_node *node, int6
 		[FRAME_KERNEL] = "M0 0h3v17H0z",
 		[FRAME_JIT] = "M0 1h3v3H0zm0 6h3v3H0zm0 6h3v3H0z",
 		[FRAME_WAKER] = "M0 0h1v17H0zm2 0h1v17H2z",
-		[FRAME_NOTE] = NULL,
+		[FRAME_WAIT] = NULL,
 	};
 
 	/* It would hide a narrow box. */

@@ -12,8 +12,9 @@
 
 #include "base/hash.h"
 #include "report/format.h"
+#include "report/wait_class.h"
 
-enum { SHADES = 12, KINDS = FRAME_NOTE + 1 };
+enum { SHADES = 12, KINDS = FRAME_WAIT + 1, FAMILIES = FRAME_WAIT };
 
 /* Hue in degrees, saturation and lightness in percent; both ends of the family. */
 struct family {
@@ -24,7 +25,7 @@ struct family {
 
 struct palette {
 	const char *name;
-	struct family families[KINDS];
+	struct family families[FAMILIES];
 };
 
 static const struct palette palettes[] = {
@@ -66,6 +67,30 @@ static const struct palette palettes[] = {
 	},
 };
 
+/*
+ * Waits have a colour for each sort, whatever the palette: pale ones that are
+ * told apart by those who do not see all colours (after the "light" scheme of
+ * Paul Tol, https://personal.sron.nl/~pault/), and what they are stands in them.
+ */
+static const struct {
+	unsigned rgb;
+	const char *name; /* in the legend */
+} wait_shades[SHADES] = {
+	{0xee8866, "lock"},	 {0xffaabb, "condition"},  {0xaaaa00, "disk"},
+	{0xbbcc33, "memory"},	 {0x77aadd, "network"},	   {0x99ddff, "pipe"},
+	{0x44bb99, "poll"},	 {0xd8c4ec, "sleep"},	   {0xb9a3d6, "child, signal"},
+	{0xeedd88, "run queue"}, {0xc3b8ae, "other wait"}, {0xdddddd, "idle"},
+};
+
+static const uint8_t wait_shade_of[WAIT_N] = {
+	[WAIT_NONE] = 10,     [WAIT_UNKNOWN] = 10,  [WAIT_LOCK] = 0,	   [WAIT_CONDITION] = 1,
+	[WAIT_FUTEX] = 1,     [WAIT_DISK] = 2,	    [WAIT_PAGE_FAULT] = 3, [WAIT_MEMORY] = 3,
+	[WAIT_NETWORK] = 4,   [WAIT_PIPE] = 5,	    [WAIT_TERMINAL] = 5,   [WAIT_POLL] = 6,
+	[WAIT_SLEEP] = 7,     [WAIT_CHILD] = 8,	    [WAIT_SIGNAL] = 8,	   [WAIT_STOPPED] = 10,
+	[WAIT_THROTTLED] = 9, [WAIT_PREEMPTED] = 9, [WAIT_IO_URING] = 2,   [WAIT_KERNEL] = 11,
+	[WAIT_OTHER] = 10,
+};
+
 /* Letters of the classes, and words of the legend. */
 static const struct {
 	char letter;
@@ -74,7 +99,7 @@ static const struct {
 	[FRAME_ROOT] = {'r', "process"},    [FRAME_USER] = {'u', "user"},
 	[FRAME_INLINED] = {'i', "inlined"}, [FRAME_KERNEL] = {'k', "kernel"},
 	[FRAME_JIT] = {'j', "JIT"},	    [FRAME_WAKER] = {'w', "waker"},
-	[FRAME_NOTE] = {'n', "incomplete"},
+	[FRAME_NOTE] = {'n', "incomplete"}, [FRAME_WAIT] = {'t', "waiting"},
 };
 
 const char *svg_palette_kind_name(uint8_t kind)
@@ -82,8 +107,29 @@ const char *svg_palette_kind_name(uint8_t kind)
 	return kinds[kind].name;
 }
 
+const char *svg_palette_wait_name(unsigned shade)
+{
+	return shade < SHADES ? wait_shades[shade].name : NULL;
+}
+
+unsigned svg_palette_wait_shade(const char *name, size_t length)
+{
+	return wait_shade_of[wait_class_of_frame(name, length)];
+}
+
+void svg_palette_wait_class(unsigned shade, char ret[3])
+{
+	ret[0] = kinds[FRAME_WAIT].letter;
+	ret[1] = "0123456789ab"[shade];
+	ret[2] = '\0';
+}
+
 void svg_palette_class(uint8_t kind, const char *name, size_t length, char ret[3])
 {
+	if (kind == FRAME_WAIT) {
+		svg_palette_wait_class(svg_palette_wait_shade(name, length), ret);
+		return;
+	}
 	ret[0] = kinds[kind].letter;
 	ret[1] = "0123456789ab"[hash_bytes(name, length) % SHADES];
 	ret[2] = '\0';
@@ -133,17 +179,31 @@ static void write_family(const struct family *family, char letter, bool dark, FI
 	fputc('\n', out);
 }
 
+static void write_waits(bool dark, FILE *out)
+{
+	for (int shade = 0; shade < SHADES; shade++) {
+		unsigned rgb = wait_shades[shade].rgb;
+
+		if (dark)
+			rgb = (rgb >> 16) * 4 / 5 << 16 | (rgb >> 8 & 255) * 4 / 5 << 8 |
+			      (rgb & 255) * 4 / 5;
+		fprintf(out, ".%c%x{fill:#%06x}", kinds[FRAME_WAIT].letter, shade, rgb);
+	}
+	fputc('\n', out);
+}
+
 void svg_palette_write(const struct svg *svg)
 {
 	const struct palette *palette = find_palette(svg->options->palette);
 
-	/* Those that are not in the picture too: the viewer takes its colours from here, and what it
-	 * shows may have others. */
+	/* Those that are not in the picture too: the viewer takes its colours from here, and what
+	 * it shows may have others. */
 	for (int dark = 0; dark < 2; dark++) {
 		if (dark)
 			fputs("@media (prefers-color-scheme:dark){\n", svg->out);
-		for (int kind = 0; kind < KINDS; kind++)
+		for (int kind = 0; kind < FAMILIES; kind++)
 			write_family(&palette->families[kind], kinds[kind].letter, dark, svg->out);
+		write_waits(dark, svg->out);
 	}
 	fputs("}\n", svg->out);
 }

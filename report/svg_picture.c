@@ -71,27 +71,44 @@ static void write_subtitle(const struct svg *svg)
 	fputs("</text>\n", svg->out);
 }
 
-/* Swatches of the kinds in the picture; there is none to explain when all are one. */
+static uint32_t write_swatch(const struct svg *svg, uint32_t x, const char *class, const char *name)
+{
+	fprintf(svg->out,
+		"<rect class=\"%s\" x=\"%u\" y=\"1\" width=\"12\" height=\"12\" rx=\"2\"/>"
+		"<text x=\"%u\" y=\"11\">%s</text>",
+		class, x, x + 16, name);
+	return x + 16 + 13 * strlen(name) / 2 + 9;
+}
+
+/* Swatches of the kinds in the picture, of waits one for each sort; there is none to explain when
+ * all are one. */
 static void write_legend(const struct svg *svg)
 {
+	bool kinds[FRAME_WAIT + 1] = {};
+	uint32_t waits = 0;
 	uint32_t x = 0;
+	const char *name;
+	char class[3];
 
+	for (uint32_t i = 1; i < svg->layout.n_boxes; i++) {
+		const struct tree_node *node = &svg->tree.nodes.data[svg->layout.order[i]];
+
+		kinds[node->kind] = true;
+		if (node->kind == FRAME_WAIT)
+			waits |= 1U << svg_palette_wait_shade(
+					 strings_get(&svg->tree.labels, node->label),
+					 strings_length(&svg->tree.labels, node->label));
+	}
 	fputs("<svg class=\"q\" x=\"1%\" width=\"98%\" y=\"54\" height=\"18\">", svg->out);
-	for (uint8_t kind = FRAME_ROOT; kind <= FRAME_NOTE; kind++) {
-		const char *name = svg_palette_kind_name(kind);
-		char class[3];
-		bool present = false;
-
-		for (uint32_t i = 1; !present && i < svg->layout.n_boxes; i++)
-			present = svg->tree.nodes.data[svg->layout.order[i]].kind == kind;
-		if (!present)
-			continue;
+	for (uint8_t kind = FRAME_ROOT; kind < FRAME_WAIT; kind++) {
 		svg_palette_class(kind, "", 0, class);
-		fprintf(svg->out,
-			"<rect class=\"%s\" x=\"%u\" y=\"1\" width=\"12\" height=\"12\" rx=\"2\"/>"
-			"<text x=\"%u\" y=\"11\">%s</text>",
-			class, x, x + 16, name);
-		x += 16 + 13 * strlen(name) / 2 + 9;
+		if (kinds[kind])
+			x = write_swatch(svg, x, class, svg_palette_kind_name(kind));
+	}
+	for (unsigned shade = 0; (name = svg_palette_wait_name(shade)); shade++) {
+		svg_palette_wait_class(shade, class);
+		if (waits >> shade & 1)
+			x = write_swatch(svg, x, class, name);
 	}
 	fputs("</svg>\n", svg->out);
 }
@@ -285,9 +302,9 @@ void svg_data_write(const struct svg *svg, const char *element)
 		const char *name;
 		bool is_set;
 	} flags[] = {
-		{"inverted", options->inverted}, {"per-pid", options->per_pid},
-		{"threads", options->threads},	 {"no-inlines", options->no_inlines},
-		{"lines", options->lines},
+		{"inverted", options->inverted},   {"per-pid", options->per_pid},
+		{"threads", options->threads},	   {"no-inlines", options->no_inlines},
+		{"show-idle", options->show_idle}, {"lines", options->lines},
 	};
 
 	fprintf(svg->out, "<%s", element);

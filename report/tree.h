@@ -24,8 +24,9 @@ enum frame_kind {
 	FRAME_INLINED,
 	FRAME_KERNEL,
 	FRAME_JIT,
-	FRAME_WAKER,
+	FRAME_WAKER, /* "--", and what is within it: who ended the wait */
 	FRAME_NOTE, /* [incomplete: ...], [kernel], [user] */
+	FRAME_WAIT, /* [lock], [run queue], [idle]: see wait_class.h */
 };
 
 struct tree_node {

@@ -12,11 +12,12 @@
 #include "report/format.h"
 #include "report/profile.h"
 #include "report/tree_private.h"
+#include "report/wait_class.h"
 
 struct placer {
 	struct tree_builder *builder;
 	struct idmap named; /* parent << 32 | label -> item */
-	struct idmap roots; /* thread << 32 | unwind result -> item its stacks start from */
+	struct idmap roots; /* thread << 32 | root_sort() -> item its stacks start from */
 	VEC(uint32_t) last; /* by item of a root: 1 + a sample under it, 0 if there is none */
 	uint32_t *before;   /* by sample: 1 + the one before it under the same root */
 	uint32_t *item_of;  /* by stack, under the root at hand where it is >= first_item */
@@ -48,7 +49,11 @@ static int add_item(struct tree_builder *builder, uint32_t parent, uint32_t step
 static int enter_named(struct placer *placer, enum frame_kind kind, uint32_t *item)
 {
 	struct tree_builder *builder = placer->builder;
-	struct tree_step step = {.kind = kind, .is_last = true, .is_named = true};
+	struct tree_step step = {
+		.kind = kind,
+		.is_last = true,
+		.is_named = kind != FRAME_WAIT,
+	};
 	int err = tree_text_intern(builder, &step.label);
 	uint64_t key = (uint64_t)*item << 32 | step.label;
 
@@ -74,19 +79,54 @@ static int text_add_task(struct tree_builder *builder, uint32_t name, bool with_
 	return tree_text_add(builder, text, strlen(text));
 }
 
-/* The item that the stacks of a thread with this unwind result start from. */
+/* Idle waits are seen as two frames, "[idle]" and what they waited for. */
+static bool is_collapsed(const struct tree_builder *builder, const struct profile_sample *sample)
+{
+	return sample->flags & SAMPLE_IDLE && !builder->options->show_idle;
+}
+
+static int enter_text(struct placer *placer, enum frame_kind kind, const char *text, uint32_t *item)
+{
+	int err = tree_text_add(placer->builder, text, strlen(text));
+
+	return err ?: enter_named(placer, kind, item);
+}
+
+static int enter_idle(struct placer *placer, enum wait_class class, uint32_t *item)
+{
+	char name[WAIT_FRAME_NAME];
+	int err = enter_text(placer, FRAME_WAIT, "[idle]", item);
+
+	wait_class_frame_name(class, false, name);
+	return err ?: enter_text(placer, FRAME_WAIT, name, item);
+}
+
+/* What decides beside the thread how a stack begins: the unwind result, or the class of an idle
+ * wait. */
+static uint32_t root_sort(const struct tree_builder *builder, const struct profile_sample *sample)
+{
+	return is_collapsed(builder, sample) ? UNWIND_N + sample->wait_class : sample->unwind;
+}
+
+/* The item that the stacks of a thread with this unwind result start from. Kernel threads that
+ * have nothing to do are many, and each by itself is of no interest unless asked for. */
 static int find_root(struct placer *placer, const struct profile_sample *sample, uint32_t *ret)
 {
 	struct tree_builder *builder = placer->builder;
 	const struct profile_thread *thread = &builder->profile->threads.data[sample->thread];
-	uint64_t key = (uint64_t)sample->thread << 32 | sample->unwind;
+	uint64_t key = (uint64_t)sample->thread << 32 | root_sort(builder, sample);
 	bool per_pid = builder->options->per_pid && thread->pid;
+	bool collapsed = is_collapsed(builder, sample);
+	bool merged = collapsed && sample->wait_class == WAIT_KERNEL && !per_pid &&
+		      !builder->options->threads;
 	int err = 0;
 
 	if (idmap_find(&placer->roots, key, ret))
 		return 0;
 	*ret = 0;
-	if (thread->process || per_pid) {
+	if (merged) {
+		err = enter_text(placer, FRAME_ROOT, "[kernel threads]", ret);
+	} else if (thread->process || per_pid) {
 		err = text_add_task(builder, thread->process, per_pid, thread->pid);
 		if (!err)
 			err = enter_named(placer, FRAME_ROOT, ret);
@@ -96,16 +136,16 @@ static int find_root(struct placer *placer, const struct profile_sample *sample,
 		if (!err)
 			err = enter_named(placer, FRAME_ROOT, ret);
 	}
-	if (!err && unwind_result_is_incomplete(sample->unwind)) {
+	if (!err && collapsed) {
+		err = enter_idle(placer, sample->wait_class, ret);
+	} else if (!err && unwind_result_is_incomplete(sample->unwind)) {
 		const char *reason = unwind_result_name(sample->unwind);
 
 		err = tree_text_add(builder, "[incomplete: ", 13);
 		if (!err)
 			err = tree_text_add(builder, reason, strlen(reason));
 		if (!err)
-			err = tree_text_add(builder, "]", 1);
-		if (!err)
-			err = enter_named(placer, FRAME_NOTE, ret);
+			err = enter_text(placer, FRAME_NOTE, "]", ret);
 	}
 	return err ?: idmap_put(&placer->roots, key, *ret);
 }
@@ -168,7 +208,10 @@ static int place_samples(struct placer *placer, uint32_t root, uint32_t value)
 
 	placer->first_item = builder->items.n;
 	for (uint32_t i = placer->last.data[root]; !err && i; i = placer->before[i - 1]) {
-		err = place_stack(placer, root, profile->samples.data[i - 1].stack, &item);
+		const struct profile_sample *sample = &profile->samples.data[i - 1];
+
+		err = place_stack(placer, root, is_collapsed(builder, sample) ? 0 : sample->stack,
+				  &item);
 		if (!err)
 			builder->items.data[item].total += value_of(profile, i - 1, value);
 		if (!err && builder->sample_items)
@@ -187,6 +230,9 @@ static int place_all(struct placer *placer, uint32_t root, uint32_t value)
 	uint32_t *item_of = placer->item_of;
 	int err = 0;
 
+	/* Collapsed ones have a root of their own, which is nobody else's. */
+	if (is_collapsed(builder, &profile->samples.data[placer->last.data[root] - 1]))
+		return place_samples(placer, root, value);
 	for (size_t i = 0; i < profile->samples.n; i++)
 		if (value_of(profile, i, value))
 			item_of[profile->samples.data[i].stack] = true;

@@ -237,6 +237,8 @@ static int open_node(struct merger *merger, uint32_t parent)
 
 		for (; i < n && sorting[i] >> 32 == rank; i++)
 			node_add(merger, &node, sorting[i]);
+		if (tree->nodes.data[parent].kind == FRAME_WAKER && node.kind != FRAME_WAIT)
+			node.kind = FRAME_WAKER;
 		node.next_sibling = i < n ? tree->nodes.n + 1 : 0;
 		if (tree->nodes.n + tree->n_forgotten >= TREE_MAX)
 			return -E2BIG;

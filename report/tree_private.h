@@ -22,7 +22,7 @@ struct tree_step {
 	uint32_t frame; /* number in profile.frames + 1; 0 if none */
 	uint8_t kind;
 	bool is_last : 1; /* innermost of its location */
-	bool is_named : 1; /* a process, a thread, a note: no frame */
+	bool is_named : 1; /* a process, a thread, a note: no function */
 };
 
 /*

@@ -10,6 +10,8 @@
 #include "report/format.h"
 #include "report/profile.h"
 #include "report/tree_private.h"
+#include "report/wait_class.h"
+#include "report/wakers.h"
 
 int tree_text_add(struct tree_builder *builder, const char *bytes, size_t n)
 {
@@ -91,6 +93,10 @@ static enum frame_kind kind_by_name(const char *name, size_t n)
 {
 	if (!strcmp(name, "[kernel]") || !strcmp(name, "[user]") || !strncmp(name, "[below ", 7))
 		return FRAME_NOTE;
+	if (wait_class_of_frame(name, n))
+		return FRAME_WAIT;
+	if (!strcmp(name, WAKERS_MARK))
+		return FRAME_WAKER;
 	if (n >= 4 && name[n - 4] == '_' && name[n - 3] == '[' && name[n - 1] == ']') {
 		switch (name[n - 2]) {
 		case 'k':

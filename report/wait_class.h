@@ -11,6 +11,10 @@
 #ifndef FLAMETAP_REPORT_WAIT_CLASS_H
 #define FLAMETAP_REPORT_WAIT_CLASS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 enum wait_class {
 	WAIT_NONE,       /* no wait: on the CPU */
 	WAIT_UNKNOWN,    /* off the CPU, not looked at so far: what a recording begins with */
@@ -41,11 +45,23 @@ const char *wait_class_name(enum wait_class class);
 /* WAIT_UNKNOWN for a text that is none of them. */
 enum wait_class wait_class_from_name(const char *name);
 
+enum { WAIT_FRAME_NAME = 32 };
+
+/* The frame at the leaf of the stack of who waited: "[lock]", of a phase in the run queue after a
+ * wait "[run queue]". */
+void wait_class_frame_name(enum wait_class class, bool in_runqueue, char ret[WAIT_FRAME_NAME]);
+/* The class of such a frame, or of the frame "[idle]" (reports show idle waits beneath it); that in
+ * whose colour it is. WAIT_NONE: it is another name. */
+enum wait_class wait_class_of_frame(const char *name, size_t n);
+
 struct profile;
 
+/* True for a location that is such a frame and nothing else. */
+bool wait_class_is_frame(const struct profile *profile, uint32_t location);
+
 /* For profile_finish: sets class and idleness of the waits of which it is not known yet: those of
- * class WAIT_UNKNOWN, and WAIT_FUTEX, which names that came later may tell. 1 if there were
- * such, 0, or -ENOMEM. */
+ * class WAIT_UNKNOWN, whose stacks get a frame of it, and WAIT_FUTEX, which names that came later
+ * may tell. 1 if there were such, 0, -ENOMEM, -E2BIG. The profile has its indices still. */
 int wait_class_assign(struct profile *profile);
 
 #endif

@@ -4,7 +4,7 @@
 _flametap()
 {
 	local cur prev words cword split verb i
-	local shared='--output --format --per-pid --threads --no-inlines --lines --annotate
+	local shared='--output --format --per-pid --threads --show-idle --no-inlines --lines --annotate
 		--title --palette --inverted --width --debug-dir --debuginfod --no-cache --focus --ignore --comm
 		--thread --time --hide --by-module --collapse-recursion --min-share --quiet --verbose --help --version'
 	local cpu='--pid --follow --tid --cgroup --all --as-root --duration --frequency --count

@@ -68,6 +68,7 @@ function firstState(profile, options) {
 		threads: Boolean(options.threads),
 		byModule: false,
 		collapse: false,
+		showIdle: Boolean(options.showIdle),
 		time: null,
 		value: profile.defaultValue,
 		sort: { by: profile.diff ? 'change' : 'self', down: true },

@@ -19,6 +19,7 @@ const CHIP_SWITCHES = [
 	['threads', 'threads', 'a box for each thread'],
 	['byModule', 'by-module', 'frames of one module are one'],
 	['collapse', 'collapse-recursion', 'a function that calls itself is one frame'],
+	['showIdle', 'show-idle', 'idle waits with their stacks'],
 ];
 
 /** The chips of a state: { word, text, patch } each; patch takes it away. */
@@ -37,7 +38,8 @@ export function chipsOf(state) {
 	return chips;
 }
 
-const NO_CHIPS = { chips: [], time: null, threads: false, byModule: false, collapse: false };
+const NO_CHIPS = { chips: [], time: null, threads: false, byModule: false, collapse: false,
+	showIdle: false };
 
 function fileName() {
 	const name = location.pathname.slice(location.pathname.lastIndexOf('/') + 1);
@@ -84,7 +86,8 @@ class Chips {
 		this.switches = CHIP_SWITCHES.map(([key, word, words]) => {
 			const box = make('input', { type: 'checkbox' });
 			box.addEventListener('change', () => this.app.store.set({ [key]: box.checked }));
-			return { key, box, label: make('label', { title: `--${word}` }, [box, words]) };
+			const hidden = key === 'showIdle' && !this.app.profile.core.sampleIdle;
+			return { key, box, label: make('label', { title: `--${word}`, hidden }, [box, words]) };
 		});
 		this.panel = make('div', { id: 'filter-panel', class: 'ft-chip-panel', hidden: true }, [
 			this.form,

@@ -3,15 +3,34 @@
 // picture (svg_palette.c), whose style sheet says what colour that is in light and in dark.
 
 // By number of the kind, enum frame_kind of report/tree.h.
-const KIND_LETTERS = 'ruikjwn';
+const KIND_LETTERS = 'ruikjwnt';
+const KIND_WAIT = 7;
 const SHADES = 12;
 
 // By kind and shade.
 const CLASSES = Array.from(KIND_LETTERS, letter => Array.from({ length: SHADES }, (_, shade) =>
 	letter + shade.toString(16)));
 
+/** Of waits each sort has a shade of its own: words of the legend, and whose shade it is. */
+export const WAIT_SHADES = [
+	['lock', 'lock'], ['condition', 'condition', 'futex'], ['disk', 'disk', 'io_uring'],
+	['memory', 'page fault', 'memory'], ['network', 'network'], ['pipe', 'pipe', 'terminal'],
+	['poll', 'poll'], ['sleep', 'sleep'], ['child, signal', 'child', 'signal'],
+	['run queue', 'run queue', 'preempted', 'throttled'],
+	['other wait', 'other', 'stopped', 'waiting'], ['idle', 'idle', 'kernel'],
+];
+
+const shadeOfWait = new Map(WAIT_SHADES.flatMap(([, ...names], shade) =>
+	names.map(name => [`[${name}]`, shade])));
+
+/** @returns {number} in WAIT_SHADES, of the frame of a wait */
+export function waitShade(name) {
+	return shadeOfWait.get(name) ?? 10;
+}
+
 /** Words of the legend and of tooltips. */
-export const KIND_WORDS = ['process', 'user', 'inlined', 'kernel', 'JIT', 'waker', 'incomplete'];
+export const KIND_WORDS = ['process', 'user', 'inlined', 'kernel', 'JIT', 'waker', 'incomplete',
+	'waiting'];
 
 // Numbers of 64 bits are two halves here: BigInt takes ten times as long.
 const hashed = { high: 0, low: 0 };
@@ -96,7 +115,7 @@ function shadeOf(name) {
  * @returns {string} 'u3'
  */
 export function colourClass(kind, name) {
-	return CLASSES[kind][shadeOf(name)];
+	return CLASSES[kind][kind === KIND_WAIT ? waitShade(name) : shadeOf(name)];
 }
 
 const shadesOf = new WeakMap(); // labels: the shade of each, 255: not yet known
@@ -104,6 +123,8 @@ const shadesOf = new WeakMap(); // labels: the shade of each, 255: not yet known
 /** The same for a node of a tree, of which there are many. */
 export function classOfNode(tree, node) {
 	const label = tree.label[node];
+	if (tree.kind[node] === KIND_WAIT)
+		return CLASSES[KIND_WAIT][waitShade(tree.labels[label])];
 	let shades = shadesOf.get(tree.labels);
 
 	if (!shades || shades.length < tree.labels.length) {

@@ -9,7 +9,7 @@ const HASH_VIEWS = ['flame', 'table', 'sandwich', 'callers'];
 const HASH_SORTS = ['self', 'total', 'name', 'module', 'base', 'new', 'change', 'selfchange'];
 // State by word; true or absent.
 const HASH_FLAGS = [['inverted', 'inverted'], ['threads', 'threads'], ['by-module', 'byModule'],
-	['collapse-recursion', 'collapse']];
+	['collapse-recursion', 'collapse'], ['show-idle', 'showIdle']];
 
 // Paths of names: where each view is zoomed to.
 const HASH_PATHS = [['zoom', 'zoom'], ['callers-zoom', 'callersZoom'], ['above', 'aboveZoom'],

@@ -3,11 +3,11 @@
 import { amountHeading } from './amounts.js';
 import { fill, make, text } from './dom.js';
 import { fillDiffHeading } from './diffparts.js';
-import { KIND_WORDS, colourClass } from './colour.js';
+import { KIND_WORDS, WAIT_SHADES, colourClass, waitShade } from './colour.js';
 
 /** The mark of a kind at the left edge of its boxes; see also svg_boxes.c. */
 export const KIND_MARKS = ['', '', '', 'M0 0h3v17H0z', 'M0 1h3v3H0zm0 6h3v3H0zm0 6h3v3H0z',
-	'M0 0h1v17H0zm2 0h1v17H2z', ''];
+	'M0 0h1v17H0zm2 0h1v17H2z', '', ''];
 
 /** A patch of a frame's colour, for tables and legends. */
 export function makeSwatch(kind, name) {
@@ -19,12 +19,22 @@ export function makeSwatch(kind, name) {
 
 function legendOf(tree) {
 	const { n, kind: kinds } = tree;
-	const present = KIND_WORDS.map(() => false);
+	const wait = KIND_WORDS.length - 1;
+	const present = KIND_WORDS.map(() => false), waits = WAIT_SHADES.map(() => false);
+	const entry = (kind, name, words) =>
+		make('span', { class: `ft-kind ft-kind-${kind}` }, [makeSwatch(kind, name), words]);
 
-	for (let i = 1; i < n; i++)
+	for (let i = 1; i < n; i++) {
 		present[kinds[i]] = true;
-	return KIND_WORDS.map((words, kind) => present[kind] ?
-		make('span', { class: `ft-kind ft-kind-${kind}` }, [makeSwatch(kind, ''), words]) : null);
+		if (kinds[i] === wait)
+			waits[waitShade(tree.labels[tree.label[i]])] = true;
+	}
+	return [
+		...KIND_WORDS.slice(0, wait).map((words, kind) =>
+			(present[kind] ? entry(kind, '', words) : null)),
+		...WAIT_SHADES.map(([words, name], shade) =>
+			(waits[shade] ? entry(wait, `[${name}]`, words) : null)),
+	];
 }
 
 export function createHeading(app) {

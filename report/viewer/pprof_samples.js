@@ -4,6 +4,7 @@
 
 import { PairTable } from './columns.js';
 import { PprofStacks } from './pprof_stacks.js';
+import { WAIT_CLASSES } from './waits.js';
 import { WIRE_BYTES, Wire } from './wire.js';
 
 /** What a label may tell; other tools' names for it too. */
@@ -14,6 +15,7 @@ const PPROF_LABELS = new Map([
 	['thread', 4], ['thread_comm', 4], ['thread_name', 4],
 	['time', 5],
 	['unwind', 6],
+	['phase', 7], ['idle', 8], ['class', 9],
 ]);
 
 /** What became of a sample's user stack: the names of report/profile.c, in their order. */
@@ -32,6 +34,7 @@ export class PprofSamples {
 		this.stack = new Int32Array(expected);
 		this.thread = new Int32Array(expected);
 		this.unwind = new Uint8Array(expected);
+		this.idle = null; // of an idle wait: its class in WAIT_CLASSES, + 1
 		this.time = tables.sliceNs ? new Float64Array(expected) : null;
 		this.values = tables.types.map(() => new Float64Array(expected));
 		this.roles = new Map(); // of a key's string
@@ -43,7 +46,8 @@ export class PprofSamples {
 		this.ids = new PairTable(); // pid, tid
 		this.names = new PairTable(); // process, thread
 		this.threads = new PairTable(); // both
-		this.label = { pid: 0, tid: 0, process: 0, comm: 0, time: 0, unwind: 0 };
+		this.label = { pid: 0, tid: 0, process: 0, comm: 0, time: 0, unwind: 0, phase: 0, idle: 0,
+			class: 0 };
 		this.last = { ...this.label, pid: -1, number: 0 };
 		/* Thread 0 is the one of which nothing is known. */
 		this.threadNumber();
@@ -71,6 +75,7 @@ export class PprofSamples {
 		let nValues = 0, nLocations = 0;
 		this.from = this.to = 0;
 		label.pid = label.tid = label.process = label.comm = label.time = label.unwind = 0;
+		label.phase = label.idle = label.class = 0;
 		while (wire.next()) {
 			if (wire.field === 1)
 				nLocations = this.takeLocations(nLocations);
@@ -86,6 +91,8 @@ export class PprofSamples {
 			: stacks.take(this.from, this.to);
 		this.thread[this.n] = this.threadNumber();
 		this.unwind[this.n] = label.unwind;
+		if (label.idle)
+			this.setIdle();
 		if (this.time && label.time > 0)
 			this.time[this.n] = label.time - label.time % tables.sliceNs;
 		this.n++;
@@ -148,7 +155,21 @@ export class PprofSamples {
 		case 4: label.comm = string; break;
 		case 5: label.time = number; break;
 		case 6: label.unwind = this.resultOf(string, label.unwind); break;
+		case 7: label.phase = string; break;
+		case 8: label.idle = string; break;
+		case 9: label.class = string; break;
 		}
+	}
+
+	/** Others have labels of these names, too: they count only beside a phase. */
+	setIdle() {
+		const { strings } = this.tables;
+		const { phase, idle } = this.label;
+		const number = WAIT_CLASSES.indexOf(strings.get(this.label.class));
+		if (!/^(blocked|runqueue)$/.test(strings.get(phase)) || strings.get(idle) !== 'yes')
+			return;
+		this.idle = this.idle || new Uint8Array(this.stack.length);
+		this.idle[this.n] = Math.max(0, number) + 1;
 	}
 
 	roleOf(key) {

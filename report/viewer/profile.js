@@ -6,6 +6,7 @@ import { PairTable, grown } from './columns.js';
 import { MODULE_BPF, MODULE_JIT, MODULE_KERNEL, MODULE_NONE } from './pprof_finish.js';
 import { MODULE_USER, MODULE_VDSO } from './pprof_finish.js';
 import { Frames, StackMaker, rootStacks } from './roots.js';
+import { WAKER_MARK, isWaitFrame } from './waits.js';
 
 /**
  * @typedef {object} Frame one function of one module, inlined or not
@@ -60,6 +61,10 @@ function unresolvedLabel(module, hi, lo) {
 function kindByName(name) {
 	if (name === '[kernel]' || name === '[user]' || name.startsWith('[below '))
 		return 'note';
+	if (isWaitFrame(name))
+		return 'wait';
+	if (name === WAKER_MARK)
+		return 'waker';
 	switch (/_\[([kijw])\]$/.exec(name)?.[1]) {
 	case 'k': return 'kernel';
 	case 'i': return 'inlined';
@@ -264,10 +269,11 @@ export function profileOf(raw, options = {}) {
 	const { frames } = maker;
 	const { of, ...stacks } = frameStacks(raw.stacks, maker);
 	const sampleStack = of ? samples.stack.map(stack => of[stack]) : samples.stack;
-	const core = { ...stacks, sampleStack, sampleUnwind: samples.unwind, frames: frames.copy(),
-		nFunctions: maker.nFunctions, perPid: Boolean(options.perPid) };
+	const core = { ...stacks, sampleStack, sampleUnwind: samples.unwind, sampleIdle: samples.idle,
+		frames: frames.copy(), nFunctions: maker.nFunctions, perPid: Boolean(options.perPid) };
 	const rooted = rootStacks(frames, stacks, threads, { n: samples.n, stack: sampleStack,
-		thread: samples.thread, unwind: samples.unwind }, { perPid: core.perPid });
+		thread: samples.thread, unwind: samples.unwind, idle: samples.idle },
+	{ perPid: core.perPid });
 	const titles = commentTexts(tables.comments, 'title');
 	return {
 		labels: frames.labels, frames: frames.list, modules: tables.modules,

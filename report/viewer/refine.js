@@ -22,6 +22,7 @@ import { StackMaker, rootStacks, taskLabel } from './roots.js';
  * @property {boolean} [threads] "thread (tid)" beneath the process
  * @property {boolean} [byModule] frames of one module that follow each other are one
  * @property {boolean} [collapse] of one function that calls itself, too
+ * @property {boolean} [showIdle] idle waits with their whole stacks
  * @property {[number, number]|null} [time] ns since the start, [from, until); means nothing where
  *     times are not known
  */
@@ -147,10 +148,10 @@ const restructured = new WeakMap();
 
 /** All samples with their stacks changed as the chips ask: kept until that is asked differently. */
 function restructure(profile, hide, options) {
-	const { threads = false, byModule = false, collapse = false } = options;
-	const key = JSON.stringify([hide.map(String), threads, byModule, collapse]);
+	const { threads = false, byModule = false, collapse = false, showIdle = false } = options;
+	const key = JSON.stringify([hide.map(String), threads, byModule, collapse, showIdle]);
 	const last = restructured.get(profile);
-	if (!hide.length && !threads && !byModule && !collapse)
+	if (!hide.length && !threads && !byModule && !collapse && !showIdle)
 		return profile;
 	if (last && last.key === key)
 		return last.stacks;
@@ -163,8 +164,9 @@ function restructure(profile, hide, options) {
 	}
 	const stacks = { ...profile, labels: frames.labels, frames: frames.list,
 		...rootStacks(frames, changed, profile.threads, { n: profile.nSamples,
-			stack: sampleStack, thread: profile.sampleThread, unwind: core.sampleUnwind },
-		{ threads, perPid: core.perPid }) };
+			stack: sampleStack, thread: profile.sampleThread, unwind: core.sampleUnwind,
+			idle: core.sampleIdle },
+		{ threads, perPid: core.perPid, showIdle }) };
 	restructured.set(profile, { key, stacks });
 	return stacks;
 }

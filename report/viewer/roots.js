@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Stacks of functions come in, and whose each sample is; out go stacks that begin with the process
-// (with `threads` also the thread) and, where they are not whole, with "[incomplete: reason]": the
-// same roots as report/tree.c gives them.
+// (with `threads` also the thread) and, where they are not whole, with "[incomplete: reason]"; an
+// idle wait's is "[idle]" and its class alone: the same as report/tree_items.c makes them.
 
 import { grown } from './columns.js';
 import { UNWIND_INCOMPLETE, UNWIND_NAMES } from './pprof_samples.js';
+import { WAIT_CLASSES } from './waits.js';
 
 /** enum frame_kind of report/tree.h: the plainer one first. */
-export const FRAME_KINDS = ['root', 'user', 'inlined', 'kernel', 'jit', 'waker', 'note'];
+export const FRAME_KINDS = ['root', 'user', 'inlined', 'kernel', 'jit', 'waker', 'note', 'wait'];
 
 /** Texts by number, each once; number 0 is "all". It only grows, so that copies can share it. */
 class LabelTable {
@@ -26,6 +27,8 @@ class LabelTable {
 		return number;
 	}
 }
+
+const IDLE_FUNCTION = 2 ** 30; // there are not that many others
 
 /** Frames (see Frame of profile.js) that can be added to; number 0 is the root. */
 export class Frames {
@@ -53,13 +56,13 @@ export class Frames {
 		return this.table.number(text);
 	}
 
-	/** A frame that is no function: of a process, a thread, a note. */
+	/** A frame that is in no file: of a process, a thread, a note, an idle wait. */
 	root(kind, text) {
 		const key = kind + text;
 		let number = this.roots.get(key);
 		if (number === undefined) {
-			number = this.list.push({ label: this.label(text), kind, module: 0, function: -1,
-				name: text, file: '', line: 0 }) - 1;
+			number = this.list.push({ label: this.label(text), kind, module: 0,
+				function: kind === 'wait' ? IDLE_FUNCTION : -1, name: text, file: '', line: 0 }) - 1;
 			this.roots.set(key, number);
 		}
 		return number;
@@ -71,17 +74,23 @@ export function taskLabel(name, id) {
 	return name ? `${name} (${id})` : `(${id})`;
 }
 
-/** What the stacks of a thread with this unwind result begin with: frames' numbers. */
-function rootFrames(frames, thread, unwind, options) {
+/** What the stacks of a thread of this sort begin with: frames' numbers. */
+function rootFrames(frames, thread, sort, options) {
 	const path = [];
-	if (options.perPid && thread.pid)
+	const idle = sort >= UNWIND_NAMES.length ? WAIT_CLASSES[sort - UNWIND_NAMES.length] : '';
+	const merged = idle === 'kernel' && !options.threads && !(options.perPid && thread.pid);
+	if (merged)
+		path.push(frames.root('root', '[kernel threads]'));
+	else if (options.perPid && thread.pid)
 		path.push(frames.root('root', taskLabel(thread.process, thread.pid)));
 	else if (thread.process)
 		path.push(frames.root('root', thread.process));
 	if (options.threads && thread.tid)
 		path.push(frames.root('root', taskLabel(thread.comm, thread.tid)));
-	if (unwind >= UNWIND_INCOMPLETE)
-		path.push(frames.root('note', `[incomplete: ${UNWIND_NAMES[unwind]}]`));
+	if (idle)
+		path.push(frames.root('wait', '[idle]'), frames.root('wait', `[${idle}]`));
+	else if (sort >= UNWIND_INCOMPLETE)
+		path.push(frames.root('note', `[incomplete: ${UNWIND_NAMES[sort]}]`));
 	return path;
 }
 
@@ -120,14 +129,17 @@ export class StackMaker {
 /** For each sample the stack that its own begins from; those are the first to be made. */
 function findRoots(maker, frames, threads, samples, options) {
 	const known = new Map(); // path of frames: stack
-	const ofThread = new Int32Array(threads.length * UNWIND_NAMES.length).fill(-1);
+	const sorts = UNWIND_NAMES.length + WAIT_CLASSES.length;
+	const ofThread = new Int32Array(threads.length * sorts).fill(-1);
 	const root = new Int32Array(samples.n);
 	for (let i = 0; i < samples.n; i++) {
-		const key = samples.thread[i] * UNWIND_NAMES.length + samples.unwind[i];
+		const idle = samples.idle ? samples.idle[i] : 0;
+		const sort = idle ? UNWIND_NAMES.length + idle - 1 : samples.unwind[i];
+		const key = samples.thread[i] * sorts + sort;
 		if (ofThread[key] < 0) {
 			let stack = 0, path = '';
-			for (const frame of rootFrames(frames, threads[samples.thread[i]],
-				samples.unwind[i], options)) {
+			for (const frame of rootFrames(frames, threads[samples.thread[i]], sort,
+				options)) {
 				path += `${frame} `;
 				if (!known.has(path))
 					known.set(path, maker.add(stack, frame));
@@ -204,11 +216,17 @@ function placeStacks(maker, stacks, samples, root) {
  * @param {Frames} frames roots are added to
  * @param {{n: number, parent: Int32Array, frame: Int32Array}} stacks of functions alone
  * @param {{pid: number, tid: number, process: string, comm: string}[]} threads
- * @param {{n: number, stack: Int32Array, thread: Int32Array, unwind: Uint8Array}} samples
- * @param {{threads?: boolean, perPid?: boolean}} options
+ * @param {{n: number, stack: Int32Array, thread: Int32Array, unwind: Uint8Array,
+ *     idle: Uint8Array|null}} samples
+ * @param {{threads?: boolean, perPid?: boolean, showIdle?: boolean}} options
  * @returns {{stackParent: Int32Array, stackFrame: Int32Array, sampleStack: Int32Array}}
  */
 export function rootStacks(frames, stacks, threads, samples, options) {
+	if (samples.idle && options.showIdle)
+		return rootStacks(frames, stacks, threads, { ...samples, idle: null }, options);
+	if (samples.idle)
+		samples = { ...samples, stack: samples.stack.map((stack, i) =>
+			(samples.idle[i] ? 0 : stack)) };
 	const maker = new StackMaker(64);
 	const root = findRoots(maker, frames, threads, samples, options);
 	if (root.every(stack => stack === root[0]))

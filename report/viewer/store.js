@@ -13,6 +13,7 @@
  * @property {boolean} threads
  * @property {boolean} byModule
  * @property {boolean} collapse
+ * @property {boolean} showIdle
  * @property {[number, number]|null} time ns since the start
  * @property {number} value number of the value type
  * @property {{by: string, down: boolean}} sort

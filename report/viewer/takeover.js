@@ -22,6 +22,7 @@ export function optionsOf(data) {
 		inverted: flag('inverted'),
 		perPid: flag('per-pid'),
 		threads: flag('threads'),
+		showIdle: flag('show-idle'),
 		noInlines: flag('no-inlines'),
 		lines: flag('lines'),
 	};

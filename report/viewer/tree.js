@@ -3,6 +3,7 @@
 // of one label under one parent are one node.
 
 import { CallTree, addToNode, finishTree, nodeColumns } from './call_tree.js';
+import { FRAME_KINDS } from './roots.js';
 import { frameColumns, listChildren, mergeByLabel, rankLabels } from './tree_nodes.js';
 
 const mergedStacks = new WeakMap();
@@ -81,7 +82,18 @@ function fillColumns(tree, stackFrame, used, nodeOf) {
 		if (columns.kind[node] === 255 || columns.frame[node] !== number)
 			addToNode(columns, node, number, kind[number], module[number], isFunction[number]);
 	}
+	spreadWakers(tree, columns);
 	return columns;
+}
+
+/** What lies within the mark is the waker's. */
+function spreadWakers({ n, parent }, { kind }) {
+	const waker = FRAME_KINDS.indexOf('waker'), wait = FRAME_KINDS.indexOf('wait');
+	if (!kind.includes(waker))
+		return;
+	for (let i = 1; i < n; i++)
+		if (kind[parent[i]] === waker && kind[i] !== wait)
+			kind[i] = waker;
 }
 
 function addSamples(column, sampleStack, values, nodeOf) {

@@ -414,34 +414,122 @@ static void test_idle(void **state)
 	maker_deinit(&maker);
 }
 
-/* What is known stays; names that come later tell what a futex was. What a waker does tells
- * nothing of who waited. */
-static void test_known_and_wakers(void **state)
+/* The stack of a sample, innermost frame first. */
+static void print_stack(const struct profile *profile, uint32_t stack, char *text)
+{
+	*text = '\0';
+	for (; stack; stack = profile->stacks.data[stack].parent) {
+		const struct profile_location *location =
+			&profile->locations.data[profile->stacks.data[stack].location];
+		uint32_t function = profile->frames.data[location->first_frame].function;
+
+		sprintf(text + strlen(text), "%s%s", *text ? ";" : "",
+			strings_get(&profile->strings, profile->functions.data[function].name));
+	}
+}
+
+static void add_mark(struct maker *maker, uint32_t *stack)
+{
+	uint32_t location;
+
+	assert_int_equal(wakers_intern_name(&maker->profile, WAKERS_MARK, &location), 0);
+	assert_int_equal(profile_intern_stack(&maker->profile, *stack, location, stack), 0);
+}
+
+/* Classes get frames: before the mark where there is a waker, whose stack tells nothing of who
+ * waited. */
+static void test_frames(void **state)
+{
+	static const struct {
+		const char *waiter, *waker, *state;
+		uint8_t flags;
+		const char *expected;
+	} cases[] = {
+		{"schedule;pipe_read|main", NULL, "S", 0, "[pipe];schedule;pipe_read;main"},
+		{"schedule;pipe_read|main", NULL, "S", SAMPLE_RUNQUEUE,
+		 "[run queue];schedule;pipe_read;main"},
+		{"schedule|main", NULL, "R", SAMPLE_RUNQUEUE, "[preempted];schedule;main"},
+		{"", NULL, "D", 0, "[other]"},
+		{"schedule;ep_poll|main", "waker;main;pipe_write", "S", 0,
+		 "waker;main;pipe_write;--;[poll];schedule;ep_poll;main"},
+		{"schedule;ep_poll|main", "waker;main;pipe_write", "S", SAMPLE_RUNQUEUE,
+		 "waker;main;pipe_write;--;[run queue];schedule;ep_poll;main"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct profile_sample sample = {
+			.wait_class = WAIT_UNKNOWN,
+			.flags = cases[i].flags,
+		};
+		char text[256];
+		struct maker maker;
+
+		init(&maker);
+		sample.stack = make_stack(&maker, cases[i].waiter);
+		sample.wait = make_wait(&maker, cases[i].state, "");
+		if (cases[i].waker) {
+			add_mark(&maker, &sample.stack);
+			sample.stack = add_calls(&maker, sample.stack, cases[i].waker,
+						 strlen(cases[i].waker), 0);
+		}
+		add(&maker, sample, 10);
+		maker_finish(&maker);
+		print_stack(&maker.profile, maker.profile.samples.data[0].stack, text);
+		assert_string_equal(text, cases[i].expected);
+		maker_deinit(&maker);
+	}
+}
+
+/* What is known stays, with its stack; names that come later tell what a futex was, and names that
+ * were left out do not make it less. */
+static void test_known(void **state)
 {
 	struct profile_sample sample = {.wait_class = WAIT_SLEEP};
 	struct maker maker;
 	uint32_t location;
+	char text[256];
 
 	(void)state;
 	init(&maker);
-	sample.stack = make_stack(&maker, "schedule;pipe_read;" X64 "|read;main");
+	sample.stack = make_stack(&maker, "schedule;pipe_read|main");
 	add(&maker, sample, 10);
 	sample.wait_class = WAIT_FUTEX;
-	sample.stack = make_stack(&maker, FUTEX_6_1 "pthread_mutex_lock;main");
-	assert_int_equal(wakers_intern_name(&maker.profile, WAKERS_MARK, &location), 0);
+	add(&maker, sample, 15);
+	sample.stack = make_stack(&maker, "futex_wait|pthread_mutex_lock;main");
+	assert_int_equal(wakers_intern_name(&maker.profile, "[futex]", &location), 0);
 	assert_int_equal(
 		profile_intern_stack(&maker.profile, sample.stack, location, &sample.stack), 0);
-	sample.stack = add_calls(&maker, sample.stack, "main;pipe_write", 15,
-				 maker_module(&maker, "[kernel]", MODULE_KERNEL));
 	add(&maker, sample, 20);
 	/* The same wait, already known: the two become one. */
+	sample.stack = maker.profile.stacks.data[sample.stack].parent;
+	assert_int_equal(wakers_intern_name(&maker.profile, "[lock]", &location), 0);
+	assert_int_equal(
+		profile_intern_stack(&maker.profile, sample.stack, location, &sample.stack), 0);
 	sample.wait_class = WAIT_LOCK;
 	add(&maker, sample, 30);
 	maker_finish(&maker);
-	assert_int_equal(maker.profile.samples.n, 2);
-	for (size_t i = 0; i < 2; i++)
-		assert_int_equal(maker.profile.samples.data[i].wait_class,
-				 maker.profile.values.data[i] == 10 ? WAIT_SLEEP : WAIT_LOCK);
+	assert_int_equal(maker.profile.samples.n, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct profile_sample *found = &maker.profile.samples.data[i];
+
+		print_stack(&maker.profile, found->stack, text);
+		switch (maker.profile.values.data[i]) {
+		case 10:
+			assert_int_equal(found->wait_class, WAIT_SLEEP);
+			assert_string_equal(text, "schedule;pipe_read;main");
+			break;
+		case 15:
+			assert_int_equal(found->wait_class, WAIT_FUTEX);
+			assert_string_equal(text, "schedule;pipe_read;main");
+			break;
+		default:
+			assert_int_equal(maker.profile.values.data[i], 50);
+			assert_int_equal(found->wait_class, WAIT_LOCK);
+			assert_string_equal(text, "[lock];futex_wait;pthread_mutex_lock;main");
+			break;
+		}
+	}
 	maker_deinit(&maker);
 }
 
@@ -478,9 +566,8 @@ static void test_rules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_classes),
-		cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_known_and_wakers),
+		cmocka_unit_test(test_classes), cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_frames),	cmocka_unit_test(test_known),
 		cmocka_unit_test(test_rules),
 	};
 

@@ -140,3 +140,31 @@ export function randomModel(seed, { nSamples = 300, depth = 10 } = {}) {
 		samples, comments: ['slice: 10000000 ns', 'title: random', 'quality: samples=9 hz=99'],
 		timeNs: 1700000000000000000n, durationNs: 3000000000 };
 }
+
+/** With time off the CPU: half of the samples are waits, some idle, some with their waker. */
+export function withWaits(model, seed) {
+	const random = randomNumbers(seed);
+	const some = list => list[random(list.length)];
+	const classes = ['lock', 'poll', 'kernel', 'disk', 'futex', 'page fault', 'sleep'];
+	const names = [...classes.map(name => `[${name}]`), '[run queue]', '--', 'waker'];
+	const id = new Map(names.map((name, i) => [name, 5000 + i]));
+	names.forEach(name => {
+		model.functions.push({ id: id.get(name), name });
+		model.locations.push({ id: id.get(name), mapping: 0, address: 0,
+			lines: [[id.get(name), 0]] });
+	});
+	for (const sample of model.samples) {
+		if (random(2))
+			continue;
+		const word = some(classes), queued = random(3) === 0;
+		const leaf = id.get(queued ? '[run queue]' : `[${word}]`);
+		const waker = random(3) ? [] : [id.get('waker'), ...some(model.samples).stack.slice(0, 2),
+			id.get('--')];
+		sample.stack = [...waker, leaf, ...sample.stack];
+		Object.assign(sample.labels, { class: word, state: 'S', bucket: 5000000, longest: 5100000,
+			idle: some(['yes', 'yes', 'no', '']) });
+		if (random(7))
+			sample.labels.phase = queued ? 'runqueue' : 'blocked';
+	}
+	return model;
+}

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { foldedText } from '../../report/viewer/folded.js';
 import { refine } from '../../report/viewer/refine.js';
 import { treeOf } from '../../report/viewer/tree.js';
-import { pprofBytes, randomModel } from './pprof_bytes.mjs';
+import { pprofBytes, randomModel, withWaits } from './pprof_bytes.mjs';
 import { makeDirectory, profileOfFile, randomFolded, report } from './support.mjs';
 
 /** Chips, further options of refine(), and options of the profile: by words of the command line. */
@@ -16,7 +16,8 @@ function chipsOf(words) {
 	const chips = [], options = {}, shown = {};
 	const flags = { '--threads': [options, 'threads'], '--by-module': [options, 'byModule'],
 		'--collapse-recursion': [options, 'collapse'], '--per-pid': [shown, 'perPid'],
-		'--no-inlines': [shown, 'noInlines'], '--lines': [shown, 'lines'] };
+		'--show-idle': [options, 'showIdle'], '--no-inlines': [shown, 'noInlines'],
+		'--lines': [shown, 'lines'] };
 	for (let i = 0; i < words.length; i++) {
 		if (flags[words[i]])
 			flags[words[i]][0][flags[words[i]][1]] = true;
@@ -40,10 +41,15 @@ const CASES = [
 	'--hide \\+0x', '--hide 0x2', '--collapse-recursion --by-module --per-pid --time 1s..2.5s',
 	'--lines --hide work1 --collapse-recursion',
 ];
+const WAIT_CASES = [
+	'--show-idle', '--show-idle --threads', '--show-idle --per-pid --hide \\[lock\\]',
+	'--focus \\[poll\\]', '--ignore \\[run', '--hide ^--$ --show-idle', '--hide \\[', '--focus ^--$',
+	'--show-idle --by-module', '--hide waker --collapse-recursion',
+];
 const words = line => (line.match(/"[^"]*"|\S+/g) || []).map(word => word.replace(/"/g, ''));
 
-function compare(t, directory, input, bytes) {
-	for (const line of CASES) {
+function compare(t, directory, input, bytes, cases = CASES) {
+	for (const line of cases) {
 		const { chips, options, shown } = chipsOf(words(line));
 		const profile = profileOfFile(bytes, shown);
 		if (!profile.sampleTime && options.time)
@@ -60,6 +66,15 @@ test('recordings are refined as on the command line', t => {
 		fs.writeFileSync(input, pprofBytes(randomModel(seed)));
 		compare(t, directory, input, report(directory, input, '.pb.gz'));
 	}
+});
+
+test('waits are refined as on the command line', t => {
+	const directory = makeDirectory(t);
+	const input = path.join(directory, 'in.pb');
+	fs.writeFileSync(input, pprofBytes(withWaits(randomModel(3), 4)));
+	const bytes = report(directory, input, '.pb.gz');
+	compare(t, directory, input, bytes);
+	compare(t, directory, input, bytes, WAIT_CASES);
 });
 
 test('folded stacks are refined as on the command line', t => {
