@@ -2,7 +2,7 @@
 /*
  * Lists the threads that are there when a recording of off-CPU time begins:
  * each target gets its entry, and of those that have no CPU the place where they wait is taken,
- * with their whole user stack. It may sleep, so that it reads other tasks' memory.
+ * with their whole user stack; and so it is done at the end, where places are taken late. It may sleep, so that it reads other tasks' memory.
  */
 #include "bpf/kernel.h"
 
@@ -30,6 +30,9 @@ char LICENSE[] SEC("license") = "GPL";
 #include "bpf/stacks.h"
 #include "bpf/switch_state.h"
 #include "bpf/switch_thread.h"
+
+/* User space sets it: which of the two lists is wanted. */
+uint32_t at_end = 0;
 
 static __always_inline uint32_t task_doing(struct task_struct *task)
 {
@@ -117,12 +120,32 @@ static __always_inline void list_task(struct task_struct *task, bool modern)
 		thread->before = place;
 }
 
+/* Where places are only taken when a thread is back: of those that are not back at the end. */
+static __always_inline void list_open(struct task_struct *task, bool modern)
+{
+	uint64_t key = (uint64_t)task;
+	struct wire_thread *thread = bpf_map_lookup_elem(&switch_threads, &key);
+	struct wire_place place = { .syscall = -1 };
+	struct wire_identity identity;
+
+	if (!thread || thread->doing == DOING_RUN || thread->place.flags & WAIT_BEFORE)
+		return;
+	identity = thread->identity;
+	place.state = thread->place.state;
+	place_take(task, &identity, &place, modern);
+	/* It may have gone on, since nobody counts any more. */
+	if (!task->on_cpu && thread->n_left == task->nvcsw + task->nivcsw)
+		thread->place = place;
+}
+
 SEC("iter.s/task")
 int list_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task)
+	if (task && *(volatile uint32_t *)&at_end)
+		list_open(task, true);
+	else if (task)
 		list_task(task, true);
 	return 0;
 }
@@ -133,7 +156,9 @@ int list_tasks_old(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task)
+	if (task && *(volatile uint32_t *)&at_end)
+		list_open(task, false);
+	else if (task)
 		list_task(task, false);
 	return 0;
 }

@@ -40,6 +40,66 @@ static __always_inline void wait_add_to(struct wire_wait *wait, uint64_t blocked
 	wait->last_ns = out_ns;
 }
 
+/*
+ * One that stands for all off-CPU time of so many intervals: its own, shared by
+ * its phases as it was, and that of waits that were left out. How many waits that is, is rounded
+ * by chance, so that it is right in the mean.
+ */
+static __always_inline void wait_add_weighed(struct wire_wait *wait, const struct wire_thread *thread,
+					     uint64_t blocked_ns, uint64_t runqueue_ns)
+{
+	uint64_t total_ns = blocked_ns + runqueue_ns;
+	uint64_t stands_for_ns = thread->weight * switches_config.interval_ns;
+	uint64_t times, chance = bpf_get_prandom_u32();
+	uint64_t runqueue_part;
+
+	if (!total_ns)
+		return;
+	/* In units of 1/1024, in which no product overflows below a wait of months. */
+	runqueue_part = (runqueue_ns << 10) / total_ns;
+	runqueue_part = (stands_for_ns * runqueue_part) >> 10;
+	times = (stands_for_ns + (total_ns >> 16) * (chance & 0xffff)) / total_ns;
+	wait->n += times ? times : 1;
+	wait->blocked_ns += stands_for_ns - runqueue_part;
+	wait->runqueue_ns += runqueue_part;
+	if (blocked_ns > wait->blocked_longest_ns)
+		wait->blocked_longest_ns = blocked_ns;
+	if (runqueue_ns > wait->runqueue_longest_ns)
+		wait->runqueue_longest_ns = runqueue_ns;
+	wait->last_ns = thread->out_ns;
+}
+
+static __always_inline void wait_sum(struct wire_wait *wait, const struct wire_thread *thread,
+				     uint64_t blocked_ns, uint64_t runqueue_ns)
+{
+	if (switches_config.interval_ns)
+		wait_add_weighed(wait, thread, blocked_ns, runqueue_ns);
+	else
+		wait_add_to(wait, blocked_ns, runqueue_ns, thread->out_ns);
+}
+
+/* Whether the wait that is over is to be added up: it passes the filters, and, with an interval,
+ * one of a thread's off-CPU time ends in it. */
+static __always_inline bool wait_is_due(struct wire_thread *thread, const struct wire_place *place,
+					uint64_t runqueue_ns)
+{
+	uint64_t blocked_ns = thread->wait_blocked_ns, interval_ns = switches_config.interval_ns;
+
+	if (!wait_is_wanted(place, blocked_ns)) {
+		count(COUNT_FILTERED);
+		count_ns(COUNT_FILTERED_NS, blocked_ns + runqueue_ns);
+		return false;
+	}
+	if (!interval_ns)
+		return true;
+	thread->rate_ns += blocked_ns + runqueue_ns;
+	if (thread->rate_ns < interval_ns)
+		return false;
+	thread->weight = thread->rate_ns / interval_ns;
+	thread->rate_ns -= thread->weight * interval_ns;
+	return true;
+}
+
 static __always_inline void wait_add(const struct wire_thread *thread, uint64_t runqueue_ns)
 {
 	bool even = !(*(volatile uint32_t *)&generation & 1);
@@ -49,11 +109,6 @@ static __always_inline void wait_add(const struct wire_thread *thread, uint64_t 
 	long err;
 
 	key.place = thread->place.flags & WAIT_BEFORE ? thread->before : thread->place;
-	if (!wait_is_wanted(&key.place, blocked_ns)) {
-		count(COUNT_FILTERED);
-		count_ns(COUNT_FILTERED_NS, blocked_ns + runqueue_ns);
-		return;
-	}
 	/* Who is only preempted was not woken; it may have been about to sleep. */
 	if (key.place.state != WIRE_STATE_RUNNABLE)
 		key.waker_id = thread->waker_id;
@@ -63,11 +118,11 @@ static __always_inline void wait_add(const struct wire_thread *thread, uint64_t 
 	wait = even ? bpf_map_lookup_elem(&waits_even, &key) :
 		      bpf_map_lookup_elem(&waits_odd, &key);
 	if (wait) {
-		wait_add_to(wait, blocked_ns, runqueue_ns, thread->out_ns);
+		wait_sum(wait, thread, blocked_ns, runqueue_ns);
 		return;
 	}
 	__builtin_memset(&made, 0, sizeof(made));
-	wait_add_to(&made, blocked_ns, runqueue_ns, thread->out_ns);
+	wait_sum(&made, thread, blocked_ns, runqueue_ns);
 	made.identity = thread->identity;
 	err = even ? bpf_map_update_elem(&waits_even, &key, &made, BPF_NOEXIST) :
 		     bpf_map_update_elem(&waits_odd, &key, &made, BPF_NOEXIST);

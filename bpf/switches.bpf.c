@@ -33,6 +33,17 @@ char LICENSE[] SEC("license") = "GPL";
 #include "bpf/switch_waits.h"
 #include "bpf/switch_wakers.h"
 
+static __always_inline void place_clear(struct wire_place *place)
+{
+	place->user_id = 0;
+	place->kernel_id = 0;
+	place->copy_id = 0;
+	place->futex = 0;
+	place->syscall = -1;
+	place->result = WIRE_UNREADABLE;
+	place->flags = 0;
+}
+
 /* The stacks of the current task, which is about to leave the CPU. */
 static __always_inline void place_take(void *ctx, struct task_struct *task,
 				       const struct wire_identity *identity,
@@ -55,10 +66,7 @@ static __always_inline void place_take(void *ctx, struct task_struct *task,
 	sample->cpu = bpf_get_smp_processor_id();
 	sample->result = WIRE_WHOLE;
 	sample->flags = WIRE_IN_KERNEL;
-	place->user_id = 0;
-	place->kernel_id = 0;
-	place->futex = 0;
-	place->syscall = -1;
+	place_clear(place);
 	take_user_side(task, sample, modern);
 	if (!config.user_only)
 		place->kernel_id = take_kernel_stack(ctx, buffer);
@@ -69,6 +77,29 @@ static __always_inline void place_take(void *ctx, struct task_struct *task,
 	place->copy_id = sample->copy_id;
 	place->result = sample->result;
 	place->flags = sample->flags & WIRE_UNTABLED ? WAIT_UNTABLED : 0;
+}
+
+/*
+ * The current task has been switched to, and is on its way back to where it had
+ * left its CPU: its stacks are still those that it waited in. No run queue is locked here. What
+ * may interrupt takes no stacks: with wakers this is not used.
+ */
+static __always_inline void switched(void *ctx, struct task_struct *task, bool modern)
+{
+	uint64_t key = (uint64_t)task;
+	struct wire_thread *thread = bpf_map_lookup_elem(&switch_threads, &key);
+	uint8_t state;
+
+	if (!thread || !thread->owed)
+		return;
+	thread->owed = false;
+	if (!(thread->place.flags & WAIT_BEFORE)) {
+		state = thread->place.state;
+		place_take(ctx, task, &thread->identity, &thread->place, thread->out_ns, modern);
+		thread->place.state = state;
+	}
+	wait_add(thread, thread->runqueue_wait_ns);
+	thread->waker_id = 0;
 }
 
 /* A signal that was there already keeps a thread that wanted to sleep from it. */
@@ -96,11 +127,21 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 		thread_end(task, thread);
 		return;
 	}
+	/* A thread's first wait is over without its having been switched to in the usual way. */
+	if (switches_config.late && thread->owed) {
+		thread->owed = false;
+		wait_add(thread, thread->runqueue_wait_ns);
+	}
 	identity_refresh(task, thread, modern);
 	thread->out_ns = now;
 	thread->wait_blocked_ns = 0;
 	thread->doing = blocked ? DOING_BLOCK : DOING_QUEUE;
-	place_take(ctx, task, &thread->identity, &thread->place, now, modern);
+	if (switches_config.late) {
+		thread->n_left = task_read(modern, task, nvcsw) + task_read(modern, task, nivcsw);
+		place_clear(&thread->place);
+	} else {
+		place_take(ctx, task, &thread->identity, &thread->place, now, modern);
+	}
 	thread->place.state = blocked ? state_of(state) : WIRE_STATE_RUNNABLE;
 }
 
@@ -121,7 +162,16 @@ static __always_inline void switch_in(struct task_struct *task, uint64_t now, bo
 		thread->runqueue_ns += elapsed;
 	}
 	thread->doing = DOING_RUN;
-	wait_add(thread, runqueue_ns);
+	if (wait_is_due(thread, thread->place.flags & WAIT_BEFORE ? &thread->before :
+								    &thread->place,
+			runqueue_ns)) {
+		if (switches_config.late) {
+			thread->owed = true;
+			thread->runqueue_wait_ns = runqueue_ns;
+			return;
+		}
+		wait_add(thread, runqueue_ns);
+	}
 	thread->waker_id = 0;
 }
 
@@ -209,6 +259,14 @@ SEC("tp_btf/sched_wakeup_new")
 int task_wakeup_new(uint64_t *ctx)
 {
 	wake_new((void *)ctx[0], true);
+	return 0;
+}
+
+/* Linux 6.16. */
+SEC("raw_tp/sched_exit_tp")
+int task_switched(struct bpf_raw_tracepoint_args *ctx)
+{
+	switched(ctx, bpf_get_current_task_btf(), true);
 	return 0;
 }
 

@@ -81,7 +81,13 @@ struct wire_thread {
 	struct wire_place before; /* the same of a thread that was blocked when it was first seen */
 	struct wire_identity identity;
 	uint32_t doing; /* enum wire_doing */
-	uint32_t ended; /* but its ledger could not be sent */
+	uint8_t ended;  /* but its ledger could not be sent */
+	uint8_t owed;   /* a wait is over, and to be added up once its place is taken */
+	uint8_t pad[2];
+	uint64_t rate_ns;  /* off-CPU time since the last sample, with an interval */
+	uint64_t runqueue_wait_ns; /* of the wait that is owed */
+	uint64_t weight;   /* how often an interval went by in it */
+	uint64_t n_left;   /* how often it had left a CPU in all, when it did last */
 };
 
 /* Waits that are alike. */
@@ -127,7 +133,7 @@ struct wire_ledger {
 
 _Static_assert(sizeof(struct wire_identity) == 56, "wire_identity");
 _Static_assert(sizeof(struct wire_place) == 40, "wire_place");
-_Static_assert(sizeof(struct wire_thread) == 232, "wire_thread");
+_Static_assert(sizeof(struct wire_thread) == 264, "wire_thread");
 _Static_assert(sizeof(struct wire_wait_key) == 64, "wire_wait_key");
 _Static_assert(sizeof(struct wire_wait) == 104, "wire_wait");
 _Static_assert(sizeof(struct wire_waker) == 104, "wire_waker");
@@ -151,8 +157,10 @@ struct switches_config {
 	uint32_t states;  /* mask of 1 << enum wire_state */
 	uint64_t min_block_ns, max_block_ns;
 	uint64_t interval_ns; /* of off-CPU time, for a sample each; 0: every wait */
+	uint32_t late; /* places are taken when a thread is back, and only where they are wanted */
 	uint32_t wakers;
 	uint32_t waker_map_mask;
+	uint32_t pad;
 	uint64_t irq_entry_start, irq_entry_end; /* the code where interrupts enter the kernel */
 };
 

@@ -6,6 +6,7 @@
 #include "profiler/switches.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <stdio.h>
@@ -114,6 +115,27 @@ static void find_irq_entry(struct switches_config *config)
 	}
 }
 
+/* Whether most stacks would be taken in vain. */
+static bool takes_some(const struct switches_options *options)
+{
+	return options->rate_interval_ns || options->min_block_ns ||
+	       options->max_block_ns != UINT64_MAX ||
+	       ~options->states & ((1U << WIRE_STATES) - 1);
+}
+
+/* One that has no trace event is told of by the kernel's types alone. */
+static bool has_tracepoint(const char *name)
+{
+	struct btf *types = btf__load_vmlinux_btf();
+	char type[64];
+	int id;
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(types, type, BTF_KIND_TYPEDEF);
+	btf__free(types);
+	return id > 0;
+}
+
 static int switches_configure(struct switches *switches)
 {
 	const struct switches_options *options = &switches->options;
@@ -144,6 +166,8 @@ static int switches_configure(struct switches *switches)
 		.max_block_ns = options->max_block_ns,
 		.interval_ns = options->rate_interval_ns,
 		.wakers = options->wakers,
+		.late = switches->modern && !options->wakers && takes_some(options) &&
+			has_tracepoint("sched_exit_tp"),
 		.waker_map_mask = WAKER_MAP_ENTRIES - 1,
 	};
 	if (options->wakers)
@@ -181,6 +205,8 @@ static void switches_choose(const struct switches *switches)
 	bpf_program__set_autoload(skeleton->progs.task_switch, modern);
 	bpf_program__set_autoload(skeleton->progs.task_wakeup, modern);
 	bpf_program__set_autoload(skeleton->progs.task_wakeup_new, modern);
+	bpf_program__set_autoload(skeleton->progs.task_switched,
+				  skeleton->rodata->switches_config.late);
 	bpf_program__set_autoload(skeleton->progs.task_waking,
 				  modern && switches->options.wakers);
 	bpf_program__set_autoload(skeleton->progs.task_waking_old,
@@ -301,7 +327,7 @@ int switches_begin(struct switches *switches, uint64_t *ret_start_ns)
 	bss->start_ns = *ret_start_ns;
 	/* What programs that began before it have missed shows in the states of tasks by then. */
 	switches_settle();
-	err = switches_list(switches, *ret_start_ns);
+	err = switches_list(switches, *ret_start_ns, false);
 	bss->listed = 1;
 	return err;
 }
@@ -321,7 +347,9 @@ int switches_end(struct switches *switches, uint64_t *ret_end_ns)
 	switches->ended = true;
 	*ret_end_ns = switches->end_ns;
 	switches_bpf__detach(switches->skeleton);
-	return 0;
+	return switches->skeleton->rodata->switches_config.late ?
+		       switches_list(switches, 0, true) :
+		       0;
 }
 
 int switches_poll_fd(const struct switches *switches)

@@ -139,6 +139,24 @@ static int threads_each(struct switches *switches, each_thread function)
 	return err;
 }
 
+/* As the programs do when a wait is over. False: no interval ends in it. */
+static bool weigh_open(const struct switches *switches, const struct wire_thread *thread,
+		       struct checked_wait *wait)
+{
+	uint64_t interval_ns = switches->options.rate_interval_ns;
+	uint64_t total_ns = wait->blocked_ns + wait->runqueue_ns;
+	uint64_t stands_for_ns;
+
+	if (!interval_ns)
+		return true;
+	stands_for_ns = (thread->rate_ns + total_ns) / interval_ns * interval_ns;
+	if (!stands_for_ns || !total_ns)
+		return false;
+	wait->runqueue_ns = (double)wait->runqueue_ns / total_ns * stands_for_ns;
+	wait->blocked_ns = stands_for_ns - wait->runqueue_ns;
+	return true;
+}
+
 static int add_open(struct switches *switches, const struct wire_thread *thread)
 {
 	const struct switches_options *options = &switches->options;
@@ -147,7 +165,7 @@ static int add_open(struct switches *switches, const struct wire_thread *thread)
 	if (wire_check_open(thread, switches->end_ns, &wait))
 		return 0;
 	if (!(options->states >> wait.state & 1) || wait.blocked_ns < options->min_block_ns ||
-	    wait.blocked_ns > options->max_block_ns)
+	    wait.blocked_ns > options->max_block_ns || !weigh_open(switches, thread, &wait))
 		return 0;
 	return add_pending(switches, &wait, wait.n_queued ? thread->waker_id : 0);
 }

@@ -94,7 +94,7 @@ void switches_list_unload(struct switches *switches)
 	switches->list_types_fd = -1;
 }
 
-int switches_list(struct switches *switches, uint64_t start_ns)
+int switches_list(struct switches *switches, uint64_t start_ns, bool at_end)
 {
 	struct blocked_bpf *list = switches->list;
 	struct bpf_program *program;
@@ -106,6 +106,7 @@ int switches_list(struct switches *switches, uint64_t start_ns)
 	if (!list)
 		return 0;
 	list->bss->start_ns = start_ns;
+	list->bss->at_end = at_end;
 	program = bpf_program__fd(list->progs.list_tasks) >= 0 ? list->progs.list_tasks :
 								 list->progs.list_tasks_old;
 	link = bpf_program__attach_iter(program, NULL);
