@@ -65,7 +65,7 @@ function kindByName(name) {
 		return 'wait';
 	if (name === WAKER_MARK)
 		return 'waker';
-	switch (/_\[([kijw])\]$/.exec(name)?.[1]) {
+	switch (name.endsWith(']') && /_\[([kijw])\]$/.exec(name)?.[1]) {
 	case 'k': return 'kernel';
 	case 'i': return 'inlined';
 	case 'j': return 'jit';
@@ -109,14 +109,18 @@ class FrameMaker {
 	numberFunctions() {
 		const { functions, strings } = this.tables;
 		const texts = new Map();
+		const known = new Int32Array(strings.n); // by string: its text's number, + 1
 		const names = new PairTable(functions.n), places = new PairTable(functions.n);
 		const both = new PairTable(functions.n);
 		const numbers = new Int32Array(functions.n);
 		const textNumber = string => {
-			const text = strings.get(string);
-			if (!texts.has(text))
-				texts.set(text, texts.size);
-			return texts.get(text);
+			if (!known[string]) {
+				const text = strings.get(string);
+				if (!texts.has(text))
+					texts.set(text, texts.size);
+				known[string] = texts.get(text) + 1;
+			}
+			return known[string] - 1;
 		};
 		textNumber(0);
 		for (let i = 0; i < functions.n; i++) {

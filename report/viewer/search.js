@@ -14,6 +14,7 @@ export function searchTree(tree, pattern) {
 	const plain = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ''));
 	const seen = new Uint8Array(tree.labels.length);
 	const matched = new Uint8Array(tree.labels.length);
+	const { self: ofSelf, total: ofTotal } = tree;
 	let labels = 0, nodes = 0, self = 0, total = 0, countedTo = 1;
 	for (let i = 1; i < tree.n; i++) {
 		const label = tree.label[i];
@@ -25,9 +26,9 @@ export function searchTree(tree, pattern) {
 		if (!matched[label])
 			continue;
 		nodes++;
-		self += tree.self[i];
+		self += ofSelf[i];
 		if (i >= countedTo) {
-			total += tree.total[i];
+			total += ofTotal[i];
 			countedTo = tree.end[i];
 		}
 	}

@@ -26,18 +26,20 @@ export function totalsOf(tree) {
 	const self = new Float64Array(nLabels), total = new Float64Array(nLabels);
 	const kind = new Uint8Array(nLabels).fill(255), frame = new Int32Array(nLabels);
 	const activeUntil = new Int32Array(nLabels);
+	const { self: ofSelf, total: ofTotal, kind: ofKind, frame: ofFrame } = tree;
 	for (let i = 1; i < n; i++) {
 		if (!isFunction[i])
 			continue;
 		const number = label[i];
-		self[number] += tree.self[i];
+		self[number] += ofSelf[i];
 		if (i >= activeUntil[number]) {
-			total[number] += tree.total[i];
+			total[number] += ofTotal[i];
 			activeUntil[number] = end[i];
 		}
 		if (kind[number] === 255)
-			frame[number] = tree.frame[i];
-		kind[number] = Math.min(kind[number], tree.kind[i]);
+			frame[number] = ofFrame[i];
+		if (ofKind[i] < kind[number])
+			kind[number] = ofKind[i];
 	}
 	const rows = [];
 	const modules = modulesOfLabels(tree);
@@ -53,11 +55,12 @@ export function totalsOf(tree) {
 /** By label: paths of the modules that the frames of the tree are in; where some of them have none,
  * that is one of several too. */
 function modulesOfLabels(tree) {
+	const { frames, usedFrames } = tree;
 	const modules = [];
 	const without = new Set();
-	for (let i = 0; i < tree.frames.length; i++) {
-		const { label, module, function: number } = tree.frames[i];
-		if (!tree.usedFrames[i] || number < 0)
+	for (let i = 0; i < frames.length; i++) {
+		const { label, module, function: number } = frames[i];
+		if (!usedFrames[i] || number < 0)
 			continue;
 		const { path } = tree.modules[module];
 		if (!module)

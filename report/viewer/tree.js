@@ -73,13 +73,14 @@ function labelsOfNodes(head, stackFrame, ofFrame) {
 function fillColumns(tree, stackFrame, used, nodeOf) {
 	const { kind, module, isFunction } = frameColumns(tree.frames);
 	const columns = nodeColumns(tree);
-	columns.kind[0] = 0;
+	const { frame: nodeFrame, kind: nodeKind, usedFrames } = columns;
+	nodeKind[0] = 0;
 	for (let i = 1; i < nodeOf.length; i++) {
 		const number = stackFrame[i], node = nodeOf[i];
 		if (used && !used[i])
 			continue;
-		columns.usedFrames[number] = 1;
-		if (columns.kind[node] === 255 || columns.frame[node] !== number)
+		usedFrames[number] = 1;
+		if (nodeKind[node] === 255 || nodeFrame[node] !== number)
 			addToNode(columns, node, number, kind[number], module[number], isFunction[number]);
 	}
 	spreadWakers(tree, columns);

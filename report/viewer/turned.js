@@ -83,6 +83,7 @@ function followOutwards(tree, nodes, weights, rootLabel, within, mostSteps = TUR
 	const n = nodes.length;
 	const ranks = rankLabels(tree.labels);
 	const children = new ChildSorter(ranks.length);
+	const { frame, kind, module, isFunction } = tree.columns;
 	const turned = new TurnedNodes(n + 1);
 	const mostRows = stepsAllowed(tree, nodes, mostSteps);
 	const at = new Int32Array(n + 1), same = new Int32Array(n + 1);
@@ -103,8 +104,7 @@ function followOutwards(tree, nodes, weights, rootLabel, within, mostSteps = TUR
 		while (cursor) {
 			const from = at[cursor], following = same[cursor];
 			if (!isRoot || !within) {
-				addToNode(turned, node, tree.frame[from], tree.kind[from], tree.module[from],
-					tree.isFunction[from]);
+				addToNode(turned, node, frame[from], kind[from], module[from], isFunction[from]);
 				at[cursor] = turned.row[node] < mostRows ? tree.parent[from] : 0;
 			}
 			if (at[cursor])
@@ -145,14 +145,15 @@ function outermostNodes(tree, label) {
  *     left out, since there would be too many; 0: nothing is
  */
 export function invertedTree(tree, mostSteps) {
+	const { self } = tree;
 	const nodes = [];
 	for (let i = 1; i < tree.n; i++)
-		if (tree.self[i])
+		if (self[i])
 			nodes.push(i);
-	const inverted = followOutwards(tree, nodes, Float64Array.from(nodes, i => tree.self[i]), 0,
-		true, mostSteps);
-	inverted.self[0] += tree.self[0];
-	inverted.total[0] += tree.self[0];
+	const inverted = followOutwards(tree, nodes, Float64Array.from(nodes, i => self[i]), 0, true,
+		mostSteps);
+	inverted.self[0] += self[0];
+	inverted.total[0] += self[0];
 	return inverted;
 }
 
@@ -180,9 +181,10 @@ export function calleesTree(tree, label) {
 	const callees = new CallTree(tree, parent, head.map(i => tree.label[i]));
 	const { self, columns } = callees;
 	const { frame, kind, module, isFunction, usedFrames } = tree.columns;
+	const ofTree = tree.self;
 	for (const node of nodes) {
 		for (let i = node; i < tree.end[node]; i++) {
-			self[of[i]] += tree.self[i];
+			self[of[i]] += ofTree[i];
 			addToNode(columns, of[i], frame[i], kind[i], module[i], isFunction[i]);
 		}
 	}
