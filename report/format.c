@@ -9,11 +9,15 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/guard.h"
 #include "report/embedded.h"
 #include "report/formats.h"
+#include "report/gzip.h"
 #include "report/spool.h"
+
+enum { UNPACK_BYTES = 64 * 1024 };
 
 /* Probed in this order; folded takes any text. */
 static const struct report_format formats[] = {
@@ -85,6 +89,59 @@ static int report_error_unknown(const unsigned char *start, size_t n, struct rep
 	return -EINVAL;
 }
 
+static int report_unpack_all(struct gzip_reader *reader, int to)
+{
+	const unsigned char *bytes;
+	ssize_t n;
+	int err = 0;
+
+	do {
+		n = gzip_reader_peek(reader, UNPACK_BYTES, &bytes);
+		if (n > 0)
+			err = spool_write(to, bytes, n);
+		if (n > 0)
+			gzip_reader_take(reader, n);
+	} while (!err && n > 0);
+	return err ? err : (int)n;
+}
+
+/*
+ * A packed file is a pprof file, whose reader unpacks it by itself, unless it is one of the others
+ * that somebody has packed: *format and *fd are then the other's. What is damaged is left to the
+ * reader of pprof, which says so.
+ */
+static int report_unpack(const struct report_format **format, int *fd, struct report_error *error)
+{
+	guard(gzip_reader_deinit) struct gzip_reader reader = {};
+	struct report_error ignored;
+	const struct report_format *inner = NULL;
+	const unsigned char *bytes;
+	guard_close int copy = -1;
+	int err = gzip_reader_init(&reader, *fd, &ignored);
+	ssize_t n;
+
+	if (err)
+		return err;
+	n = gzip_reader_peek(&reader, REPORT_PROBE, &bytes);
+	if (n > 0)
+		inner = report_probe(bytes, n < REPORT_PROBE ? n : REPORT_PROBE);
+	if (inner && inner->read == text_refuse)
+		*format = inner;
+	if (!inner || inner == *format)
+		return 0;
+	copy = spool_create();
+	if (copy < 0)
+		return copy;
+	reader.error = error;
+	err = report_unpack_all(&reader, copy);
+	if (err)
+		return err;
+	close(*fd);
+	*fd = take_fd(copy);
+	*format = inner;
+	return lseek(*fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
 int report_read(int fd, struct profile *profile, struct report_error *error)
 {
 	unsigned char start[REPORT_PROBE];
@@ -103,6 +160,8 @@ int report_read(int fd, struct profile *profile, struct report_error *error)
 	if (!format)
 		return report_error_unknown(start, n, error);
 	err = spool_open(fd, start, n, error, &spool_fd);
+	if (!err && format->read == pprof_read)
+		err = report_unpack(&format, &spool_fd, error);
 	if (!err)
 		err = format->read(spool_fd, profile, error);
 	if (err && !error->text[0])

@@ -399,7 +399,7 @@ static bool is_text(const unsigned char *bytes, size_t n)
 	return true;
 }
 
-/* Gzip is taken for pprof: nothing else that is read is packed. A line of text can look like
+/* Gzip is taken for pprof, until what is in it says otherwise (format.c). A line of text can look like
  * fields too, but a profile has numbers that text does not have. */
 bool pprof_probe(const unsigned char *start, size_t n)
 {

@@ -84,6 +84,20 @@ class Report(support.Case):
                                    ["profiles"][0]["weights"] for n in ("o", "2")))
                 self.assertRegex((self.dir / "2.txt").read_text(), r"(?m) 60\.00%.*  a *$")
 
+    def test_packed_by_hand(self):
+        outputs = ("o.folded", "o.svg", "o.html", "o.speedscope.json", "o.md", "o.txt")
+        self.flametap("report", "in.pb.gz", *(word for name in outputs for word in ("-o", name)))
+        for name, content in [(name, (self.dir / name).read_bytes()) for name in outputs]:
+            packed = gzip.compress(content)
+            self.put("packed", packed)
+            with self.subTest(name):
+                if name in ("o.md", "o.txt"):
+                    self.refuse("packed", words=["packed", "totals only"])
+                    continue
+                self.flametap("report", "packed", "-o", "2.folded")
+                self.assertEqual((self.dir / "2.folded").read_text(), FOLDED)
+                self.refuse(self.put("cut", packed[:-20]), words=["cut"])
+
     def test_damaged_speedscope(self):
         self.flametap("report", "in.pb.gz", "-o", "w.speedscope.json")
         whole = (self.dir / "w.speedscope.json").read_bytes()
