@@ -162,3 +162,21 @@ int list_tasks_old(struct bpf_iter__task *ctx)
 		list_task(task, false);
 	return 0;
 }
+
+/* Before anything is counted: whose tables are to be there when the threads are listed. */
+SEC("iter/task")
+int list_processes(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct wire_listed listed = {};
+
+	if (!task || task->pid != task->tgid || !task->mm)
+		return 0;
+	listed.pid = task_tgid(task, true);
+	if (!listed.pid || !task_is_watched(task, listed.pid))
+		return 0;
+	listed.start_ns = task->start_boottime;
+	listed.exec_id = task->self_exec_id;
+	bpf_seq_write(ctx->meta->seq, &listed, sizeof(listed));
+	return 0;
+}

@@ -189,4 +189,13 @@ static inline uint8_t wire_bucket(uint64_t ns)
 	return n > 255 ? 255 : n;
 }
 
+/* A process that is a target, as the list of them has it. */
+struct wire_listed {
+	uint64_t start_ns; /* since boot */
+	uint64_t exec_id;
+	int32_t pid;
+	uint32_t pad;
+};
+_Static_assert(sizeof(struct wire_listed) == 24, "wire_listed");
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include "profiler/help.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,22 +13,38 @@
 
 static const char overview[] =
 	"flametap " FLAMETAP_VERSION
-	": samples what runs on the CPU, and draws flame graphs of it\n"
+	": what runs on the CPU and what waits, in flame graphs\n"
 	"usage: flametap VERB [OPTION...] [FILE...] [-- CMD [ARG...]]\n"
 	"\n"
 	"  sudo flametap cpu -p 1234                  10 s of a process, into flametap.svg\n"
 	"  sudo flametap cpu -a -d 30 -o all.pb.gz    30 s of the whole machine\n"
-	"  sudo flametap cpu -o make.svg -- make -j4  a command, from start to end\n"
+	"  sudo flametap wall -o make.svg -- make -j4 a command, and what it waits for\n"
 	"\n"
-	"verbs: cpu        samples what runs     report  recordings into other files  diff  compares\n"
-	"       symbolize  addresses to frames   doctor  says what works here, and how to get more\n"
-	"more:  flametap VERB --help, flametap --version, man flametap\n";
+	"verbs: cpu  samples what runs   offcpu  adds up what waits   wall  both in one pass\n"
+	"       report  recordings into other files   diff  compares   symbolize  addresses to frames\n"
+	"       doctor  what works here;  more: flametap VERB --help, flametap --version, man flametap\n";
 
 static const char cpu_head[] =
 	"usage: flametap cpu TARGET [OPTION...] [-- CMD [ARG...]]\n"
 	"\n"
 	"Samples what runs on the CPU and writes where the time went.\n"
+	"\n";
+
+static const char offcpu_head[] =
+	"usage: flametap offcpu TARGET [OPTION...] [-- CMD [ARG...]]\n"
 	"\n"
+	"Adds up the time that threads are off the CPU, and writes where they wait, for what and how\n"
+	"long: blocked (in a lock, for a disk, asleep, ...) and then on the run queue, for a CPU.\n"
+	"\n";
+
+static const char wall_head[] =
+	"usage: flametap wall TARGET [OPTION...] [-- CMD [ARG...]]\n"
+	"\n"
+	"Samples what runs on the CPU and adds up the time off it, in one pass: where the seconds of\n"
+	"each thread went.\n"
+	"\n";
+
+static const char target[] =
 	"Target, exactly one:\n"
 	"  -p, --pid PID[,PID...]    processes, with all of their threads\n"
 	"      --follow              and their descendants, those of the future too\n"
@@ -39,16 +56,32 @@ static const char cpu_head[] =
 	"                            person who typed it\n"
 	"      --as-root             it runs as root\n"
 	"\n"
-	"Sampling:\n"
+	"Recording:\n"
 	"  -d, --duration TIME       10, 0.5, 250ms, 90s, 10m, 1h or inf (default: 10 s; with CMD\n"
-	"                            until it ends). Ctrl-C ends earlier, and all is written\n"
-	"  -F, --frequency HZ        samples a second of CPU time (default: 999; with -a 99)\n"
+	"                            until it ends). Ctrl-C ends earlier, and all is written\n";
+
+static const char frequency[] =
+	"  -F, --frequency HZ        samples a second of CPU time (default: 999; with -a 99)\n";
+
+static const char events[] =
 	"  -c, --count N             one sample every N events, instead of -F\n"
 	"  -e, --event EVENT         what is counted (default: cycles where they work, else\n"
-	"                            cpu-clock); the events are listed below\n"
+	"                            cpu-clock); the events are listed below\n";
+
+static const char waits[] =
+	"      --wakers              who ended each wait, too: past a frame --, the waker's stack\n"
+	"                            from its leaf to its root, and its name\n"
+	"      --rate HZ             sample time off the CPU, so many times a second of each thread,\n"
+	"                            for less cost; long waits are never missed\n"
+	"      --min-block TIME      waits that block at least so long: 500us, 10ms, 1s\n"
+	"      --max-block TIME      and at most so long\n"
+	"      --state LIST          waits in such states, as S,D: R (preempted), S, D (disk),\n"
+	"                            T (stopped), t (traced), I (idle kernel thread)\n";
+
+static const char recording[] =
 	"      --unwind WAY          how user stacks are found: auto (default), cfi, copy or fp\n"
 	"      --stack-copy BYTES    of a user stack, at most, when it is copied (32K;\n"
-	"                            auto, which copies few stacks: 128K)\n"
+	"                            auto, which copies few stacks: 128K; of waits 16K)\n"
 	"      --user-only           kernel frames become one frame [kernel]\n"
 	"      --kernel-only         user frames become one frame [user]\n"
 	"      --no-symbols          user addresses are named later, by flametap report\n"
@@ -120,7 +153,7 @@ static const char outputs[] =
 	"  -h, --help                this                     --version\n"
 	"\n";
 
-static const char cpu_tail[] =
+static const char record_tail[] =
 	"Exit status: 0 done, 1 failed, 2 wrong usage. With CMD: its own (128 + N for signal N),\n"
 	"125 flametap failed, 126 CMD cannot be run, 127 CMD was not found.\n";
 
@@ -179,15 +212,32 @@ static void print_events(void)
 	fputs("\n\n", stdout);
 }
 
+/* What each verb that records has, in order. */
+static bool print_recording(const char *verb)
+{
+	bool cpu = !strcmp(verb, "cpu"), wall = !strcmp(verb, "wall");
+
+	if (!cpu && !wall && strcmp(verb, "offcpu"))
+		return false;
+	fputs(cpu ? cpu_head : wall ? wall_head : offcpu_head, stdout);
+	fputs(target, stdout);
+	if (cpu || wall)
+		fputs(frequency, stdout);
+	fputs(cpu ? events : waits, stdout);
+	fputs(recording, stdout);
+	fputs(outputs, stdout);
+	if (cpu)
+		print_events();
+	fputs(record_tail, stdout);
+	return true;
+}
+
 void help_print(const char *verb)
 {
 	if (!verb) {
 		fputs(overview, stdout);
-	} else if (!strcmp(verb, "cpu")) {
-		fputs(cpu_head, stdout);
-		fputs(outputs, stdout);
-		print_events();
-		fputs(cpu_tail, stdout);
+	} else if (print_recording(verb)) {
+		return;
 	} else if (!strcmp(verb, "report")) {
 		fputs(report_head, stdout);
 		fputs(outputs, stdout);

@@ -6,7 +6,7 @@
 
 #include "symbolize/symbolizer.h"
 
-enum { MOST_OWN = 16 /* __schedule() is found among so many, or not at all */ };
+enum { MOST_OWN = 16 /* the scheduler is found among so many, or not at all */ };
 
 enum kernel_kind {
 	KERNEL_PLAIN,
@@ -19,7 +19,7 @@ static const struct {
 	const char *start; /* of the name */
 	enum kernel_kind kind;
 } rows[] = {
-	{"__schedule", KERNEL_SCHEDULE},
+	{"__schedule", KERNEL_SCHEDULE}, /* and __schedule_loop */
 	{"bpf_", KERNEL_TRACING},
 	{"__bpf_", KERNEL_TRACING},
 	{"__traceiter_", KERNEL_TRACING},
@@ -48,6 +48,8 @@ static enum kernel_kind look_up(const struct kernel_cut *cut, uint64_t address)
 		return KERNEL_PLAIN;
 	if (symbol.module && !strcmp(symbol.module, "bpf"))
 		return KERNEL_TRACING;
+	if (!strcmp(symbol.name, "schedule"))
+		return KERNEL_SCHEDULE;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (!strncmp(symbol.name, rows[i].start, strlen(rows[i].start)))
 			return rows[i].kind;
@@ -76,12 +78,18 @@ static uint32_t leave_tracing(struct kernel_cut *cut, const uint64_t *addresses,
 	return i;
 }
 
+/* The kernel's own list of a sleeping thread's stack begins above the scheduler, too. */
 uint32_t kernel_cut_wait(struct kernel_cut *cut, const uint64_t *addresses, uint32_t n)
 {
-	for (uint32_t i = 0; i < n && i < MOST_OWN; i++)
-		if (kind_of(cut, addresses[i]) == KERNEL_SCHEDULE)
-			return i;
-	return leave_tracing(cut, addresses, n);
+	uint32_t i = 0;
+
+	while (i < n && i < MOST_OWN && kind_of(cut, addresses[i]) != KERNEL_SCHEDULE)
+		i++;
+	if (i == n || i == MOST_OWN)
+		return leave_tracing(cut, addresses, n);
+	while (i + 1 < n && kind_of(cut, addresses[i]) == KERNEL_SCHEDULE)
+		i++;
+	return i;
 }
 
 uint32_t kernel_cut_waker(struct kernel_cut *cut, const uint64_t *addresses, uint32_t n,

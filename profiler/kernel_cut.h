@@ -23,7 +23,7 @@ void kernel_cut_init(struct kernel_cut *cut, struct symbolizer *symbolizer);
 void kernel_cut_deinit(struct kernel_cut *cut);
 
 /* How many of n addresses, leaf first, are to be left out of the stack of a thread that left the
- * CPU: all below __schedule(). */
+ * CPU: all up to schedule(), so that the leaf is what called it. At least one is left. */
 uint32_t kernel_cut_wait(struct kernel_cut *cut, const uint64_t *addresses, uint32_t n);
 /* The same of who wakes a thread; in an interrupt, *ret_n of the rest are the interrupt's, and what
  * it interrupted begins after them. */

@@ -21,8 +21,8 @@ static const struct {
 	int (*run)(int argc, char **argv); /* NULL: not in this version */
 } verbs[] = {
 	{ "cpu", verb_cpu },
-	{ "offcpu", NULL },
-	{ "wall", NULL },
+	{ "offcpu", verb_offcpu },
+	{ "wall", verb_wall },
 	{ "report", verb_report },
 	{ "diff", verb_diff },
 	{ "symbolize", verb_symbolize },
@@ -87,7 +87,9 @@ static int run_verb(int argc, char **argv)
 		message("%s: a verb comes first, as in flametap cpu -p 1234; see flametap --help",
 			argv[0]);
 	else
-		message("%s: no such verb; cpu, report, diff, symbolize or doctor, see flametap --help", argv[0]);
+		message("%s: no such verb; cpu, offcpu, wall, report, diff, symbolize or doctor, see flametap "
+			"--help",
+			argv[0]);
 	return EXIT_USAGE;
 }
 

@@ -89,6 +89,18 @@ void session_waits_deinit(struct session *session)
 	vec_deinit(&waits->end.items);
 }
 
+static int know_process(void *ctx, const struct wire_listed *listed)
+{
+	struct session *session = ctx;
+	struct process *process = timeline_find(&session->timeline, listed->pid);
+
+	if (!process || (process->start_ns && process->start_ns != listed->start_ns))
+		return 0;
+	process->start_ns = listed->start_ns;
+	process->exec_id = listed->exec_id;
+	return timeline_mark(&session->timeline, process);
+}
+
 int session_waits_begin(struct session *session)
 {
 	struct session_waits *waits = &session->waits;
@@ -100,7 +112,9 @@ int session_waits_begin(struct session *session)
 	kernel_cut_init(&waits->cut, session->symbolizer);
 	if (!session->options->user_only && !session->kernel_names.error)
 		session->collector_options.cut = &waits->cut;
-	err = session_load_tables(session);
+	err = switches_processes(waits->switches, know_process, session);
+	if (!err)
+		err = session_load_tables(session);
 	if (!err)
 		err = session_ledgers_begin(session);
 	if (!err)

@@ -31,6 +31,12 @@ struct switches;
 int switches_create(const struct switches_options *options, struct switches **ret);
 void switches_destroy(struct switches *switches);
 
+typedef int (*switches_process)(void *ctx, const struct wire_listed *process);
+/* Hands over the processes that are targets: a stack is walked by a process's tables only if they
+ * are known to be of that very image. 0 (also where the kernel cannot list them) or what the callback
+ * returned. */
+int switches_processes(const struct switches *switches, switches_process process, void *ctx);
+
 /* Attaches the programs and begins to count: at *ret_start_ns (CLOCK_MONOTONIC), from which on
  * all time of all targets is accounted for. 0 or a negative errno. */
 int switches_begin(struct switches *switches, uint64_t *ret_start_ns);

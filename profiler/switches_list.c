@@ -94,6 +94,47 @@ void switches_list_unload(struct switches *switches)
 	switches->list_types_fd = -1;
 }
 
+static int list_begin(struct bpf_program *program, struct bpf_link **ret_link, int *ret_fd)
+{
+	*ret_link = bpf_program__attach_iter(program, NULL);
+	if (!*ret_link)
+		return -errno;
+	*ret_fd = bpf_iter_create(bpf_link__fd(*ret_link));
+	if (*ret_fd >= 0)
+		return 0;
+	bpf_link__destroy(*ret_link);
+	return *ret_fd;
+}
+
+static ssize_t list_read(int fd, void *bytes, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, bytes, size);
+	while (n < 0 && (errno == EAGAIN || errno == EINTR));
+	return n;
+}
+
+int switches_processes(const struct switches *switches, switches_process process, void *ctx)
+{
+	struct blocked_bpf *list = switches->list;
+	struct wire_listed listed[64];
+	struct bpf_link *link;
+	guard_close int fd = -1;
+	int err = 0;
+	ssize_t n;
+
+	/* Without it the first wait of each process tells. */
+	if (!list || list_begin(list->progs.list_processes, &link, &fd))
+		return 0;
+	while (!err && (n = list_read(fd, listed, sizeof(listed))) > 0)
+		for (size_t i = 0; !err && i < n / sizeof(*listed); i++)
+			err = process(ctx, &listed[i]);
+	bpf_link__destroy(link);
+	return err;
+}
+
 int switches_list(struct switches *switches, uint64_t start_ns, bool at_end)
 {
 	struct blocked_bpf *list = switches->list;
@@ -102,6 +143,7 @@ int switches_list(struct switches *switches, uint64_t start_ns, bool at_end)
 	guard_close int fd = -1;
 	char bytes[64];
 	ssize_t n;
+	int err;
 
 	if (!list)
 		return 0;
@@ -109,14 +151,13 @@ int switches_list(struct switches *switches, uint64_t start_ns, bool at_end)
 	list->bss->at_end = at_end;
 	program = bpf_program__fd(list->progs.list_tasks) >= 0 ? list->progs.list_tasks :
 								 list->progs.list_tasks_old;
-	link = bpf_program__attach_iter(program, NULL);
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
+	err = list_begin(program, &link, &fd);
+	if (err)
+		return err;
 	/* It prints nothing: reading makes it run. */
-	do {
-		n = fd < 0 ? -1 : read(fd, bytes, sizeof(bytes));
-	} while (n > 0 || (n < 0 && fd >= 0 && (errno == EAGAIN || errno == EINTR)));
+	do
+		n = list_read(fd, bytes, sizeof(bytes));
+	while (n > 0);
 	n = n < 0 ? -errno : 0;
 	bpf_link__destroy(link);
 	return n;

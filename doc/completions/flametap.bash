@@ -7,9 +7,9 @@ _flametap()
 	local shared='--output --format --per-pid --threads --show-idle --no-inlines --lines --annotate
 		--title --palette --inverted --width --debug-dir --debuginfod --no-cache --focus --ignore --comm
 		--thread --time --hide --by-module --collapse-recursion --min-share --quiet --verbose --help --version'
-	local cpu='--pid --follow --tid --cgroup --all --as-root --duration --frequency --count
-		--event --unwind --stack-copy --user-only --kernel-only --no-symbols --with-cmdline
-		--min-quality --stats'
+	local recording='--pid --follow --tid --cgroup --all --as-root --duration --unwind --stack-copy
+		--user-only --kernel-only --no-symbols --with-cmdline --min-quality --stats'
+	local waits='--wakers --rate --min-block --max-block --state'
 	local events='cycles instructions cache-references cache-misses branches branch-misses
 		bus-cycles ref-cycles cpu-clock task-clock page-faults minor-faults major-faults
 		context-switches cpu-migrations'
@@ -19,18 +19,18 @@ _flametap()
 	verb=${words[1]}
 	# After -- comes a command of its own.
 	for ((i = 2; i < cword; i++)); do
-		if [[ $verb == cpu && ${words[i]} == -- ]]; then
+		if [[ $verb == @(cpu|offcpu|wall) && ${words[i]} == -- ]]; then
 			_command_offset $((i + 1))
 			return
 		fi
 	done
 	if ((cword == 1)); then
-		COMPREPLY=($(compgen -W 'cpu report diff symbolize doctor --help --version' -- "$cur"))
+		COMPREPLY=($(compgen -W 'cpu offcpu wall report diff symbolize doctor --help --version' -- "$cur"))
 		return
 	fi
 	case $prev in
 	-p | --pid | -t | --tid)
-		[[ $verb == cpu ]] && _pids
+		[[ $verb == @(cpu|offcpu|wall) ]] && _pids
 		return
 		;;
 	-e | --exe)
@@ -51,6 +51,10 @@ _flametap()
 		COMPREPLY=($(compgen -W 'auto cfi copy fp' -- "$cur"))
 		return
 		;;
+	--state)
+		COMPREPLY=($(compgen -W 'R S D T t I S,D' -- "$cur"))
+		return
+		;;
 	--palette)
 		COMPREPLY=($(compgen -W 'hot cool mono' -- "$cur"))
 		return
@@ -63,14 +67,20 @@ _flametap()
 		_filedir -d
 		return
 		;;
-	-d | --duration | -F | --frequency | -c | --count | --min-quality | --title | --width | --ops)
+	-d | --duration | -F | --frequency | -c | --count | --min-quality | --rate | --min-block | --max-block | --title | --width | --ops)
 		return
 		;;
 	esac
 	$split && return
 	case $verb in
 	cpu)
-		COMPREPLY=($(compgen -W "$cpu $shared" -- "$cur"))
+		COMPREPLY=($(compgen -W "$recording --frequency --count --event $shared" -- "$cur"))
+		;;
+	offcpu)
+		COMPREPLY=($(compgen -W "$recording $waits $shared" -- "$cur"))
+		;;
+	wall)
+		COMPREPLY=($(compgen -W "$recording --frequency $waits $shared" -- "$cur"))
 		;;
 	report)
 		if [[ $cur == -* ]]; then

@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for flametap(1); its list of options is compared with --help by the tests.
 
-set -l verbs cpu report diff symbolize doctor
-set -l writes '__fish_seen_subcommand_from cpu report diff'
+set -l verbs cpu offcpu wall report diff symbolize doctor
+set -l writes '__fish_seen_subcommand_from cpu offcpu wall report diff'
 set -l symbolize '__fish_seen_subcommand_from symbolize'
 set -l diff '__fish_seen_subcommand_from diff'
+set -l records '__fish_seen_subcommand_from cpu offcpu wall'
 set -l cpu '__fish_seen_subcommand_from cpu'
+set -l ticks '__fish_seen_subcommand_from cpu wall'
+set -l waits '__fish_seen_subcommand_from offcpu wall'
 set -l events cycles instructions cache-references cache-misses branches branch-misses bus-cycles \
     ref-cycles cpu-clock task-clock page-faults minor-faults major-faults context-switches \
     cpu-migrations
 
 complete -c flametap -f
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a cpu -d 'Sample what runs on the CPU'
+complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a offcpu -d 'Add up what waits'
+complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a wall -d 'What runs and what waits'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Turn recordings into other files'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a diff -d 'Compare recordings'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a symbolize -d 'Addresses to functions and lines'
@@ -21,24 +26,30 @@ complete -c flametap -l version -d 'Print the version'
 complete -c flametap -s q -l quiet -d 'Only errors'
 complete -c flametap -n '__fish_seen_subcommand_from report diff' -F
 
-complete -c flametap -n $cpu -s p -l pid -x -a '(__fish_complete_pids)' -d 'Processes'
-complete -c flametap -n $cpu -l follow -d 'And their descendants'
-complete -c flametap -n $cpu -s t -l tid -x -d 'Threads'
-complete -c flametap -n $cpu -s C -l cgroup -r -d 'A control group'
-complete -c flametap -n $cpu -s a -l all -d 'The whole machine'
-complete -c flametap -n $cpu -l as-root -d 'The command keeps root'
-complete -c flametap -n $cpu -s d -l duration -x -d 'Time to record'
-complete -c flametap -n $cpu -s F -l frequency -x -d 'Samples a second'
+complete -c flametap -n $records -s p -l pid -x -a '(__fish_complete_pids)' -d 'Processes'
+complete -c flametap -n $records -l follow -d 'And their descendants'
+complete -c flametap -n $records -s t -l tid -x -d 'Threads'
+complete -c flametap -n $records -s C -l cgroup -r -d 'A control group'
+complete -c flametap -n $records -s a -l all -d 'The whole machine'
+complete -c flametap -n $records -l as-root -d 'The command keeps root'
+complete -c flametap -n $records -s d -l duration -x -d 'Time to record'
+complete -c flametap -n $ticks -s F -l frequency -x -d 'Samples a second'
 complete -c flametap -n $cpu -s c -l count -x -d 'One sample every N events'
 complete -c flametap -n $cpu -s e -l event -x -a "$events" -d 'What is counted'
-complete -c flametap -n $cpu -l unwind -x -a 'auto cfi copy fp' -d 'How user stacks are found'
-complete -c flametap -n $cpu -l stack-copy -x -d 'Bytes of a user stack that are copied'
-complete -c flametap -n $cpu -l user-only -d 'Kernel frames become one'
-complete -c flametap -n $cpu -l kernel-only -d 'User frames become one'
-complete -c flametap -n $cpu -l no-symbols -d 'Name user addresses later'
-complete -c flametap -n $cpu -l with-cmdline -d 'Arguments and host name go into the files'
-complete -c flametap -n $cpu -l min-quality -x -d 'Fail below this share of whole stacks'
-complete -c flametap -n $cpu -l stats -r -F -d 'Write the quality figures as JSON'
+complete -c flametap -n $records -l unwind -x -a 'auto cfi copy fp' -d 'How user stacks are found'
+complete -c flametap -n $records -l stack-copy -x -d 'Bytes of a user stack that are copied'
+complete -c flametap -n $records -l user-only -d 'Kernel frames become one'
+complete -c flametap -n $records -l kernel-only -d 'User frames become one'
+complete -c flametap -n $records -l no-symbols -d 'Name user addresses later'
+complete -c flametap -n $records -l with-cmdline -d 'Arguments and host name go into the files'
+complete -c flametap -n $records -l min-quality -x -d 'Fail below this share of whole stacks'
+complete -c flametap -n $records -l stats -r -F -d 'Write the quality figures as JSON'
+
+complete -c flametap -n $waits -l wakers -d 'Who ended each wait'
+complete -c flametap -n $waits -l rate -x -d 'Sample time off the CPU'
+complete -c flametap -n $waits -l min-block -x -d 'Waits that block at least so long'
+complete -c flametap -n $waits -l max-block -x -d 'Waits that block at most so long'
+complete -c flametap -n $waits -l state -x -a 'R S D T t I S,D' -d 'Waits in such states'
 
 complete -c flametap -n $diff -s b -l base -r -F -d 'Recording of before'
 complete -c flametap -n $diff -s n -l new -r -F -d 'Recording of after'

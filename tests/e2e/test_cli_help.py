@@ -7,7 +7,7 @@ import re
 import support
 
 DOC = support.ROOT / "doc"
-VERBS = ("cpu", "report", "diff", "symbolize", "doctor")
+VERBS = ("cpu", "offcpu", "wall", "report", "diff", "symbolize", "doctor")
 
 
 def options_in(text):
@@ -103,13 +103,14 @@ class Help(support.Case):
         self.assertGreaterEqual(len(reasons), 12)
         told = page.split('INCOMPLETE STACKS"\n')[1].split(".SH")[0]
         self.assertEqual(set(re.findall(r"(?m)^\.TP\n\.B (.+)$", told)), reasons)
-        words = re.findall(r"line_add_\w+\(&line, \"([a-z-]+)\"", source("profiler/quality.c"))
-        self.assertGreaterEqual(len(words), 11)
+        words = re.findall(r"line_add_\w+\(&?line, \"([a-z-]+)\"", source("profiler/quality.c"))
+        self.assertGreaterEqual(len(words), 15)
         told = page.split('THE QUALITY LINE"\n')[1].split(".SH")[0]
         for word in words:
             self.assertRegex(told, rf"(?m)^\.BR? .*\b{word}\b", word)
-        for member in ("incomplete", "copies", "tables", "tables_full"):
-            self.assertIn(f'\\"{member}\\": {{', source("profiler/quality.c"))
+        for member in ("incomplete", "copies", "tables", "tables_full", "waits", "ledger"):
+            self.assertIn(f'\\"{member}\\": {{',
+                          source("profiler/quality.c") + source("profiler/quality_waits.c"))
             self.assertRegex(page, rf"(?m)^\.B {member}$")
 
     def test_man_page(self):
@@ -153,5 +154,5 @@ class Help(support.Case):
 
     def test_news_names_the_verbs(self):
         news = (support.ROOT / "NEWS.md").read_text()
-        for word in ("cpu", "report", "diff", "symbolize", "doctor", "--stats", "--min-quality"):
+        for word in ("cpu", "offcpu", "wall", "report", "diff", "symbolize", "doctor", "--stats", "--min-quality"):
             self.assertIn(word, news)

@@ -20,7 +20,7 @@ class Usage(support.Case):
         run = self.flametap()
         lines = run.out.splitlines()
         self.assertEqual(len(lines), 10, run)
-        self.assertEqual(sum("sudo flametap cpu" in line for line in lines), 3, run)
+        self.assertEqual(sum("  sudo flametap " in line for line in lines), 3, run)
         self.assertEqual(run.err, "", run)
         self.assertLessEqual(max(map(len, lines)), 100)
         self.assertEqual(self.flametap("--help").out, run.out)
@@ -28,13 +28,13 @@ class Usage(support.Case):
     def test_version(self):
         expected = self.flametap("--version").out
         self.assertRegex(expected, r"^flametap \d+\.\d+\.\d+\n$")
-        for verb in ("cpu", "report", "diff", "symbolize", "doctor"):
+        for verb in ("cpu", "offcpu", "wall", "report", "diff", "symbolize", "doctor"):
             self.assertEqual(self.flametap(verb, "--version").out, expected)
 
     def test_verbs(self):
         self.refuse("cpi", words=["cpi", "no such verb"])
         self.refuse("-p", "1", words=["-p", "a verb comes first"])
-        for verb in ("offcpu", "wall", "ab", "gate", "calibrate"):
+        for verb in ("ab", "gate", "calibrate"):
             with self.subTest(verb=verb):
                 self.refuse(verb, "-x", words=[verb, "not available in this version"])
 
