@@ -75,19 +75,21 @@ static __always_inline void stack_deliver(struct stack_buffer *buffer, uint32_t 
 {
 	uint32_t place = id & mask;
 	uint64_t *known = bpf_map_lookup_elem(stackmap, &place);
+	uint64_t flags;
 	uint32_t size;
 
 	if (!known || *known == id)
 		return;
-	/* The masks repeat for the verifier what n is already known to be. */
-	n &= 2 * WIRE_MAX_USER_FRAMES - 1;
-	if (n > WIRE_MAX_USER_FRAMES)
-		return;
-	size = sizeof(struct wire_stack) + n * sizeof(uint64_t);
+	flags = stack_ring_flags();
 	buffer->header.type = type;
-	buffer->header.size = size;
 	buffer->id = id;
-	if (bpf_ringbuf_output(&sample_ring, buffer, size, stack_ring_flags())) {
+	/* Repeats for the verifier what n is already known to be: in the register that is used. */
+	size = sizeof(struct wire_stack) + (n & (2 * WIRE_MAX_USER_FRAMES - 1)) * sizeof(uint64_t);
+	barrier_var(size);
+	if (size > sizeof(struct wire_stack) + WIRE_MAX_USER_FRAMES * sizeof(uint64_t))
+		return;
+	buffer->header.size = size;
+	if (bpf_ringbuf_output(&sample_ring, buffer, size, flags)) {
 		count(COUNT_STACK_LOST);
 		return;
 	}
