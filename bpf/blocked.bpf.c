@@ -45,15 +45,6 @@ static __always_inline uint32_t task_doing(struct task_struct *task)
 	return DOING_BLOCK;
 }
 
-static __always_inline uint64_t take_task_stack(struct task_struct *task,
-						struct stack_buffer *buffer)
-{
-	long size = bpf_get_task_stack(task, buffer->addresses,
-				       WIRE_MAX_KERNEL_FRAMES * sizeof(uint64_t), 0);
-
-	return kernel_stack_id(buffer, size);
-}
-
 static __always_inline void place_take(struct task_struct *task,
 				       const struct wire_identity *identity,
 				       struct wire_place *place, bool modern)
@@ -120,7 +111,7 @@ static __always_inline void list_task(struct task_struct *task, bool modern)
 		thread->before = place;
 }
 
-/* Where places are only taken when a thread is back: of those that are not back at the end. */
+/* What is only taken when a thread is back, of those that are not back at the end. */
 static __always_inline void list_open(struct task_struct *task, bool modern)
 {
 	uint64_t key = (uint64_t)task;
@@ -130,9 +121,16 @@ static __always_inline void list_open(struct task_struct *task, bool modern)
 
 	if (!thread || thread->doing == DOING_RUN || thread->place.flags & WAIT_BEFORE)
 		return;
-	identity = thread->identity;
-	place.state = thread->place.state;
-	place_take(task, &identity, &place, modern);
+	if (switches_config.late) {
+		identity = thread->identity;
+		place.state = thread->place.state;
+		place_take(task, &identity, &place, modern);
+	} else if (thread->place.kernel_id) {
+		return;
+	} else {
+		place = thread->place;
+		place_take_kernel(task, &place);
+	}
 	/* It may have gone on, since nobody counts any more. */
 	if (!task->on_cpu && thread->n_left == task->nvcsw + task->nivcsw)
 		thread->place = place;

@@ -124,6 +124,16 @@ static __always_inline uint64_t take_kernel_stack(void *ctx, struct stack_buffer
 	return kernel_stack_id(buffer, size);
 }
 
+/* Of a task that does not run. */
+static __always_inline uint64_t take_task_stack(struct task_struct *task,
+						struct stack_buffer *buffer)
+{
+	long size = bpf_get_task_stack(task, buffer->addresses,
+				       WIRE_MAX_KERNEL_FRAMES * sizeof(uint64_t), 0);
+
+	return kernel_stack_id(buffer, size);
+}
+
 /* Copies the stack; false, and the reason counted, when that cannot be. The registers are those of
  * the task's user side, in the scratch. */
 static __always_inline bool take_copy(struct stack_buffer *buffer, struct wire_sample *sample,

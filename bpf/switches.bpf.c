@@ -44,10 +44,11 @@ static __always_inline void place_clear(struct wire_place *place)
 	place->flags = 0;
 }
 
-/* The stacks of the current task, which is about to leave the CPU. */
+/* The stacks of the current task, which is about to leave the CPU. kernel: its kernel stack, too. */
 static __always_inline void place_take(void *ctx, struct task_struct *task,
 				       const struct wire_identity *identity,
-				       struct wire_place *place, uint64_t now, bool modern)
+				       struct wire_place *place, uint64_t now, bool kernel,
+				       bool modern)
 {
 	struct stack_buffer *buffer;
 	struct registers registers = {};
@@ -68,7 +69,7 @@ static __always_inline void place_take(void *ctx, struct task_struct *task,
 	sample->flags = WIRE_IN_KERNEL;
 	place_clear(place);
 	take_user_side(task, sample, modern);
-	if (!config.user_only)
+	if (kernel && !config.user_only)
 		place->kernel_id = take_kernel_stack(ctx, buffer);
 	if (user_registers(NULL, task, sample, buffer, &registers)) {
 		place_take_syscall(place, &buffer->scratch.regs);
@@ -95,7 +96,8 @@ static __always_inline void switched(void *ctx, struct task_struct *task, bool m
 	thread->owed = false;
 	if (!(thread->place.flags & WAIT_BEFORE)) {
 		state = thread->place.state;
-		place_take(ctx, task, &thread->identity, &thread->place, thread->out_ns, modern);
+		place_take(ctx, task, &thread->identity, &thread->place, thread->out_ns, true,
+			   modern);
 		thread->place.state = state;
 	}
 	wait_add(thread, thread->runqueue_wait_ns);
@@ -136,11 +138,12 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 	thread->out_ns = now;
 	thread->wait_blocked_ns = 0;
 	thread->doing = blocked ? DOING_BLOCK : DOING_QUEUE;
+	thread->n_left = task_read(modern, task, nvcsw) + task_read(modern, task, nivcsw);
 	if (switches_config.late) {
-		thread->n_left = task_read(modern, task, nvcsw) + task_read(modern, task, nivcsw);
 		place_clear(&thread->place);
 	} else {
-		place_take(ctx, task, &thread->identity, &thread->place, now, modern);
+		place_take(ctx, task, &thread->identity, &thread->place, now, !modern,
+			   modern);
 	}
 	thread->place.state = blocked ? state_of(state) : WIRE_STATE_RUNNABLE;
 }
@@ -170,6 +173,8 @@ static __always_inline void switch_in(struct task_struct *task, uint64_t now, bo
 			thread->runqueue_wait_ns = runqueue_ns;
 			return;
 		}
+		if (modern)
+			place_take_kernel(task, &thread->place);
 		wait_add(thread, runqueue_ns);
 	}
 	thread->waker_id = 0;
@@ -219,13 +224,27 @@ static __always_inline void wake_new(struct task_struct *task, bool modern)
 	thread_make(task, now, DOING_QUEUE, 0, modern);
 }
 
+/* What a thread waited in at the end is over before user space has looked at it. */
+static __always_inline void switch_in_behind(struct task_struct *task)
+{
+	uint64_t key = (uint64_t)task;
+	struct wire_thread *thread = bpf_map_lookup_elem(&switch_threads, &key);
+
+	if (thread && thread->doing != DOING_RUN && !thread->place.kernel_id &&
+	    thread->n_left == task->nvcsw + task->nivcsw)
+		place_take_kernel(task, &thread->place);
+}
+
 static __always_inline void on_switch(void *ctx, bool preempt, struct task_struct *prev,
 				      struct task_struct *next, uint32_t state, bool modern)
 {
 	uint64_t now = bpf_ktime_get_ns();
 
-	if (!is_recording(now))
+	if (!is_recording(now)) {
+		if (modern && now >= *(volatile uint64_t *)&end_ns)
+			switch_in_behind(next);
 		return;
+	}
 	/* Each CPU's idle task has pid 0. */
 	if (task_read(modern, next, pid))
 		switch_in(next, now, modern);

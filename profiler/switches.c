@@ -335,6 +335,7 @@ int switches_begin(struct switches *switches, uint64_t *ret_start_ns)
 int switches_end(struct switches *switches, uint64_t *ret_end_ns)
 {
 	volatile struct switches_bpf__bss *bss = switches->skeleton->bss;
+	int err;
 
 	/* A program may have looked at the end just before it was set: it must lie ahead then. */
 	do {
@@ -346,10 +347,9 @@ int switches_end(struct switches *switches, uint64_t *ret_end_ns)
 	switches_settle();
 	switches->ended = true;
 	*ret_end_ns = switches->end_ns;
+	err = switches->modern ? switches_list(switches, 0, true) : 0;
 	switches_bpf__detach(switches->skeleton);
-	return switches->skeleton->rodata->switches_config.late ?
-		       switches_list(switches, 0, true) :
-		       0;
+	return err;
 }
 
 int switches_poll_fd(const struct switches *switches)
