@@ -108,6 +108,9 @@ static int place_wait(struct collector *collector, struct checked_wait *wait, bo
 		collector->counts.waits.held_ns += wait->blocked_ns + wait->runqueue_ns;
 		return 0;
 	}
+	/* A thread that had gone on before it was listed has no stack, and was not asked for one. */
+	if (collector->options->kernel_only && wait->of.result == UNWIND_UNREADABLE)
+		wait->of.result = UNWIND_OMITTED;
 	err = collector_place(collector, &wait->of, true, last, &place);
 	if (!err && wait->waker.pid && place.unwind != UNWIND_LOST)
 		err = collector_add_waker(collector, wait, last, &place.stack);
