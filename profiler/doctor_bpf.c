@@ -17,6 +17,7 @@
 #include "profiler/capture.h"
 #include "profiler/doctor.h"
 #include "profiler/privilege.h"
+#include "profiler/switches.h"
 
 void doctor_check_btf(struct doctor *doctor)
 {
@@ -137,6 +138,37 @@ static double now_ms(void)
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+/* Those of offcpu and wall, which go without them no further; capture is NULL where there is none. */
+static void check_switches(struct doctor *doctor, const struct capture *capture)
+{
+	static const char what[] = "off-CPU time";
+	struct switches_options options = {
+		.config.filter = FILTER_PROCESS,
+		.capture = capture,
+	};
+	struct switches *switches = NULL;
+	double start = now_ms();
+	int err = capture ? switches_create(&options, &switches) : -ENOENT;
+
+	if (!capture)
+		doctor_say(doctor, DOCTOR_WARN, what, "offcpu and wall need the sampler; see above");
+	else if (err)
+		doctor_say(doctor, DOCTOR_WARN, what,
+			   "its programs: %s; see what the verifier says with flametap offcpu -v",
+			   strerror(-err));
+	else if (!switches_are_direct(switches))
+		doctor_say(doctor, DOCTOR_WARN, what,
+			   "its programs are of raw tracepoints, and dearer; Linux 5.17 has better ones");
+	else if (!switches_can_list(switches))
+		doctor_say(doctor, DOCTOR_WARN, what,
+			   "threads that wait when a recording begins have no stacks until they go "
+			   "on; Linux 5.18 can list them");
+	else
+		doctor_say(doctor, DOCTOR_OK, what, "its programs load in %.0f ms",
+			   now_ms() - start);
+	switches_destroy(switches);
+}
+
 /* The very programs that sample, watching nothing. */
 void doctor_check_sampler(struct doctor *doctor)
 {
@@ -151,6 +183,7 @@ void doctor_check_sampler(struct doctor *doctor)
 	else
 		doctor_say(doctor, DOCTOR_OK, "the sampler", "loads and attaches in %.0f ms",
 			   now_ms() - start);
+	check_switches(doctor, capture);
 	capture_destroy(capture);
 }
 

@@ -302,6 +302,11 @@ int switches_create(const struct switches_options *options, struct switches **re
 	return err;
 }
 
+bool switches_are_direct(const struct switches *switches)
+{
+	return switches->modern;
+}
+
 void switches_destroy(struct switches *switches)
 {
 	if (!switches)

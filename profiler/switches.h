@@ -30,6 +30,10 @@ struct switches;
 /* Loads the programs. 0 or a negative errno, as capture_create(). */
 int switches_create(const struct switches_options *options, struct switches **ret);
 void switches_destroy(struct switches *switches);
+/* Its programs read the kernel's types directly (Linux 5.17); else they are dearer. */
+bool switches_are_direct(const struct switches *switches);
+/* What threads wait for when a recording begins can be listed. */
+bool switches_can_list(const struct switches *switches);
 
 typedef int (*switches_process)(void *ctx, const struct wire_listed *process);
 /* Hands over the processes that are targets: a stack is walked by a process's tables only if they

@@ -94,6 +94,11 @@ void switches_list_unload(struct switches *switches)
 	switches->list_types_fd = -1;
 }
 
+bool switches_can_list(const struct switches *switches)
+{
+	return switches->list != NULL;
+}
+
 static int list_begin(struct bpf_program *program, struct bpf_link **ret_link, int *ret_fd)
 {
 	*ret_link = bpf_program__attach_iter(program, NULL);

@@ -24,8 +24,8 @@ class Doctor(support.Case):
         self.assertEqual("cannot" in verdict, bool(failed), run)
         self.assertEqual(run.err, "", run)
         matters = {what for _, what, _ in found}
-        for what in ("kernel", "capabilities", "BTF", "BPF maps", "the sampler", "cpu-clock",
-                     "cycles", "perf_event_paranoid", "RLIMIT_NOFILE", "tracefs", "schedstat",
+        for what in ("kernel", "capabilities", "BTF", "BPF maps", "the sampler", "off-CPU time",
+                     "cpu-clock", "cycles", "perf_event_paranoid", "RLIMIT_NOFILE", "tracefs", "schedstat",
                      "cgroups", "pid namespace", "kernel names", "kernel lines", "debug packages"):
             self.assertIn(what, matters, run)
         for level, _, finding in found:
