@@ -95,11 +95,17 @@ struct signal_struct {
 
 struct sched_entity {
 	unsigned char sched_delayed; /* Linux 6.12: asleep, and still on its run queue */
+	__u64 sum_exec_runtime;
+};
+
+struct sched_info {
+	unsigned long long run_delay;
 };
 
 struct task_struct {
 	void *stack;
 	struct sched_entity se;
+	struct sched_info sched_info;
 	unsigned int flags;
 	unsigned int __state;
 	int on_cpu;

@@ -108,6 +108,14 @@ static __always_inline void identity_refresh(struct task_struct *task, struct wi
 		thread->serial = serial_make();
 }
 
+/* Where the kernel does not count the time in run queues it is taken for time on a CPU. */
+static __always_inline uint64_t kernel_runqueue_ns(struct task_struct *task, bool direct)
+{
+	return bpf_core_field_exists(task->sched_info.run_delay) ?
+		       task_read(direct, task, sched_info.run_delay) :
+		       0;
+}
+
 /* Makes the entry of a thread that is met the first time, doing something since then. NULL when it
  * is no target, or there is no room. */
 static __always_inline struct wire_thread *thread_make(struct task_struct *task, uint64_t since,
@@ -130,6 +138,8 @@ static __always_inline struct wire_thread *thread_make(struct task_struct *task,
 	identity_take(task, &thread->identity, direct);
 	thread->identity.pid = tgid;
 	thread->identity.tid = tid;
+	thread->kernel_on_ns = task_read(direct, task, se.sum_exec_runtime);
+	thread->kernel_runqueue_ns = kernel_runqueue_ns(task, direct);
 	thread->place.flags = flags;
 	thread->place.syscall = -1;
 	thread->place.state = doing == DOING_BLOCK ? WIRE_STATE_OTHER : WIRE_STATE_RUNNABLE;

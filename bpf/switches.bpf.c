@@ -112,6 +112,55 @@ static __always_inline bool is_blocked(struct task_struct *task, bool preempt, u
 	return !preempt && state && task_state(task, modern);
 }
 
+/*
+ * The thread leaves a CPU that it was not seen to get: no event comes from some tasks that are kept from
+ * being traced, nor from interrupts that hit them, nor what comes while this very program runs.
+ * What the kernel itself has counted since it left the last time says how that time was spent; its wait,
+ * which ended there, is added up as if it had been seen.
+ */
+static __noinline int unseen_add(struct wire_thread *thread, uint64_t now, uint64_t on_ns,
+				 uint64_t runqueue_ns)
+{
+	uint64_t elapsed, blocked_ns = 0;
+
+	if (!thread)
+		return 0;
+	elapsed = thread_elapse(thread, now);
+	count(COUNT_UNSEEN);
+	on_ns = on_ns < elapsed ? on_ns : elapsed;
+	if (thread->doing == DOING_BLOCK) {
+		runqueue_ns = runqueue_ns < elapsed - on_ns ? runqueue_ns : elapsed - on_ns;
+		blocked_ns = elapsed - on_ns - runqueue_ns;
+		thread->wait_blocked_ns = blocked_ns;
+	} else {
+		runqueue_ns = elapsed - on_ns;
+	}
+	thread->on_ns += on_ns;
+	thread->blocked_ns += blocked_ns;
+	thread->runqueue_ns += runqueue_ns;
+	if (wait_is_due(thread, thread->place.flags & WAIT_BEFORE ? &thread->before :
+								    &thread->place,
+			runqueue_ns))
+		wait_add(thread, runqueue_ns);
+	thread->waker_id = 0;
+	return 0;
+}
+
+static __always_inline void add_until_out(struct task_struct *task, struct wire_thread *thread,
+					  uint64_t now, bool modern)
+{
+	uint64_t on_ns = task_read(modern, task, se.sum_exec_runtime);
+	uint64_t runqueue_ns = kernel_runqueue_ns(task, modern);
+
+	if (thread->doing == DOING_RUN)
+		thread->on_ns += thread_elapse(thread, now);
+	else
+		unseen_add(thread, now, on_ns - thread->kernel_on_ns,
+			   runqueue_ns - thread->kernel_runqueue_ns);
+	thread->kernel_on_ns = on_ns;
+	thread->kernel_runqueue_ns = runqueue_ns;
+}
+
 static __always_inline void switch_out(void *ctx, struct task_struct *task, uint64_t now,
 				       bool preempt, uint32_t state, bool modern)
 {
@@ -120,7 +169,7 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 
 	if (!thread)
 		return;
-	thread->on_ns += thread_elapse(thread, now);
+	add_until_out(task, thread, now, modern);
 	if (preempt || !state)
 		thread->n_involuntary++;
 	else

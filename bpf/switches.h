@@ -88,6 +88,8 @@ struct wire_thread {
 	uint64_t runqueue_wait_ns; /* of the wait that is owed */
 	uint64_t weight;   /* how often an interval went by in it */
 	uint64_t n_left;   /* how often it had left a CPU in all, when it did last */
+	/* What the kernel had counted by then: time on a CPU, and in run queues. */
+	uint64_t kernel_on_ns, kernel_runqueue_ns;
 };
 
 /* Waits that are alike. */
@@ -133,7 +135,7 @@ struct wire_ledger {
 
 _Static_assert(sizeof(struct wire_identity) == 56, "wire_identity");
 _Static_assert(sizeof(struct wire_place) == 40, "wire_place");
-_Static_assert(sizeof(struct wire_thread) == 264, "wire_thread");
+_Static_assert(sizeof(struct wire_thread) == 280, "wire_thread");
 _Static_assert(sizeof(struct wire_wait_key) == 64, "wire_wait_key");
 _Static_assert(sizeof(struct wire_wait) == 104, "wire_wait");
 _Static_assert(sizeof(struct wire_waker) == 104, "wire_waker");
@@ -148,6 +150,7 @@ enum wire_switch_counter {
 	COUNT_THREADS_FULL, /* events of threads that there was no room for */
 	COUNT_LEDGER_LOST,  /* of a thread that ended, found the ring full: it is in the map still */
 	COUNT_UNWOKEN,      /* a blocked thread got a CPU, and no wake-up was seen */
+	COUNT_UNSEEN,       /* a thread left a CPU that it had not been seen to get */
 	COUNT_WAKER_LOST,   /* found the ring full: sent again later */
 	COUNT_SWITCH_N,
 };

@@ -405,6 +405,7 @@ int switches_counts(const struct switches *switches, struct switches_counts *ret
 		{ COUNT_COPY_OVER_BUDGET, &ret->n_copies_over_budget },
 		{ COUNT_COPY_LOST, &ret->n_copies_lost },
 		{ COUNT_UNWOKEN, &ret->n_unwoken },
+		{ COUNT_UNSEEN, &ret->n_unseen },
 		{ COUNT_WAKER_LOST, &ret->n_wakers_lost },
 	};
 	int err = 0;

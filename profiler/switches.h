@@ -82,6 +82,7 @@ struct switches_counts {
 	uint64_t n_ledgers_lost;   /* of threads that ended */
 	uint64_t n_copies, n_copies_over_budget, n_copies_lost;
 	uint64_t n_unwoken;        /* switched in without a wake-up that was seen */
+	uint64_t n_unseen;         /* switched out without having been seen to be switched in */
 	uint64_t n_wakers_lost;    /* who ended a wait found no room in the ring */
 };
 int switches_counts(const struct switches *switches, struct switches_counts *ret);
