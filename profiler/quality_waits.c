@@ -61,9 +61,10 @@ void quality_waits_write_json(const struct quality_waits *waits, FILE *out)
 	write_number(out, "lost_seconds", waits->lost_s, ", ");
 	fprintf(out,
 		"\"lost\": %" PRIu64 ", \"threads_full\": %" PRIu64 ", \"ledgers_lost\": %" PRIu64
-		", \"unwoken\": %" PRIu64 ", \"wakers_lost\": %" PRIu64 ", ",
+		", \"unwoken\": %" PRIu64 ", \"unseen\": %" PRIu64 ", \"wakers_lost\": %" PRIu64
+		", ",
 		waits->n_lost, waits->n_threads_full, waits->n_ledgers_lost, waits->n_unwoken,
-		waits->n_wakers_lost);
+		waits->n_unseen, waits->n_wakers_lost);
 	write_number(out, "accounted", waits->accounted, ", ");
 	write_number(out, "load", waits->load, "},\n  ");
 	fprintf(out, "\"ledger\": {\"threads\": %" PRIu64 ", ", waits->n_threads);
@@ -93,7 +94,8 @@ void quality_waits_tell(const struct quality_waits *waits)
 		if (ledger->schedstat)
 			snprintf(schedstat, sizeof(schedstat),
 				 "; schedstat: %.3f s on the CPU, %.3f s run queue",
-				 ledger->schedstat_on_ns / 1e9, ledger->schedstat_runqueue_ns / 1e9);
+				 ledger->schedstat_on_ns / 1e9,
+				 ledger->schedstat_runqueue_ns / 1e9);
 		message("ledger: %s (%d): %.3f s on the CPU + %.3f s blocked + %.3f s run queue of "
 			"%.3f s%s: %.2f%%%s",
 			of->comm, of->tid, of->on_ns / 1e9, of->blocked_ns / 1e9,

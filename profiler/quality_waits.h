@@ -35,7 +35,7 @@ struct quality_waits {
 	double lived_s, on_s, blocked_s, runqueue_s; /* sums of these */
 	uint64_t n_threads;
 	/* What stands behind a low "accounted". */
-	uint64_t n_lost, n_threads_full, n_ledgers_lost, n_unwoken, n_wakers_lost;
+	uint64_t n_lost, n_threads_full, n_ledgers_lost, n_unwoken, n_unseen, n_wakers_lost;
 	double lost_s;
 	double load; /* of the machine's CPU time, by the programs; negative: not known */
 	const struct ledger_list *ledgers; /* borrowed; of each thread, or none */

@@ -74,6 +74,7 @@ static int fill_waits(const struct session *session, struct quality *quality)
 		.n_threads_full = kernel.n_threads_full,
 		.n_ledgers_lost = kernel.n_ledgers_lost,
 		.n_unwoken = kernel.n_unwoken,
+		.n_unseen = kernel.n_unseen,
 		.n_wakers_lost = kernel.n_wakers_lost,
 		.lost_s = lost_s,
 		.load = session_waits_load(session),
