@@ -17,6 +17,7 @@
 #include "profiler/session.h"
 #include "profiler/unnamed.h"
 #include "report/text.h"
+#include "report/waits.h"
 
 enum {
 	TOP = 10,
@@ -38,6 +39,10 @@ static void print_tables(const struct record_options *options, const struct prof
 	}
 	text_write_top(profile, &options->report, profile->default_value, TOP, stderr);
 	fputc('\n', stderr);
+	if (options->mode != RECORD_CPU) {
+		waits_write_table(profile, stderr);
+		fputc('\n', stderr);
+	}
 	fflush(stderr);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A finished profile to folded stacks: a line for each stack, its frames root
- * first, a blank and a count, e.g. "sh;main;work 42". A difference of two
+ * first, a blank and a count, e.g. "sh;main;work 42". The counts of time off
+ * the CPU, and of wall-clock time, are microseconds. A difference of two
  * profiles has two counts, base and new. Nothing in this format can be
  * escaped, so what would be misread in a name is replaced.
  */
@@ -17,10 +18,12 @@
 #include "report/tree.h"
 #include "report/value.h"
 
+enum { MICROSECONDS = 1000000 }; /* of a second */
+
 struct folded_writer {
 	const struct tree *tree;
 	const struct diff_node *sides; /* of a difference, by node; else NULL */
-	int64_t divisors[DIFF_SIDES];  /* of its values */
+	int64_t divisors[DIFF_SIDES];  /* of its values; the first is that of a profile's */
 	bool annotate;
 	VEC(char) names;     /* the labels as they are written, one behind the other */
 	VEC(size_t) starts;  /* by label, and one more at the end */
@@ -129,17 +132,25 @@ static size_t folded_blank_before_number(const char *line, size_t n)
 	return i < n && i && line[i - 1] == ' ' ? i - 1 : n;
 }
 
+/* Rounded: what is less than half of one has no line. */
+static int64_t folded_count(const struct folded_writer *writer, uint32_t node)
+{
+	int64_t self = writer->tree->nodes.data[node].self, divisor = writer->divisors[0];
+
+	return self / divisor + self % divisor / (divisor - divisor / 2);
+}
+
 static bool folded_has_line(const struct folded_writer *writer, uint32_t node)
 {
 	if (!writer->sides)
-		return writer->tree->nodes.data[node].self;
+		return folded_count(writer, node);
 	return writer->sides[node].self[DIFF_BASE] || writer->sides[node].self[DIFF_NEW];
 }
 
 static void folded_put_counts(struct folded_writer *writer, uint32_t node, FILE *out)
 {
 	if (!writer->sides) {
-		fprintf(out, " %lld\n", (long long)writer->tree->nodes.data[node].self);
+		fprintf(out, " %lld\n", (long long)folded_count(writer, node));
 		return;
 	}
 	for (int side = 0; side < DIFF_SIDES; side++)
@@ -238,17 +249,22 @@ int folded_write(const struct profile *profile, const struct report_options *opt
 	guard(folded_writer_deinit) struct folded_writer writer = {};
 	guard(tree_deinit) struct tree tree = {};
 	uint32_t value = value_samples(profile);
+	struct value_style style;
 	int err;
 
 	if (!options)
 		options = &defaults;
 	if (diff_is(profile))
 		return folded_write_diff(profile, options, out);
-	if (value >= profile->n_values)
+	if (value >= profile->n_values || value_has_waits(profile))
 		value = profile->default_value;
 	err = tree_init(&tree, profile, options, value);
 	if (err)
 		return err;
+	value_style_init(&style, profile, value);
+	writer.divisors[0] = 1;
+	if (value_has_waits(profile) && style.per_second > MICROSECONDS)
+		writer.divisors[0] = style.per_second / MICROSECONDS;
 	writer.tree = &tree;
 	return folded_put(&writer, options, out);
 }

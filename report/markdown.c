@@ -17,6 +17,7 @@
 #include "report/profile.h"
 #include "report/tree.h"
 #include "report/value.h"
+#include "report/waits.h"
 
 /* With the bytes that a code point may take, rows and notes come to some 45 KB at worst. */
 enum {
@@ -319,7 +320,9 @@ int markdown_write(const struct profile *profile, const struct report_options *o
 	md.whole = tree.nodes.data[0].total;
 	fputs(MARKDOWN_MARK "\n", out);
 	put_heading(&md, options);
-	err = put_tables(&md);
+	err = waits_write_markdown(profile, out);
+	if (!err)
+		err = put_tables(&md);
 	if (err)
 		return err;
 	put_quality(&md);

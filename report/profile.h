@@ -111,7 +111,7 @@ struct profile_wait {
 /* Flags of a sample that is a phase of waiting. */
 enum {
 	SAMPLE_RUNQUEUE = 1, /* it could have run, and waited for a CPU; without it: blocked */
-	SAMPLE_IDLE = 2,     /* it waited for work (wait_class.h) */
+	SAMPLE_IDLE = 2,     /* it waited for work, or had (wait_class.h) */
 	SAMPLE_BEFORE = 4,   /* the phase began before the recording; counted from its start */
 	SAMPLE_OPEN = 8,     /* it was not over at the recording's end; counted up to that */
 	SAMPLE_FLAGS = 15,

@@ -19,6 +19,7 @@
 #include "report/profile.h"
 #include "report/tree.h"
 #include "report/value.h"
+#include "report/waits.h"
 
 enum {
 	NAME_COLUMNS = 60,	/* the column of functions is no wider */
@@ -258,7 +259,8 @@ int text_write(const struct profile *profile, const struct report_options *optio
 	value_style_init_shown(&table.style, profile, value);
 	if (!err && table.style.per_sample)
 		err = sample_counts_divide(&counts, &totals, table.style.per_sample);
-	else if (!err && samples != value && samples < profile->n_values)
+	else if (!err && samples != value && samples < profile->n_values &&
+		 !value_has_waits(profile))
 		err = sample_counts_find(&counts, profile, options, &tree, &totals);
 	if (counts.items.n)
 		table.counts = &counts;
@@ -267,5 +269,8 @@ int text_write(const struct profile *profile, const struct report_options *optio
 	table.whole = tree.nodes.data[0].total;
 	write_heading(profile, options, out);
 	write_functions(&table, out);
+	err = waits_write_text(profile, out);
+	if (err)
+		return err;
 	return ferror(out) ? -EIO : 0;
 }

@@ -79,10 +79,12 @@ static int text_add_task(struct tree_builder *builder, uint32_t name, bool with_
 	return tree_text_add(builder, text, strlen(text));
 }
 
-/* Idle waits are seen as two frames, "[idle]" and what they waited for. */
+/* Idle waits are seen as two frames, "[idle]" and what they waited for. Then to wait for a CPU is
+ * not idle. */
 static bool is_collapsed(const struct tree_builder *builder, const struct profile_sample *sample)
 {
-	return sample->flags & SAMPLE_IDLE && !builder->options->show_idle;
+	return (sample->flags & (SAMPLE_IDLE | SAMPLE_RUNQUEUE)) == SAMPLE_IDLE &&
+	       !builder->options->show_idle;
 }
 
 static int enter_text(struct placer *placer, enum frame_kind kind, const char *text, uint32_t *item)

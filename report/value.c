@@ -21,6 +21,15 @@ void value_style_init(struct value_style *style, const struct profile *profile, 
 		{"milliseconds", 1000},
 		{"seconds", 1},
 	};
+	static const struct {
+		const char *type, *title, *seconds;
+	} titles[] = {
+		{"cpu", "CPU time", "s"},
+		{"wall", "wall-clock time", "thread-seconds"},
+		{"offcpu", "off-CPU time", "thread-seconds"},
+		{"blocked", "time blocked", "thread-seconds"},
+		{"runqueue", "time in the run queue", "thread-seconds"},
+	};
 	const char *type = "samples", *unit = "count";
 
 	if (value < profile->n_values) {
@@ -31,12 +40,18 @@ void value_style_init(struct value_style *style, const struct profile *profile, 
 		.scale = 1,
 		.noun = strcmp(unit, "count") ? unit : type,
 		.title = type,
+		.seconds = "s",
 	};
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
 		if (!strcmp(unit, times[i].unit))
 			style->per_second = times[i].per_second;
-	if (style->per_second && !strcmp(type, "cpu"))
-		style->title = "CPU time";
+	if (!style->per_second)
+		return;
+	for (size_t i = 0; i < sizeof(titles) / sizeof(*titles); i++)
+		if (!strcmp(type, titles[i].type)) {
+			style->title = titles[i].title;
+			style->seconds = titles[i].seconds;
+		}
 }
 
 /* Milliseconds are shown, whatever the unit; computed in integers so that rounding is the
@@ -86,8 +101,9 @@ void value_print(const struct value_style *style, int64_t value, char text[VALUE
 
 	value *= style->scale;
 	if (style->per_second) {
-		print_seconds(style, value, text, VALUE_TEXT - 2);
-		strcat(text, " s");
+		print_seconds(style, value, text, VALUE_TEXT - 16);
+		n = strlen(text);
+		snprintf(text + n, VALUE_TEXT - n, " %s", style->seconds);
 		return;
 	}
 	n = print_grouped(value, text);
@@ -112,6 +128,11 @@ uint32_t value_find(const struct profile *profile, const char *type)
 		if (!strcmp(strings_get(&profile->strings, profile->value_types[i].type), type))
 			break;
 	return i;
+}
+
+bool value_has_waits(const struct profile *profile)
+{
+	return value_find(profile, "waits") < profile->n_values;
 }
 
 uint32_t value_samples(const struct profile *profile)

@@ -20,6 +20,7 @@ struct value_style {
 	int64_t per_sample; /* units of the value in a sample, where that is told beside; else 0 */
 	const char *noun;   /* of a count, or unit of anything else; comes from the profile */
 	const char *title;  /* "CPU time", or the value's type */
+	const char *seconds; /* of a time: "s", or "thread-seconds" where threads wait side by side */
 };
 
 enum { VALUE_TEXT = 96 }; /* room for any value_print() */
@@ -37,6 +38,8 @@ void value_print_number(const struct value_style *style, int64_t value, char tex
 /* part / whole in percent, 0 of an empty whole. */
 double value_percent(int64_t part, int64_t whole);
 
+/* True for a profile of what threads waited for, with or without what they ran. */
+bool value_has_waits(const struct profile *profile);
 /* Number of the value of this type ("blocked"); profile->n_values if there is none. */
 uint32_t value_find(const struct profile *profile, const char *type);
 /* Number of the value that counts samples; profile->n_values if there is none. */

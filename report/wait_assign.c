@@ -293,8 +293,11 @@ static int add_candidate(struct classifier *classifier, uint32_t number)
 	}
 	if (err)
 		return err;
-	classifier->blocked_ns.data[place] +=
-		profile->values.data[(size_t)number * profile->n_values + classifier->value];
+	/* The phase in the run queue follows it: it is not work that is waited for there. */
+	if (!(sample->flags & SAMPLE_RUNQUEUE))
+		classifier->blocked_ns.data[place] +=
+			profile->values
+				.data[(size_t)number * profile->n_values + classifier->value];
 	return vec_push(&classifier->candidates, (struct candidate){number, place});
 }
 
@@ -361,11 +364,9 @@ static int assign_one(struct classifier *classifier, uint32_t number)
 		return 0;
 	framed = wants_frame(classifier, sample, verdict.class);
 	sample->wait_class = verdict.class;
-	if (!(sample->flags & SAMPLE_RUNQUEUE)) {
-		if (verdict.class == WAIT_KERNEL)
-			sample->flags |= SAMPLE_IDLE;
-		err = verdict.work ? add_candidate(classifier, number) : 0;
-	}
+	if (verdict.class == WAIT_KERNEL)
+		sample->flags |= SAMPLE_IDLE;
+	err = verdict.work ? add_candidate(classifier, number) : 0;
 	return err || !framed ? err : add_class_frame(classifier, sample);
 }
 

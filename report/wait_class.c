@@ -30,7 +30,7 @@ static const char *const wait_names[WAIT_N] = {
 	[WAIT_THROTTLED] = "throttled",
 	[WAIT_PREEMPTED] = "preempted",
 	[WAIT_IO_URING] = "io_uring",
-	[WAIT_KERNEL] = "kernel",
+	[WAIT_KERNEL] = "kernel thread",
 	[WAIT_OTHER] = "other",
 };
 

@@ -17,7 +17,7 @@ export const WAIT_SHADES = [
 	['memory', 'page fault', 'memory'], ['network', 'network'], ['pipe', 'pipe', 'terminal'],
 	['poll', 'poll'], ['sleep', 'sleep'], ['child, signal', 'child', 'signal'],
 	['run queue', 'run queue', 'preempted', 'throttled'],
-	['other wait', 'other', 'stopped', 'waiting'], ['idle', 'idle', 'kernel'],
+	['other wait', 'other', 'stopped', 'waiting'], ['idle', 'idle', 'kernel thread'],
 ];
 
 const shadeOfWait = new Map(WAIT_SHADES.flatMap(([, ...names], shade) =>

@@ -3,7 +3,7 @@
 // the browser refuses that (no secure context, no permission, an old one), the text is shown,
 // selected, to be copied by hand.
 import { make } from './dom.js';
-import { foldedText } from './folded.js';
+import { foldedDivisor, foldedText } from './folded.js';
 import { knownDepth } from './hash.js';
 import { nodeAt, treeOf } from './tree.js';
 
@@ -34,11 +34,14 @@ function copyBySelection(text) {
  */
 export function foldedOfView({ profile, refined, tree }, state) {
 	const samples = profile.valueTypes.findIndex(({ type }) => type === 'samples');
-	const counts = samples >= 0 && state.value === profile.defaultValue && samples !== state.value;
+	const hasWaits = profile.valueTypes.some(({ type }) => type === 'waits');
+	const counts = samples >= 0 && state.value === profile.defaultValue &&
+		samples !== state.value && !hasWaits;
 	const of = counts ? treeOf(refined, samples) : tree;
 	const zoom = state.zoom || [];
 
-	return foldedText(of, nodeAt(of, zoom.slice(0, knownDepth(of, zoom))));
+	return foldedText(of, nodeAt(of, zoom.slice(0, knownDepth(of, zoom))),
+		counts ? 1 : foldedDivisor(profile, state.value));
 }
 
 class Copier {

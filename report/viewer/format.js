@@ -11,7 +11,16 @@ const TIME_UNITS = { nanoseconds: 1e9, microseconds: 1e6, milliseconds: 1e3, sec
  * @property {number} perSample units of the value in a sample, where that is told beside; else 0
  * @property {string} noun of a count, or unit of anything else
  * @property {string} title "CPU time", or the value's type
+ * @property {string} seconds of a time: 's', or 'thread-seconds' where threads wait side by side
  */
+
+const TIME_TITLES = {
+	cpu: ['CPU time', 's'],
+	wall: ['wall-clock time', 'thread-seconds'],
+	offcpu: ['off-CPU time', 'thread-seconds'],
+	blocked: ['time blocked', 'thread-seconds'],
+	runqueue: ['time in the run queue', 'thread-seconds'],
+};
 
 /**
  * As the value stands in the profile.
@@ -20,8 +29,10 @@ const TIME_UNITS = { nanoseconds: 1e9, microseconds: 1e6, milliseconds: 1e3, sec
  */
 export function valueStyle({ type, unit }) {
 	const perSecond = Object.hasOwn(TIME_UNITS, unit) ? TIME_UNITS[unit] : 0;
-	return { perSecond, scale: 1, perSample: 0, noun: unit === 'count' ? type : unit,
-		title: perSecond && type === 'cpu' ? 'CPU time' : type };
+	const known = perSecond > 0 && Object.hasOwn(TIME_TITLES, type);
+	const [title, seconds] = known ? TIME_TITLES[type] : [type, 's'];
+	return { perSecond, scale: 1, perSample: 0, noun: unit === 'count' ? type : unit, title,
+		seconds };
 }
 
 /** What one sample is worth in a value, if that is the same for all and more than 0; else 0. */
@@ -89,9 +100,9 @@ export function formatNumber(n, style) {
  * @param {ValueStyle|{type: string, unit: string}} style
  */
 export function formatValue(n, style) {
-	const { perSecond, scale, noun } = 'noun' in style ? style : valueStyle(style);
+	const { perSecond, scale, noun, seconds } = 'noun' in style ? style : valueStyle(style);
 	if (perSecond)
-		return `${formatSeconds(n * scale, perSecond)} s`;
+		return `${formatSeconds(n * scale, perSecond)} ${seconds}`;
 	const text = String(n * scale).replace(/\B(?=(\d{3})+$)/g, ',');
 	if (!noun)
 		return text;

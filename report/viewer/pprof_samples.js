@@ -161,12 +161,13 @@ export class PprofSamples {
 		}
 	}
 
-	/** Others have labels of these names, too: they count only beside a phase. */
+	/** Others have labels of these names, too: they count only beside a phase. To wait for a CPU
+	 * is not idle, whatever was waited for before. */
 	setIdle() {
 		const { strings } = this.tables;
 		const { phase, idle } = this.label;
 		const number = WAIT_CLASSES.indexOf(strings.get(this.label.class));
-		if (!/^(blocked|runqueue)$/.test(strings.get(phase)) || strings.get(idle) !== 'yes')
+		if (strings.get(phase) !== 'blocked' || strings.get(idle) !== 'yes')
 			return;
 		this.idle = this.idle || new Uint8Array(this.stack.length);
 		this.idle[this.n] = Math.max(0, number) + 1;

@@ -78,7 +78,7 @@ export function taskLabel(name, id) {
 function rootFrames(frames, thread, sort, options) {
 	const path = [];
 	const idle = sort >= UNWIND_NAMES.length ? WAIT_CLASSES[sort - UNWIND_NAMES.length] : '';
-	const merged = idle === 'kernel' && !options.threads && !(options.perPid && thread.pid);
+	const merged = idle === 'kernel thread' && !options.threads && !(options.perPid && thread.pid);
 	if (merged)
 		path.push(frames.root('root', '[kernel threads]'));
 	else if (options.perPid && thread.pid)

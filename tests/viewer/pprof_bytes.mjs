@@ -145,7 +145,7 @@ export function randomModel(seed, { nSamples = 300, depth = 10 } = {}) {
 export function withWaits(model, seed) {
 	const random = randomNumbers(seed);
 	const some = list => list[random(list.length)];
-	const classes = ['lock', 'poll', 'kernel', 'disk', 'futex', 'page fault', 'sleep'];
+	const classes = ['lock', 'poll', 'kernel thread', 'disk', 'futex', 'page fault', 'sleep'];
 	const names = [...classes.map(name => `[${name}]`), '[run queue]', '--', 'waker'];
 	const id = new Map(names.map((name, i) => [name, 5000 + i]));
 	names.forEach(name => {

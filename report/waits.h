@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What threads waited for, in figures: a finished profile comes in, out go a
+ * row for each class of waits, and one for each futex; and those as text.
+ * Times are in ns. Percentiles are read off the buckets of wait_bucket.h, so
+ * they are right to 12.5 %; the longest is exact.
+ */
+#ifndef FLAMETAP_REPORT_WAITS_H
+#define FLAMETAP_REPORT_WAITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/vec.h"
+#include "report/wait_bucket.h"
+#include "report/wait_class.h"
+
+struct profile;
+
+struct waits_row {
+	enum wait_class class;
+	bool idle;
+	bool queued; /* preempted, throttled: what is counted and measured is time in the run queue */
+	uint64_t n;  /* waits */
+	uint64_t total_ns; /* blocked, and then in the run queue */
+	uint64_t measured_ns, longest_ns; /* without the time in the run queue, but see queued */
+	uint64_t runqueue_ns;
+	uint64_t counts[WAIT_BUCKETS]; /* of n, by length */
+};
+
+/* Times of all threads, added up. */
+struct waits_sums {
+	uint64_t recorded_ns; /* wall time */
+	uint64_t cpu_ns, runqueue_ns, blocked_ns, idle_ns; /* blocked_ns is without the idle ones */
+	bool has_cpu;
+};
+
+struct waits {
+	VEC(struct waits_row) rows; /* largest total first; behind them the idle ones, likewise */
+	struct waits_sums sums;
+};
+
+/* No rows for a profile without waits, and for a difference. 0 or -ENOMEM. */
+int waits_init(struct waits *waits, const struct profile *profile);
+void waits_deinit(struct waits *waits);
+
+uint64_t waits_mean(const struct waits_row *row);
+/* share: 0.5 for the median. */
+uint64_t waits_percentile(const struct waits_row *row, double share);
+/* Of the total, in percent. */
+double waits_runqueue_percent(const struct waits_row *row);
+
+enum { WAITS_TEXT = 32, WAITS_NAME = 48 };
+
+/* "5.01 ms": three digits. */
+void waits_print_time(uint64_t ns, char text[WAITS_TEXT]);
+/* "page fault", "poll (idle)". */
+void waits_print_name(const struct waits_row *row, char text[WAITS_NAME]);
+/* "40.01 thread-seconds in 10.00 s: 3.20 on the CPU, ..."; at most 200 bytes. */
+void waits_print_sums(const struct waits_sums *sums, char *text, size_t size);
+
+struct waits_futex {
+	uint64_t address;
+	uint32_t thread;     /* one of those that waited: whose process it is in */
+	enum wait_class class;
+	uint64_t n, blocked_ns, longest_ns;
+	uint32_t waiter, waker; /* functions of most of that time; 0: not known */
+};
+
+struct waits_futexes {
+	VEC(struct waits_futex) items; /* most time blocked first */
+};
+
+/* Futexes by process and address, without idle waits. 0 or -ENOMEM. */
+int waits_futexes_init(struct waits_futexes *futexes, const struct profile *profile);
+void waits_futexes_deinit(struct waits_futexes *futexes);
+
+/* Nothing for a profile without waits. 0 or a negative errno. */
+int waits_write_table(const struct profile *profile, FILE *out);
+/* The table, the futexes, and a histogram of each class. */
+int waits_write_text(const struct profile *profile, FILE *out);
+/* The table as Markdown. */
+int waits_write_markdown(const struct profile *profile, FILE *out);
+
+#endif

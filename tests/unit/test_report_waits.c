@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reports of time off the CPU: figures by class and by futex, and the files
+ * that have them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/guard.h"
+#include "report/format.h"
+#include "report/formats.h"
+#include "report/profile.h"
+#include "report/wait_bucket.h"
+#include "report/waits.h"
+#include "report/wakers.h"
+#include "tests/unit/report_maker.h"
+
+enum { OFFCPU, BLOCKED, RUNQUEUE, WAITS, QUEUED, N_VALUES };
+
+#define MS UINT64_C(1000000)
+
+static void init(struct maker *maker)
+{
+	static const char *const types[N_VALUES][2] = {
+		{"offcpu", "nanoseconds"}, {"blocked", "nanoseconds"}, {"runqueue", "nanoseconds"},
+		{"waits", "count"},	   {"queued", "count"},
+	};
+	struct profile_value_type values[N_VALUES];
+
+	memset(maker, 0, sizeof(*maker));
+	assert_int_equal(profile_init(&maker->profile), 0);
+	for (int i = 0; i < N_VALUES; i++) {
+		assert_int_equal(profile_intern(&maker->profile, types[i][0], &values[i].type), 0);
+		assert_int_equal(profile_intern(&maker->profile, types[i][1], &values[i].unit), 0);
+	}
+	assert_int_equal(profile_set_values(&maker->profile, values, N_VALUES), 0);
+	maker->profile.duration_ns = 1000 * MS;
+	maker->unwind = UNWIND_WHOLE;
+}
+
+/* A stack of functions of the program, then of the kernel, outermost first. */
+static uint32_t make_stack(struct maker *maker, const char *user, const char *kernel)
+{
+	const char *lists[] = {user, kernel};
+	uint32_t stack = 0;
+
+	for (int i = 0; i < 2; i++) {
+		uint32_t module = maker_module(maker, i ? "[kernel]" : "/usr/bin/app",
+					       i ? MODULE_KERNEL : MODULE_USER);
+
+		for (const char *at = lists[i]; *at;) {
+			size_t n = strcspn(at, ";");
+			guard_free char *name = strndup(at, n);
+			struct profile_frame frame;
+
+			maker_frame(maker, name, "", 0, &frame);
+			stack = maker_call(maker, stack, module,
+					   0x1000 + hash_bytes(at, n) % 0x10000, &frame, 1);
+			at += n + (at[n] == ';');
+		}
+	}
+	return stack;
+}
+
+/* What ended the waits to come: comm, and its stack leaf first. */
+static uint32_t add_waker(struct maker *maker, uint32_t stack, const char *const *functions)
+{
+	uint32_t user = maker_module(maker, "/usr/bin/app", MODULE_USER);
+	struct profile_frame frame;
+	uint32_t location;
+
+	assert_int_equal(wakers_intern_name(&maker->profile, WAKERS_MARK, &location), 0);
+	assert_int_equal(profile_intern_stack(&maker->profile, stack, location, &stack), 0);
+	for (; functions[1]; functions++) {
+		maker_frame(maker, *functions, "", 0, &frame);
+		stack = maker_call(maker, stack, user,
+				   0x1000 + hash_bytes(*functions, strlen(*functions)) % 0x10000,
+				   &frame, 1);
+	}
+	assert_int_equal(wakers_intern_name(&maker->profile, *functions, &location), 0);
+	assert_int_equal(profile_intern_stack(&maker->profile, stack, location, &stack), 0);
+	return stack;
+}
+
+static uint32_t make_wait(struct maker *maker, const char *state, const char *syscall,
+			  uint64_t object)
+{
+	struct profile_wait wait = {.object = object};
+	uint32_t number;
+
+	assert_int_equal(profile_intern(&maker->profile, state, &wait.state), 0);
+	assert_int_equal(profile_intern(&maker->profile, syscall, &wait.syscall), 0);
+	assert_int_equal(profile_intern_wait(&maker->profile, &wait, &number), 0);
+	return number;
+}
+
+/* n waits of this length each, and then that long in the run queue. */
+static void add_waits(struct maker *maker, uint32_t stack, uint32_t wait, uint64_t n,
+		      uint64_t blocked_ns, uint64_t runqueue_ns)
+{
+	struct profile_sample sample = {
+		.stack = stack,
+		.thread = maker->thread,
+		.wait = wait,
+		.unwind = maker->unwind,
+		.wait_class = WAIT_UNKNOWN,
+	};
+
+	if (blocked_ns) {
+		int64_t values[N_VALUES] = {n * blocked_ns, n * blocked_ns, 0, n, 0};
+
+		sample.bucket = wait_bucket_of(blocked_ns);
+		assert_int_equal(profile_add_wait(&maker->profile, &sample, values, blocked_ns), 0);
+	}
+	if (runqueue_ns) {
+		int64_t values[N_VALUES] = {n * runqueue_ns, 0, n * runqueue_ns, 0, n};
+
+		sample.bucket = wait_bucket_of(runqueue_ns);
+		sample.flags = SAMPLE_RUNQUEUE;
+		assert_int_equal(profile_add_wait(&maker->profile, &sample, values, runqueue_ns),
+				 0);
+	}
+}
+
+static const char FUTEX[] = "do_futex;futex_wait;futex_wait_queue;schedule";
+
+/* A server: a pool that is idle, a lock that is not, a disk, and a hog beside. */
+static void make_server(struct maker *maker)
+{
+	static const char *const unlock[] = {"pthread_mutex_unlock", "cache_put", "run", "server",
+					     NULL};
+	uint32_t locked, pool, disk, spin, irq;
+
+	init(maker);
+	locked = make_stack(maker, "start;run;cache_get;pthread_mutex_lock", FUTEX);
+	pool = make_stack(maker, "start;run;pthread_cond_wait", FUTEX);
+	disk = make_stack(maker, "main;log_write;fsync", "do_fsync;jbd2_log_wait_commit;schedule");
+	spin = make_stack(maker, "main;spin", "exit_to_user_mode_loop;schedule");
+	irq = make_stack(maker, "", "ret_from_fork;kthread;worker_thread;schedule");
+	maker_thread(maker, 10, 11, "server", "pool-1");
+	add_waits(maker, pool, make_wait(maker, "S", "futex", 0x7f00001000), 20, 40 * MS, 50000);
+	add_waits(maker, add_waker(maker, locked, unlock),
+		  make_wait(maker, "S", "futex", 0x7f00002000), 30, 5 * MS, 100000);
+	maker_thread(maker, 10, 12, "server", "pool-2");
+	add_waits(maker, locked, make_wait(maker, "S", "futex", 0x7f00002000), 1, 9 * MS, 0);
+	add_waits(maker, locked, make_wait(maker, "S", "futex", 0x7f00003000), 2, 2 * MS, 0);
+	maker_thread(maker, 10, 10, "server", "server");
+	add_waits(maker, disk, make_wait(maker, "D", "fsync", 0), 4, 7 * MS, 20000);
+	maker_thread(maker, 20, 20, "hog", "hog");
+	add_waits(maker, spin, make_wait(maker, "R", "", 0), 100, 0, 3 * MS);
+	maker->unwind = UNWIND_KERNEL_ONLY;
+	maker_thread(maker, 5, 5, "kworker/0:1", "kworker/0:1");
+	add_waits(maker, irq, make_wait(maker, "I", "", 0), 3, 300 * MS, 5000);
+	maker_thread(maker, 6, 6, "kworker/1:1", "kworker/1:1");
+	add_waits(maker, irq, make_wait(maker, "I", "", 0), 2, 450 * MS, 0);
+	maker_finish(maker);
+}
+
+static void test_rows(void **state)
+{
+	struct waits waits;
+	struct maker maker;
+	char text[256];
+
+	(void)state;
+	make_server(&maker);
+	assert_int_equal(waits_init(&waits, &maker.profile), 0);
+	assert_int_equal(waits.rows.n, 5);
+	assert_int_equal(waits.rows.data[0].class, WAIT_PREEMPTED);
+	assert_int_equal(waits.rows.data[0].n, 100);
+	assert_int_equal(waits.rows.data[0].total_ns, 300 * MS);
+	assert_int_equal(waits_mean(&waits.rows.data[0]), 3 * MS);
+	assert_int_equal(waits.rows.data[1].class, WAIT_LOCK);
+	assert_false(waits.rows.data[1].idle);
+	assert_int_equal(waits.rows.data[1].n, 33);
+	assert_int_equal(waits.rows.data[1].total_ns, (30 * 5 + 9 + 4) * MS + 3 * MS);
+	assert_int_equal(waits.rows.data[1].longest_ns, 9 * MS);
+	assert_int_equal(waits.rows.data[2].class, WAIT_DISK);
+	assert_int_equal(waits.rows.data[3].class, WAIT_KERNEL);
+	assert_true(waits.rows.data[3].idle);
+	assert_int_equal(waits.rows.data[4].class, WAIT_CONDITION);
+	assert_true(waits.rows.data[4].idle);
+	assert_int_equal(waits.sums.idle_ns, (900 + 900 + 800) * MS);
+	waits_print_sums(&waits.sums, text, sizeof(text));
+	assert_string_equal(text,
+			    "3.10 thread-seconds in 1.00 s off the CPU: 0.30 in the run queue, "
+			    "0.19 waiting, 2.60 idle");
+	waits_deinit(&waits);
+	maker_deinit(&maker);
+}
+
+/* Evenly spread lengths: percentiles are right to an eighth, and never above the longest. */
+static void test_percentiles(void **state)
+{
+	struct waits_row row = {};
+	uint64_t sum = 0;
+
+	(void)state;
+	for (uint64_t ns = 1000; ns <= 1000 * 1000; ns += 1000) {
+		row.counts[wait_bucket_of(ns)]++;
+		row.n++;
+		row.longest_ns = ns;
+		sum += ns;
+	}
+	row.measured_ns = sum;
+	assert_int_equal(waits_mean(&row), 500500);
+	for (int percent = 1; percent <= 100; percent++) {
+		double found = waits_percentile(&row, percent / 100.0), right = 10000.0 * percent;
+
+		assert_true(found > right * 0.875 && found < right * 1.125);
+		assert_true(found <= row.longest_ns);
+	}
+	assert_int_equal(waits_percentile(&row, 1), row.longest_ns);
+	row = (struct waits_row){.n = 1, .counts = {[255] = 1}, .longest_ns = UINT64_C(1) << 60};
+	assert_true(waits_percentile(&row, 0.5) <= row.longest_ns);
+	row = (struct waits_row){};
+	assert_int_equal(waits_percentile(&row, 0.5), 0);
+	assert_int_equal(waits_mean(&row), 0);
+}
+
+static void test_times(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+		{0, "0 ns"},
+		{999, "999 ns"},
+		{1000, "1.00 us"},
+		{9994, "9.99 us"},
+		{9996, "10.0 us"},
+		{99960, "100 us"},
+		{999499, "999 us"},
+		{999600, "1.00 ms"},
+		{5010000, "5.01 ms"},
+		{1234567890, "1.23 s"},
+		{UINT64_C(123456) * 1000000000, "123456 s"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[WAITS_TEXT];
+
+		waits_print_time(cases[i].ns, text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void test_futexes(void **state)
+{
+	struct waits_futexes futexes;
+	const struct profile *profile;
+	struct maker maker;
+
+	(void)state;
+	make_server(&maker);
+	profile = &maker.profile;
+	assert_int_equal(waits_futexes_init(&futexes, profile), 0);
+	assert_int_equal(futexes.items.n, 2); /* the idle one is not there */
+	assert_int_equal(futexes.items.data[0].address, 0x7f00002000);
+	assert_int_equal(futexes.items.data[0].n, 31);
+	assert_int_equal(futexes.items.data[0].blocked_ns, 159 * MS);
+	assert_int_equal(futexes.items.data[0].class, WAIT_LOCK);
+	assert_string_equal(strings_get(&profile->strings,
+					profile->functions.data[futexes.items.data[0].waiter].name),
+			    "cache_get");
+	assert_string_equal(strings_get(&profile->strings,
+					profile->functions.data[futexes.items.data[0].waker].name),
+			    "cache_put");
+	assert_int_equal(futexes.items.data[1].waker, 0);
+	waits_futexes_deinit(&futexes);
+	maker_deinit(&maker);
+}
+
+typedef int (*write_fn)(const struct profile *profile, const struct report_options *options,
+			FILE *out);
+
+static void check_file(const char *golden, write_fn write, const struct report_options *options)
+{
+	guard_free char *text = NULL;
+	struct maker maker;
+	size_t size;
+	FILE *out;
+
+	make_server(&maker);
+	out = open_memstream(&text, &size);
+	assert_int_equal(write(&maker.profile, options, out), 0);
+	fclose(out);
+	maker_check_golden(golden, text, size);
+	maker_deinit(&maker);
+}
+
+static void test_files(void **state)
+{
+	const struct report_options plain = {}, idle = {.show_idle = true, .annotate = true};
+
+	(void)state;
+	check_file("waits.txt", text_write, &plain);
+	check_file("waits.md", markdown_write, &plain);
+	check_file("waits.folded", folded_write, &plain);
+	check_file("waits_idle.folded", folded_write, &idle);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),  cmocka_unit_test(test_percentiles),
+		cmocka_unit_test(test_times), cmocka_unit_test(test_futexes),
+		cmocka_unit_test(test_files),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
