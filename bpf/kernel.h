@@ -108,6 +108,7 @@ struct task_struct {
 	struct sched_info sched_info;
 	unsigned int flags;
 	unsigned int __state;
+	long state; /* before Linux 5.14 (2f064a59a11f) */
 	int on_cpu;
 	int on_rq;
 	unsigned long nvcsw, nivcsw;
@@ -121,11 +122,6 @@ struct task_struct {
 	__u64 self_exec_id;
 	struct css_set *cgroups;
 	struct signal_struct *signal;
-};
-
-/* Before Linux 5.14 (2f064a59a11f). */
-struct task_struct___old {
-	long state;
 };
 
 struct seq_file;

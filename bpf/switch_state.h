@@ -24,11 +24,9 @@ enum {
 
 static __always_inline uint32_t task_state(struct task_struct *task, bool direct)
 {
-	const struct task_struct___old *old = (const void *)task;
-
 	if (direct || bpf_core_field_exists(task->__state))
 		return task_read(direct, task, __state);
-	return BPF_CORE_READ(old, state);
+	return BPF_CORE_READ(task, state);
 }
 
 static __always_inline uint8_t state_of(uint32_t state)
@@ -65,7 +63,7 @@ static __always_inline void place_take_kernel(struct task_struct *task, struct w
 	uint32_t zero = 0;
 
 	buffer = bpf_map_lookup_elem(&stack_buffers, &zero);
-	if (buffer && !config.user_only && !(place->flags & WAIT_BEFORE))
+	if (buffer && !config.user_only)
 		place->kernel_id = take_task_stack(task, buffer);
 }
 

@@ -201,6 +201,7 @@ static __always_inline void switch_in(struct task_struct *task, uint64_t now, bo
 {
 	struct wire_thread *thread = thread_of(task, now, DOING_QUEUE, modern);
 	uint64_t elapsed, runqueue_ns = 0;
+	struct wire_place *place;
 
 	if (!thread || thread->doing == DOING_RUN)
 		return;
@@ -214,16 +215,15 @@ static __always_inline void switch_in(struct task_struct *task, uint64_t now, bo
 		thread->runqueue_ns += elapsed;
 	}
 	thread->doing = DOING_RUN;
-	if (wait_is_due(thread, thread->place.flags & WAIT_BEFORE ? &thread->before :
-								    &thread->place,
-			runqueue_ns)) {
+	place = thread->place.flags & WAIT_BEFORE ? &thread->before : &thread->place;
+	if (wait_is_due(thread, place, runqueue_ns)) {
 		if (switches_config.late) {
 			thread->owed = true;
 			thread->runqueue_wait_ns = runqueue_ns;
 			return;
 		}
-		if (modern)
-			place_take_kernel(task, &thread->place);
+		if (modern && !place->kernel_id)
+			place_take_kernel(task, place);
 		wait_add(thread, runqueue_ns);
 	}
 	thread->waker_id = 0;
