@@ -42,6 +42,9 @@ struct stack_buffer {
 	struct register_scratch scratch;
 	struct wire_sample sample;
 	uint64_t n_copies; /* of this CPU */
+	struct registers start; /* into walk_bounded(), ... */
+	uint64_t walk_id;       /* ... and out of it */
+	uint32_t walk_result;
 };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -161,29 +164,62 @@ static __always_inline bool copy_would_help(const struct unwind *unwind,
 	       (sample->flags & WIRE_UNTABLED || unwind->result == WIRE_UNSUPPORTED);
 }
 
+/* The same addresses mean other code in another process, or after exec: the ID says whose. */
+static __always_inline uint64_t walk_salt(const struct wire_sample *sample, uint32_t tgid)
+{
+	return id_mix(id_mix(sample->start_ns, sample->exec_id), tgid);
+}
+
+/* Without bpf_loop(). A global function: the verifier goes through the bounded loop once for each
+ * program, and not for each way that leads to it. */
+__noinline int walk_bounded(uint32_t tgid)
+{
+	struct unwind unwind = {};
+	struct stack_buffer *buffer;
+	struct registers start;
+	uint32_t zero = 0;
+
+	buffer = bpf_map_lookup_elem(&stack_buffers, &zero);
+	if (!buffer)
+		return 0;
+	start = buffer->start;
+	unwind.addresses = buffer->addresses;
+	unwind.scratch = &buffer->scratch;
+	unwind.id = walk_salt(&buffer->sample, tgid);
+	unwind_user(&unwind, &start, false);
+	unwind.id |= !unwind.id;
+	buffer->walk_id = unwind.id;
+	buffer->walk_result = unwind.result;
+	/* The verifier knows n of every way out of the bounded loop, and would look at all that
+	 * follows once for each. What comes out of a map it does not know. */
+	buffer->header.size = unwind.n;
+	stack_deliver(buffer, WIRE_USER_STACK, unwind.id,
+		      *(volatile uint32_t *)&buffer->header.size, &user_stackmap,
+		      config.user_stackmap_mask);
+	return 0;
+}
+
 static __always_inline void walk_user_stack(struct task_struct *task, struct wire_sample *sample,
 					    struct stack_buffer *buffer, struct unwind *unwind,
 					    const struct registers *start, bool loop)
 {
+	if (!loop) {
+		buffer->start = *start;
+		walk_bounded(task_read(loop, task, tgid));
+		unwind->id = buffer->walk_id;
+		unwind->result = buffer->walk_result;
+		return;
+	}
 	unwind->addresses = buffer->addresses;
 	unwind->scratch = &buffer->scratch;
-	unwind->cfi = loop && config.cfi;
-	/* The same addresses mean other code in another process, or after exec: the ID says
-	 * whose. */
-	unwind->id = id_mix(id_mix(sample->start_ns, sample->exec_id),
-			    task_read(loop, task, tgid));
+	unwind->cfi = config.cfi;
+	unwind->id = walk_salt(sample, task_read(loop, task, tgid));
 	if (unwind->cfi)
 		cfi_begin(unwind, sample);
-	unwind_user(unwind, start, loop);
+	unwind_user(unwind, start, true);
 	unwind->id |= !unwind->id;
 	if (unwind->cfi && unwind->pending)
 		sample->flags |= WIRE_UNTABLED;
-	if (!loop) {
-		/* The verifier knows n of every way out of the bounded loop, and would look at
-		 * all that follows once for each. What comes out of a map it does not know. */
-		buffer->header.size = unwind->n;
-		unwind->n = *(volatile uint32_t *)&buffer->header.size;
-	}
 	stack_deliver(buffer, WIRE_USER_STACK, unwind->id, unwind->n, &user_stackmap,
 		      config.user_stackmap_mask);
 }
