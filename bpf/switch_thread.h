@@ -176,6 +176,21 @@ static __always_inline uint64_t thread_elapse(struct wire_thread *thread, uint64
 	return now > since ? now - since : 0;
 }
 
+/* Holds the thread's sums against the kernel's, which are those of this very moment. */
+static __always_inline void account_take(struct wire_thread *thread)
+{
+	struct wire_account *account = &thread->account;
+
+	if (!account->known) {
+		account->on_base_ns = thread->kernel_on_ns - thread->on_ns;
+		account->runqueue_base_ns = thread->kernel_runqueue_ns - thread->runqueue_ns;
+		account->known = 1;
+	}
+	account->on_more_ns = thread->kernel_on_ns - account->on_base_ns - thread->on_ns;
+	account->runqueue_more_ns =
+		thread->kernel_runqueue_ns - account->runqueue_base_ns - thread->runqueue_ns;
+}
+
 /* It never runs again. Where the ring is full its entry stays, and user space finds it there. */
 static __always_inline void thread_end(struct task_struct *task, struct wire_thread *thread)
 {
@@ -196,6 +211,7 @@ static __always_inline void thread_end(struct task_struct *task, struct wire_thr
 	ledger->runqueue_ns = thread->runqueue_ns;
 	ledger->n_voluntary = thread->n_voluntary;
 	ledger->n_involuntary = thread->n_involuntary;
+	ledger->account = thread->account;
 	ledger->identity = thread->identity;
 	bpf_ringbuf_submit(ledger, BPF_RB_NO_WAKEUP);
 	bpf_map_delete_elem(&switch_threads, &key);

@@ -159,6 +159,7 @@ static __always_inline void add_until_out(struct task_struct *task, struct wire_
 			   runqueue_ns - thread->kernel_runqueue_ns);
 	thread->kernel_on_ns = on_ns;
 	thread->kernel_runqueue_ns = runqueue_ns;
+	account_take(thread);
 }
 
 static __always_inline void switch_out(void *ctx, struct task_struct *task, uint64_t now,

@@ -64,6 +64,16 @@ struct wire_place {
 };
 
 /*
+ * How much more time on a CPU and in run queues the kernel itself has counted
+ * for a thread, from when it left a CPU first to when it did last.
+ */
+struct wire_account {
+	uint64_t on_base_ns, runqueue_base_ns; /* what is to be taken off the kernel's figures */
+	int64_t on_more_ns, runqueue_more_ns;
+	uint64_t known;
+};
+
+/*
  * A thread; the key is its task_struct, which stays the same for as long as it
  * lives, whatever exec makes of its tid. Only events of the thread itself change it, and
  * these the lock of its run queue keeps apart.
@@ -90,6 +100,7 @@ struct wire_thread {
 	uint64_t n_left;   /* how often it had left a CPU in all, when it did last */
 	/* What the kernel had counted by then: time on a CPU, and in run queues. */
 	uint64_t kernel_on_ns, kernel_runqueue_ns;
+	struct wire_account account;
 };
 
 /* Waits that are alike. */
@@ -130,16 +141,17 @@ struct wire_ledger {
 	uint64_t from_ns;
 	uint64_t on_ns, blocked_ns, runqueue_ns;
 	uint64_t n_voluntary, n_involuntary;
+	struct wire_account account;
 	struct wire_identity identity;
 };
 
 _Static_assert(sizeof(struct wire_identity) == 56, "wire_identity");
 _Static_assert(sizeof(struct wire_place) == 40, "wire_place");
-_Static_assert(sizeof(struct wire_thread) == 280, "wire_thread");
+_Static_assert(sizeof(struct wire_thread) == 320, "wire_thread");
 _Static_assert(sizeof(struct wire_wait_key) == 64, "wire_wait_key");
 _Static_assert(sizeof(struct wire_wait) == 104, "wire_wait");
 _Static_assert(sizeof(struct wire_waker) == 104, "wire_waker");
-_Static_assert(sizeof(struct wire_ledger) == 120, "wire_ledger");
+_Static_assert(sizeof(struct wire_ledger) == 160, "wire_ledger");
 
 /* Behind those of enum wire_counter. */
 enum wire_switch_counter {

@@ -97,6 +97,9 @@ struct checked_ledger {
 	uint64_t from_ns, until_ns;
 	uint64_t on_ns, blocked_ns, runqueue_ns;
 	uint64_t n_voluntary, n_involuntary; /* times it left the CPU */
+	/* The same time as the kernel's schedstat has it, at the same moments: from when it left a
+	 * CPU first to when it did last; on_ns and runqueue_ns outside of that. */
+	uint64_t kernel_on_ns, kernel_runqueue_ns;
 	bool ended; /* it is no more */
 };
 

@@ -79,6 +79,16 @@ int wire_check_waker(const void *data, size_t size, struct checked_sample *ret, 
 	return err;
 }
 
+/* The kernel's sums: ours, and what it has more. */
+static void check_account(const struct wire_account *wire, struct checked_ledger *ret)
+{
+	int64_t on_ns = (int64_t)(ret->on_ns + (uint64_t)wire->on_more_ns);
+	int64_t runqueue_ns = (int64_t)(ret->runqueue_ns + (uint64_t)wire->runqueue_more_ns);
+
+	ret->kernel_on_ns = on_ns > 0 ? on_ns : 0;
+	ret->kernel_runqueue_ns = runqueue_ns > 0 ? runqueue_ns : 0;
+}
+
 static int check_names(const struct wire_identity *wire, struct checked_ledger *ret)
 {
 	struct checked_sample sample = {};
@@ -108,6 +118,7 @@ int wire_check_ledger(const void *data, size_t size, struct checked_ledger *ret)
 		.n_involuntary = wire->n_involuntary,
 		.ended = true,
 	};
+	check_account(&wire->account, ret);
 	return check_names(&wire->identity, ret);
 }
 
@@ -126,6 +137,7 @@ int wire_check_thread(const struct wire_thread *wire, uint64_t end_ns, struct ch
 		.n_involuntary = wire->n_involuntary,
 		.ended = wire->ended,
 	};
+	check_account(&wire->account, ret);
 	return check_names(&wire->identity, ret);
 }
 
