@@ -93,8 +93,19 @@ struct signal_struct {
 	atomic_t live; /* threads that have not begun to exit */
 };
 
+struct rq {
+	__u64 clock;
+	__u64 clock_task; /* without what interrupts and the hypervisor took */
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
 struct sched_entity {
+	struct cfs_rq *cfs_rq; /* where tasks are scheduled by groups: of any task, whatever its class */
 	unsigned char sched_delayed; /* Linux 6.12: asleep, and still on its run queue */
+	__u64 exec_start; /* in clock_task: until when it is in the sum */
 	__u64 sum_exec_runtime;
 };
 

@@ -30,6 +30,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "bpf/stacks.h"
 #include "bpf/switch_state.h"
 #include "bpf/switch_thread.h"
+#include "bpf/switch_clock.h"
 #include "bpf/switch_waits.h"
 #include "bpf/switch_wakers.h"
 
@@ -237,6 +238,7 @@ static __always_inline void wake(struct task_struct *task, bool modern)
 
 	if (!is_recording(now))
 		return;
+	now = scheduler_time(task, now, modern);
 	thread = thread_of(task, now, DOING_BLOCK, modern);
 	/* It is still on its run queue where the wake-up came before it had left. */
 	if (!thread || thread->doing != DOING_BLOCK)
@@ -295,11 +297,13 @@ static __always_inline void on_switch(void *ctx, bool preempt, struct task_struc
 			switch_in_behind(next);
 		return;
 	}
+	now = scheduler_time(prev, now, modern);
 	/* Each CPU's idle task has pid 0. */
 	if (task_read(modern, next, pid))
 		switch_in(next, now, modern);
 	if (task_read(modern, prev, pid))
-		switch_out(ctx, prev, now, preempt, state, modern);
+		switch_out(ctx, prev, scheduler_out_time(prev, now, modern), preempt, state,
+			   modern);
 }
 
 /* For kernels with bpf_loop() (Linux 5.17), and the state as an argument (5.18). */
