@@ -116,3 +116,24 @@ int session_ledgers_add(void *ctx, const struct checked_ledger *of)
 	compare(session, &ledger);
 	return vec_push(&waits->ledgers.items, ledger);
 }
+
+static int compare_ledgers(const void *a, const void *b)
+{
+	const struct checked_ledger *x = &((const struct ledger *)a)->of;
+	const struct checked_ledger *y = &((const struct ledger *)b)->of;
+
+	if (x->pid != y->pid)
+		return x->pid < y->pid ? -1 : 1;
+	if (x->tid != y->tid)
+		return x->tid < y->tid ? -1 : 1;
+	return (x->from_ns > y->from_ns) - (x->from_ns < y->from_ns);
+}
+
+void session_ledgers_sort(struct session *session)
+{
+	struct ledger_list *ledgers = &session->waits.ledgers;
+
+	if (ledgers->items.n)
+		qsort(ledgers->items.data, ledgers->items.n, sizeof(*ledgers->items.data),
+		      compare_ledgers);
+}

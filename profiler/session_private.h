@@ -117,6 +117,8 @@ int session_ledgers_begin(struct session *session);
 int session_ledgers_end(struct session *session);
 /* Adds a thread's ledger; for switches_ledgers(), ctx is the session. */
 int session_ledgers_add(void *ctx, const struct checked_ledger *ledger);
+/* Each process's threads together, once all are there. */
+void session_ledgers_sort(struct session *session);
 
 /* Goes over to events on every CPU if those on tasks see too little. 0 or a negative errno. */
 int session_widen(struct session *session, uint64_t now);

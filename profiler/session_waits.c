@@ -218,5 +218,8 @@ int session_waits_end(struct session *session)
 
 int session_waits_finish(struct session *session)
 {
-	return session->waits.switches ? collect(session) : 0;
+	int err = session->waits.switches ? collect(session) : 0;
+
+	session_ledgers_sort(session);
+	return err;
 }

@@ -413,6 +413,8 @@ int switches_counts(const struct switches *switches, struct switches_counts *ret
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; !err && i < sizeof(counters) / sizeof(*counters); i++)
 		err = switches_count(switches, counters[i].counter, counters[i].to);
+	ret->n_filtered += switches->n_filtered;
+	ret->filtered_ns += switches->filtered_ns;
 	ret->n_waits = switches->n_waits + ret->n_filtered + ret->n_lost;
 	ret->waits_ns = switches->waits_ns + ret->filtered_ns + ret->lost_ns;
 	return err;

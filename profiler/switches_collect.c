@@ -165,7 +165,12 @@ static int add_open(struct switches *switches, const struct wire_thread *thread)
 	if (wire_check_open(thread, switches->end_ns, &wait))
 		return 0;
 	if (!(options->states >> wait.state & 1) || wait.blocked_ns < options->min_block_ns ||
-	    wait.blocked_ns > options->max_block_ns || !weigh_open(switches, thread, &wait))
+	    wait.blocked_ns > options->max_block_ns) {
+		switches->n_filtered++;
+		switches->filtered_ns += wait.blocked_ns + wait.runqueue_ns;
+		return 0;
+	}
+	if (!weigh_open(switches, thread, &wait))
 		return 0;
 	return add_pending(switches, &wait, wait.n_queued ? thread->waker_id : 0);
 }

@@ -36,6 +36,7 @@ struct switches {
 	VEC(struct checked_wait) pending; /* collected, and not handed over yet */
 	VEC(struct checked_ledger) ledgers; /* of threads that have ended, the same */
 	uint64_t n_waits, waits_ns; /* handed over */
+	uint64_t n_filtered, filtered_ns; /* of those that were not over at the end */
 };
 
 /* A record of the programs' own; -ENOENT: it is none. */
