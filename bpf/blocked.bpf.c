@@ -31,8 +31,8 @@ char LICENSE[] SEC("license") = "GPL";
 #include "bpf/switch_state.h"
 #include "bpf/switch_thread.h"
 
-/* User space sets it: which of the two lists is wanted. */
-uint32_t at_end = 0;
+/* User space sets it: enum wire_list. */
+uint32_t list = 0;
 
 static __always_inline uint32_t task_doing(struct task_struct *task)
 {
@@ -88,6 +88,29 @@ static __always_inline void place_take(struct task_struct *task,
 		place->flags |= WAIT_UNTABLED;
 }
 
+/* Places only, for those threads that go on while the others are listed. */
+static __always_inline void list_first(struct task_struct *task, bool modern)
+{
+	uint32_t doing = task_doing(task), state = task_state(task, false);
+	struct wire_first first = {
+		.place = { .flags = WAIT_BEFORE, .syscall = -1 },
+		.n_left = times_left(task, true),
+	};
+	uint64_t key = (uint64_t)task;
+	struct wire_identity identity;
+
+	identity.pid = task_tgid(task, true);
+	identity.tid = task_pid(task, true);
+	if (state & TASK_DEAD || doing == DOING_RUN ||
+	    !task_is_wanted(task, identity.pid, identity.tid))
+		return;
+	identity_take(task, &identity, true);
+	first.place.state = doing == DOING_BLOCK ? state_of(state) : WIRE_STATE_RUNNABLE;
+	place_take(task, &identity, &first.place, modern);
+	if (!task->on_cpu && first.n_left == times_left(task, true))
+		bpf_map_update_elem(&first_places, &key, &first, BPF_ANY);
+}
+
 static __always_inline void list_task(struct task_struct *task, bool modern)
 {
 	uint32_t doing = task_doing(task), state = task_state(task, false);
@@ -99,7 +122,7 @@ static __always_inline void list_task(struct task_struct *task, bool modern)
 	if (state & TASK_DEAD || bpf_map_lookup_elem(&switch_threads, &key))
 		return;
 	thread = thread_make(task, start, doing, WAIT_BEFORE, true);
-	if (!thread || doing == DOING_RUN)
+	if (!thread || doing == DOING_RUN || thread->before.kernel_id || thread->before.user_id)
 		return;
 	identity = thread->identity;
 	place.state = doing == DOING_BLOCK ? state_of(state) : WIRE_STATE_RUNNABLE;
@@ -132,8 +155,22 @@ static __always_inline void list_open(struct task_struct *task, bool modern)
 		place_take_kernel(task, &place);
 	}
 	/* It may have gone on, since nobody counts any more. */
-	if (!task->on_cpu && thread->n_left == task->nvcsw + task->nivcsw)
+	if (!task->on_cpu && thread->n_left == times_left(task, true))
 		thread->place = place;
+}
+
+static __always_inline void list_any(struct task_struct *task, bool modern)
+{
+	switch (*(volatile uint32_t *)&list) {
+	case LIST_FIRST:
+		list_first(task, modern);
+		break;
+	case LIST_START:
+		list_task(task, modern);
+		break;
+	default:
+		list_open(task, modern);
+	}
 }
 
 SEC("iter.s/task")
@@ -141,10 +178,8 @@ int list_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task && *(volatile uint32_t *)&at_end)
-		list_open(task, true);
-	else if (task)
-		list_task(task, true);
+	if (task)
+		list_any(task, true);
 	return 0;
 }
 
@@ -154,10 +189,8 @@ int list_tasks_old(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 
-	if (task && *(volatile uint32_t *)&at_end)
-		list_open(task, false);
-	else if (task)
-		list_task(task, false);
+	if (task)
+		list_any(task, false);
 	return 0;
 }
 

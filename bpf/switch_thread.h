@@ -14,6 +14,14 @@ struct {
 	__type(value, struct wire_thread);
 } switch_threads SEC(".maps");
 
+/* By task_struct, too: places from the time when nothing is counted yet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, uint64_t);
+	__type(value, struct wire_first);
+} first_places SEC(".maps");
+
 /* Too large for the BPF stack. What uses it runs with interrupts off, or not at all. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -116,6 +124,16 @@ static __always_inline uint64_t kernel_runqueue_ns(struct task_struct *task, boo
 		       0;
 }
 
+static __always_inline uint64_t times_left(struct task_struct *task, bool direct)
+{
+	return task_read(direct, task, nvcsw) + task_read(direct, task, nivcsw);
+}
+
+static __always_inline bool task_is_wanted(struct task_struct *task, int32_t tgid, int32_t tid)
+{
+	return tgid && tgid != (int32_t)switches_config.own_pid && task_is_target(task, tgid, tid);
+}
+
 /* Makes the entry of a thread that is met the first time, doing something since then. NULL when it
  * is no target, or there is no room. */
 static __always_inline struct wire_thread *thread_make(struct task_struct *task, uint64_t since,
@@ -123,10 +141,11 @@ static __always_inline struct wire_thread *thread_make(struct task_struct *task,
 {
 	int32_t tgid = task_tgid(task, direct), tid = task_pid(task, direct);
 	uint64_t key = (uint64_t)task;
+	const struct wire_first *first;
 	struct wire_thread *thread;
 	uint32_t zero = 0;
 
-	if (!tgid || tgid == (int32_t)switches_config.own_pid || !task_is_target(task, tgid, tid))
+	if (!task_is_wanted(task, tgid, tid))
 		return NULL;
 	thread = bpf_map_lookup_elem(&new_threads, &zero);
 	if (!thread)
@@ -143,8 +162,14 @@ static __always_inline struct wire_thread *thread_make(struct task_struct *task,
 	thread->place.flags = flags;
 	thread->place.syscall = -1;
 	thread->place.state = doing == DOING_BLOCK ? WIRE_STATE_OTHER : WIRE_STATE_RUNNABLE;
-	thread->place.result = WIRE_UNREADABLE;
+	/* One that begins to live has no user stack of its own. */
+	thread->place.result = flags & WAIT_BEFORE ? WIRE_UNREADABLE : WIRE_KERNEL_ONLY;
 	thread->before = thread->place;
+	if (flags & WAIT_BEFORE) {
+		first = bpf_map_lookup_elem(&first_places, &key);
+		if (first && first->n_left == times_left(task, direct))
+			thread->before = first->place;
+	}
 	/* Another CPU may have been faster. */
 	if (bpf_map_update_elem(&switch_threads, &key, thread, BPF_NOEXIST) &&
 	    !bpf_map_lookup_elem(&switch_threads, &key)) {

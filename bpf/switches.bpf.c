@@ -189,7 +189,7 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 	thread->out_ns = now;
 	thread->wait_blocked_ns = 0;
 	thread->doing = blocked ? DOING_BLOCK : DOING_QUEUE;
-	thread->n_left = task_read(modern, task, nvcsw) + task_read(modern, task, nivcsw);
+	thread->n_left = times_left(task, modern);
 	if (switches_config.late) {
 		place_clear(&thread->place);
 	} else {
@@ -283,7 +283,7 @@ static __always_inline void switch_in_behind(struct task_struct *task)
 	struct wire_thread *thread = bpf_map_lookup_elem(&switch_threads, &key);
 
 	if (thread && thread->doing != DOING_RUN && !thread->place.kernel_id &&
-	    thread->n_left == task->nvcsw + task->nivcsw)
+	    thread->n_left == times_left(task, true))
 		place_take_kernel(task, &thread->place);
 }
 

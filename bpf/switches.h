@@ -63,6 +63,20 @@ struct wire_place {
 	uint8_t pad;
 };
 
+/* What bpf/blocked.bpf.c does with each task. */
+enum wire_list {
+	LIST_FIRST, /* takes the places of waiting threads before anything is counted, ... */
+	LIST_START, /* gives all threads their entries when it is, ... */
+	LIST_OPEN,  /* and at the end takes what is only taken when a thread is back */
+};
+
+/* Where a thread waited shortly before the recording began: still there, if it has not left a CPU
+ * since. */
+struct wire_first {
+	struct wire_place place;
+	uint64_t n_left;
+};
+
 /*
  * How much more time on a CPU and in run queues the kernel itself has counted
  * for a thread, from when it left a CPU first to when it did last.

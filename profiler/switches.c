@@ -94,6 +94,9 @@ static int switches_size(const struct switches *switches)
 	if (!err)
 		err = bpf_map__set_max_entries(skeleton->maps.switch_threads,
 					       n_threads(&switches->options));
+	if (!err)
+		err = bpf_map__set_max_entries(skeleton->maps.first_places,
+					       n_threads(&switches->options));
 	return err;
 }
 
@@ -328,11 +331,14 @@ int switches_begin(struct switches *switches, uint64_t *ret_start_ns)
 
 	if (err)
 		return err;
+	err = switches_list(switches, 0, LIST_FIRST);
+	if (err)
+		return err;
 	*ret_start_ns = clock_monotonic_ns();
 	bss->start_ns = *ret_start_ns;
 	/* What programs that began before it have missed shows in the states of tasks by then. */
 	switches_settle();
-	err = switches_list(switches, *ret_start_ns, false);
+	err = switches_list(switches, *ret_start_ns, LIST_START);
 	bss->listed = 1;
 	return err;
 }
@@ -352,7 +358,7 @@ int switches_end(struct switches *switches, uint64_t *ret_end_ns)
 	switches_settle();
 	switches->ended = true;
 	*ret_end_ns = switches->end_ns;
-	err = switches->modern ? switches_list(switches, 0, true) : 0;
+	err = switches->modern ? switches_list(switches, 0, LIST_OPEN) : 0;
 	switches_bpf__detach(switches->skeleton);
 	return err;
 }

@@ -42,7 +42,7 @@ static int list_share(const struct switches *switches)
 	static const char *const names[] = {
 		"processes", "threads", "unwind_processes", "unwind_mappings", "unwind_modules",
 		"unwind_pages", "unwind_rules", "unwind_chunks", "unwind_marks", "sample_ring",
-		"kernel_stackmap", "user_stackmap", "counters", "switch_threads",
+		"kernel_stackmap", "user_stackmap", "counters", "switch_threads", "first_places",
 	};
 	int err = 0;
 
@@ -140,7 +140,7 @@ int switches_processes(const struct switches *switches, switches_process process
 	return err;
 }
 
-int switches_list(struct switches *switches, uint64_t start_ns, bool at_end)
+int switches_list(struct switches *switches, uint64_t start_ns, enum wire_list which)
 {
 	struct blocked_bpf *list = switches->list;
 	struct bpf_program *program;
@@ -153,7 +153,7 @@ int switches_list(struct switches *switches, uint64_t start_ns, bool at_end)
 	if (!list)
 		return 0;
 	list->bss->start_ns = start_ns;
-	list->bss->at_end = at_end;
+	list->bss->list = which;
 	program = bpf_program__fd(list->progs.list_tasks) >= 0 ? list->progs.list_tasks :
 								 list->progs.list_tasks_old;
 	err = list_begin(program, &link, &fd);

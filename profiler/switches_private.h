@@ -45,9 +45,8 @@ int switches_own_record(struct switches *switches, const void *data, size_t size
 void switches_list_load(struct switches *switches);
 void switches_list_unload(struct switches *switches);
 /* Gives each target that no event has told of yet its entry, and those that have no CPU the place
- * where they wait. at_end: the place only, and of all that are still waiting. 0 or a negative
- * errno. */
-int switches_list(struct switches *switches, uint64_t start_ns, bool at_end);
+ * where they wait; or another of enum wire_list. 0 or a negative errno. */
+int switches_list(struct switches *switches, uint64_t start_ns, enum wire_list which);
 /* Waits until no program runs any more that had begun before. */
 void switches_settle(void);
 
