@@ -152,6 +152,7 @@ int wire_check_open(const struct wire_thread *wire, uint64_t end_ns, struct chec
 	err = check_place(before ? &wire->before : &wire->place, &wire->identity, ret);
 	if (err)
 		return err;
+	ret->before = before;
 	ret->of.time_ns = wire->out_ns;
 	ret->open = true;
 	ret->n_waits = !ret->preempted;
