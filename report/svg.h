@@ -15,6 +15,7 @@
 #include "report/embedded.h"
 #include "report/tree.h"
 #include "report/value.h"
+#include "report/waits.h"
 
 struct profile;
 struct report_options;
@@ -45,6 +46,7 @@ struct svg {
 	struct function_totals totals;
 	struct svg_layout layout;
 	struct embedded embedded;
+	struct waits waits;
 	struct value_style style;
 	int64_t whole;      /* total of the root */
 	bool one_recording; /* not several added up: its title and quality are those of the whole */
@@ -75,6 +77,10 @@ void svg_layout_deinit(struct svg_layout *layout);
 void svg_boxes_write(const struct svg *svg);
 /* The rows of the table of functions: n of them, 18 px each. */
 void svg_top_write(const struct svg *svg, size_t n);
+/* What threads waited for: a row for each class, of which there are svg_waits_rows(), between a line
+ * of heads and one of sums. */
+size_t svg_waits_rows(const struct svg *svg);
+void svg_waits_write(const struct svg *svg);
 /* The figures of quality in a row of cells. */
 void svg_quality_write(const struct svg *svg);
 

@@ -76,10 +76,10 @@ static const struct {
 	unsigned rgb;
 	const char *name; /* in the legend */
 } wait_shades[SHADES] = {
-	{0xee8866, "lock"},	 {0xffaabb, "condition"},  {0xaaaa00, "disk"},
-	{0xbbcc33, "memory"},	 {0x77aadd, "network"},	   {0x99ddff, "pipe"},
+	{0xd070a8, "lock"},	 {0xffaabb, "condition"},  {0xaaaa00, "disk"},
+	{0x9aa860, "memory"},	 {0x77aadd, "network"},	   {0x99ddff, "pipe"},
 	{0x44bb99, "poll"},	 {0xd8c4ec, "sleep"},	   {0xb9a3d6, "child, signal"},
-	{0xeedd88, "run queue"}, {0xc3b8ae, "other wait"}, {0xdddddd, "idle"},
+	{0xb6f26b, "run queue"}, {0xc3b8ae, "other wait"}, {0xdddddd, "idle"},
 };
 
 static const uint8_t wait_shade_of[WAIT_N] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The tree, the totals and the places of boxes come in; out goes the picture
- * as one <svg> element, without its end tag: heading, graph, top functions,
+ * as one <svg> element, without its end tag: heading, graph, top functions, waits,
  * quality strip and notes. It is right at any width without a script.
  */
 #include "report/svg.h"
@@ -28,7 +28,7 @@ enum {
 };
 
 struct heights {
-	uint32_t graph, top, quality, notes, all; /* where each begins, and the end */
+	uint32_t graph, top, waits, quality, notes, all; /* where each begins, and the end */
 	size_t n_top, n_notes;
 };
 
@@ -228,6 +228,12 @@ static void write_below(const struct svg *svg, const struct heights *heights)
 		svg_top_write(svg, heights->n_top);
 		fputs("</g></svg>\n", svg->out);
 	}
+	if (svg->waits.rows.n) {
+		begin_block(svg, heights->waits, " class=\"t\"");
+		fputs("<g transform=\"translate(0 11)\">\n", svg->out);
+		svg_waits_write(svg);
+		fputs("</g></svg>\n", svg->out);
+	}
 	begin_block(svg, heights->quality, "");
 	svg_quality_write(svg);
 	fputs("</svg>\n", svg->out);
@@ -260,9 +266,12 @@ static struct heights find_heights(const struct svg *svg)
 	heights.n_top = count_top(svg);
 	heights.n_notes = count_notes(svg);
 	heights.top = heights.graph + svg->layout.n_rows * SVG_ROW + GAP;
-	heights.quality = heights.top;
+	heights.waits = heights.top;
 	if (heights.n_top)
-		heights.quality += (heights.n_top + 1) * SVG_ROW + GAP / 2;
+		heights.waits += (heights.n_top + 1) * SVG_ROW + GAP / 2;
+	heights.quality = heights.waits;
+	if (svg->waits.rows.n)
+		heights.quality += (svg_waits_rows(svg) + 2) * SVG_ROW + GAP / 2;
 	heights.notes = heights.quality + QUALITY;
 	heights.all = heights.notes + heights.n_notes * NOTE + GAP / 2;
 	return heights;
@@ -325,6 +334,7 @@ void svg_data_write(const struct svg *svg, const char *element)
 void svg_deinit(struct svg *svg)
 {
 	svg_diff_deinit(svg);
+	waits_deinit(&svg->waits);
 	embedded_deinit(&svg->embedded);
 	svg_layout_deinit(&svg->layout);
 	function_totals_deinit(&svg->totals);
@@ -345,6 +355,8 @@ int svg_init(struct svg *svg, const struct profile *profile, const struct report
 					SVG_LEAST_SHARE);
 	if (!err)
 		err = svg_layout_init(&svg->layout, &svg->tree);
+	if (!err)
+		err = waits_init(&svg->waits, profile);
 	if (!err)
 		err = embedded_init(&svg->embedded, profile, EMBEDDED_MAX);
 	if (err) {

@@ -228,13 +228,7 @@ static struct verdict classify(struct classifier *classifier, uint32_t stack,
 			       const struct profile_wait *wait)
 {
 	const struct strings *strings = &classifier->profile->strings;
-	const struct profile *profile = classifier->profile;
-	struct walk walk = {
-		.profile = profile,
-		.stack = wait_class_is_frame(profile, profile->stacks.data[stack].location)
-				 ? profile->stacks.data[stack].parent
-				 : stack,
-	};
+	struct walk walk = {.profile = classifier->profile, .stack = stack};
 	struct kernel_part part = read_kernel(classifier, &walk);
 	struct verdict verdict = {.class =
 					  class_of_state(strings_get(strings, wait->state), &part)};
@@ -259,10 +253,21 @@ static struct verdict classify(struct classifier *classifier, uint32_t stack,
 	return verdict;
 }
 
+/* What the waiter's part is without a frame for a class. */
+static uint32_t bare_stack(const struct classifier *classifier, uint32_t stack)
+{
+	const struct profile *profile = classifier->profile;
+	uint32_t waiter = classifier->waiters[stack];
+
+	return wait_class_is_frame(profile, profile->stacks.data[waiter].location) ?
+		       profile->stacks.data[waiter].parent :
+		       waiter;
+}
+
 static int find_verdict(struct classifier *classifier, const struct profile_sample *sample,
 			struct verdict *ret)
 {
-	uint32_t stack = classifier->waiters[sample->stack];
+	uint32_t stack = bare_stack(classifier, sample->stack);
 	uint64_t key = (uint64_t)stack << 32 | sample->wait;
 	uint32_t known;
 
@@ -279,7 +284,7 @@ static int add_candidate(struct classifier *classifier, uint32_t number)
 {
 	const struct profile *profile = classifier->profile;
 	const struct profile_sample *sample = &profile->samples.data[number];
-	uint64_t key = (uint64_t)sample->thread << 32 | classifier->waiters[sample->stack];
+	uint64_t key = (uint64_t)sample->thread << 32 | bare_stack(classifier, sample->stack);
 	uint32_t place;
 	int err = 0;
 

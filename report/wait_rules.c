@@ -153,8 +153,8 @@ static const struct rule_row kernel_rules[] = {
 	 "prepare_to_swait* swait_event* do_wait_intr* kthread ret_from_fork* "
 	 "wait_for_completion* __wait_for_common do_wait_for_common "
 	 "wait_for_common* __wait_rcu_gp wait_rcu_gp wait_for_kthread "
-	 "kthread_should_* __switch_to* sched_* rt_mutex_schedule "
-	 "freezable_schedule* bit_wait"},
+	 "kthread_should_* __switch_to* synchronize_rcu* synchronize_srcu* "
+	 "rcu_tasks_wait_gp sched_* rt_mutex_schedule freezable_schedule* bit_wait"},
 };
 
 static const struct rule_row user_rules[] = {
@@ -217,13 +217,14 @@ static const struct rule_row user_rules[] = {
 	/* Rust. */
 	{WAIT_LOCK, RULE_RUNTIME,
 	 "*::lock_contended *::Mutex::lock_contended *::RwLock::read_contended "
-	 "*::RwLock::write_contended *::RawMutex::lock_slow "
+	 "*::RwLock::write_contended *::RawMutex::lock_slow *RawMutex>::lock_slow "
 	 "*::RawRwLock::lock_*slow *::ReentrantLock<*::lock "
 	 "std::sys::*::once::*Once::call std::sys::*::once::*Once::wait "
 	 "*::OnceLock<*"},
 	{WAIT_CONDITION, RULE_RUNTIME,
 	 "*::Condvar::wait* *::condvar::*::wait* std::thread::park* "
-	 "std::thread::*::park* *::thread_parking::*::park* *::Parker::park* "
+	 "std::thread::*::park* *Thread>::park* *Parker>::park* *Condvar>::wait* "
+	 "*Barrier>::wait* *::thread_parking::*::park* *::Parker::park* "
 	 "crossbeam_*::park* crossbeam_channel::* std::sync::mpsc::* "
 	 "std::sync::mpmc::* std::thread::*JoinHandle<*::join *::Barrier::wait* "
 	 "tokio::runtime::*::park* rayon_core::sleep::* rayon_core::latch::*wait*"},

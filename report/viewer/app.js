@@ -19,6 +19,7 @@ import { createQuality } from './quality.js';
 import { createSandwich } from './sandwich.js';
 import { createSearchBox } from './searchbox.js';
 import { createTopFunctions } from './topfunctions.js';
+import { createWaitsTable } from './waitstable.js';
 import { createTable } from './table.js';
 import { createTimeStrip } from './timestrip.js';
 import { createValues } from './values.js';
@@ -41,6 +42,7 @@ const PARTS = [
 	{ name: 'copy', place: 'tools', create: createCopy },
 	{ name: 'help', place: 'tools', create: createHelp },
 	{ name: 'topFunctions', place: 'top', create: createTopFunctions },
+	{ name: 'waits', place: 'top', create: createWaitsTable },
 	{ name: 'quality', place: null, create: createQuality },
 	{ name: 'link', place: null, create: createLink },
 ];

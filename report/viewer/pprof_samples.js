@@ -4,7 +4,7 @@
 
 import { PairTable } from './columns.js';
 import { PprofStacks } from './pprof_stacks.js';
-import { WAIT_CLASSES } from './waits.js';
+import { WAIT_CLASSES, WAIT_IDLE, WAIT_QUEUED, bucketOf } from './waits.js';
 import { WIRE_BYTES, Wire } from './wire.js';
 
 /** What a label may tell; other tools' names for it too. */
@@ -15,7 +15,7 @@ const PPROF_LABELS = new Map([
 	['thread', 4], ['thread_comm', 4], ['thread_name', 4],
 	['time', 5],
 	['unwind', 6],
-	['phase', 7], ['idle', 8], ['class', 9],
+	['phase', 7], ['idle', 8], ['class', 9], ['bucket', 10], ['longest', 11],
 ]);
 
 /** What became of a sample's user stack: the names of report/profile.c, in their order. */
@@ -34,7 +34,7 @@ export class PprofSamples {
 		this.stack = new Int32Array(expected);
 		this.thread = new Int32Array(expected);
 		this.unwind = new Uint8Array(expected);
-		this.idle = null; // of an idle wait: its class in WAIT_CLASSES, + 1
+		this.waits = null; // see WaitColumns; null: there are none
 		this.time = tables.sliceNs ? new Float64Array(expected) : null;
 		this.values = tables.types.map(() => new Float64Array(expected));
 		this.roles = new Map(); // of a key's string
@@ -47,7 +47,7 @@ export class PprofSamples {
 		this.names = new PairTable(); // process, thread
 		this.threads = new PairTable(); // both
 		this.label = { pid: 0, tid: 0, process: 0, comm: 0, time: 0, unwind: 0, phase: 0, idle: 0,
-			class: 0 };
+			class: 0, bucket: 0, longest: 0 };
 		this.last = { ...this.label, pid: -1, number: 0 };
 		/* Thread 0 is the one of which nothing is known. */
 		this.threadNumber();
@@ -75,7 +75,7 @@ export class PprofSamples {
 		let nValues = 0, nLocations = 0;
 		this.from = this.to = 0;
 		label.pid = label.tid = label.process = label.comm = label.time = label.unwind = 0;
-		label.phase = label.idle = label.class = 0;
+		label.phase = label.idle = label.class = label.bucket = label.longest = 0;
 		while (wire.next()) {
 			if (wire.field === 1)
 				nLocations = this.takeLocations(nLocations);
@@ -91,8 +91,8 @@ export class PprofSamples {
 			: stacks.take(this.from, this.to);
 		this.thread[this.n] = this.threadNumber();
 		this.unwind[this.n] = label.unwind;
-		if (label.idle)
-			this.setIdle();
+		if (label.phase)
+			this.takeWait();
 		if (this.time && label.time > 0)
 			this.time[this.n] = label.time - label.time % tables.sliceNs;
 		this.n++;
@@ -158,19 +158,25 @@ export class PprofSamples {
 		case 7: label.phase = string; break;
 		case 8: label.idle = string; break;
 		case 9: label.class = string; break;
+		case 10: label.bucket = number; break;
+		case 11: label.longest = number; break;
 		}
 	}
 
-	/** Others have labels of these names, too: they count only beside a phase. To wait for a CPU
-	 * is not idle, whatever was waited for before. */
-	setIdle() {
+	/** Others have labels of these names, too: they count only beside a phase. */
+	takeWait() {
+		const { n, label } = this;
 		const { strings } = this.tables;
-		const { phase, idle } = this.label;
-		const number = WAIT_CLASSES.indexOf(strings.get(this.label.class));
-		if (strings.get(phase) !== 'blocked' || strings.get(idle) !== 'yes')
+		const phase = strings.get(label.phase), length = this.stack.length;
+		if (phase !== 'blocked' && phase !== 'runqueue')
 			return;
-		this.idle = this.idle || new Uint8Array(this.stack.length);
-		this.idle[this.n] = Math.max(0, number) + 1;
+		this.waits = this.waits || { class: new Uint8Array(length), flags: new Uint8Array(length),
+			bucket: new Uint8Array(length), longest: new Float64Array(length) };
+		this.waits.class[n] = Math.max(0, WAIT_CLASSES.indexOf(strings.get(label.class))) + 1;
+		this.waits.flags[n] = (phase === 'runqueue' ? WAIT_QUEUED : 0) |
+			(label.idle && strings.get(label.idle) === 'yes' ? WAIT_IDLE : 0);
+		this.waits.bucket[n] = bucketOf(Math.max(0, label.bucket));
+		this.waits.longest[n] = Math.max(0, label.longest);
 	}
 
 	roleOf(key) {

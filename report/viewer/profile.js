@@ -6,7 +6,7 @@ import { PairTable, grown } from './columns.js';
 import { MODULE_BPF, MODULE_JIT, MODULE_KERNEL, MODULE_NONE } from './pprof_finish.js';
 import { MODULE_USER, MODULE_VDSO } from './pprof_finish.js';
 import { Frames, StackMaker, rootStacks } from './roots.js';
-import { WAKER_MARK, isWaitFrame } from './waits.js';
+import { WAKER_MARK, idleClasses, isWaitFrame } from './waits.js';
 
 /**
  * @typedef {object} Frame one function of one module, inlined or not
@@ -32,6 +32,7 @@ import { WAKER_MARK, isWaitFrame } from './waits.js';
  * @property {Int32Array} sampleThread
  * @property {Float64Array|null} sampleTime ns since the start, where its time slice begins
  * @property {Float64Array[]} values one array for each of valueTypes
+ * @property {import('./waits.js').WaitColumns|null} waits
  */
 
 /**
@@ -273,17 +274,18 @@ export function profileOf(raw, options = {}) {
 	const { frames } = maker;
 	const { of, ...stacks } = frameStacks(raw.stacks, maker);
 	const sampleStack = of ? samples.stack.map(stack => of[stack]) : samples.stack;
-	const core = { ...stacks, sampleStack, sampleUnwind: samples.unwind, sampleIdle: samples.idle,
+	const idle = idleClasses(samples.waits);
+	const core = { ...stacks, sampleStack, sampleUnwind: samples.unwind, sampleIdle: idle,
 		frames: frames.copy(), nFunctions: maker.nFunctions, perPid: Boolean(options.perPid) };
 	const rooted = rootStacks(frames, stacks, threads, { n: samples.n, stack: sampleStack,
-		thread: samples.thread, unwind: samples.unwind, idle: samples.idle },
+		thread: samples.thread, unwind: samples.unwind, idle },
 	{ perPid: core.perPid });
 	const titles = commentTexts(tables.comments, 'title');
 	return {
 		labels: frames.labels, frames: frames.list, modules: tables.modules,
 		...rooted,
 		nSamples: samples.n, sampleThread: samples.thread, sampleTime: samples.time,
-		values: samples.values,
+		values: samples.values, waits: samples.waits,
 		valueTypes: tables.valueTypes, defaultValue: tables.defaultValue,
 		sliceNs: tables.sliceNs, threads, comments: tables.comments,
 		quality: qualityOf(tables.comments),

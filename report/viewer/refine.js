@@ -257,7 +257,9 @@ function keepSamples(stacks, tests) {
 	return { ...stacks, nSamples: n, sampleStack: pick(stacks.sampleStack, kept),
 		sampleThread: pick(stacks.sampleThread, kept),
 		sampleTime: stacks.sampleTime && pick(stacks.sampleTime, kept),
-		values: stacks.values.map(values => pick(values, kept)) };
+		values: stacks.values.map(values => pick(values, kept)),
+		waits: stacks.waits && Object.fromEntries(Object.entries(stacks.waits)
+			.map(([name, column]) => [name, pick(column, kept)])) };
 }
 
 /**

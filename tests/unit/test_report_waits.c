@@ -308,12 +308,38 @@ static void test_files(void **state)
 	check_file("waits_idle.folded", folded_write, &idle);
 }
 
+/* The table stands in the picture, each row in the colour of its boxes. */
+static void test_picture(void **state)
+{
+	static const char *const words[] = {
+		">waits for</text>", ">lock</text>", ">kernel thread (idle)</text>", ">8.80 ms</text>",
+		"3.10 thread-seconds in 1.00 s off the CPU", ">run queue</text>", ".t0{fill:#",
+		"class=\"t0\" y=\"-11\"", "off-CPU time 3.095 thread-seconds",
+	};
+	const struct report_options options = {};
+	guard_free char *text = NULL;
+	struct maker maker;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	make_server(&maker);
+	out = open_memstream(&text, &size);
+	assert_int_equal(svg_write(&maker.profile, &options, out), 0);
+	fclose(out);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strstr(text, words[i]))
+			fail_msg("the picture has no %s", words[i]);
+	maker_deinit(&maker);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_times), cmocka_unit_test(test_futexes),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_picture),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
