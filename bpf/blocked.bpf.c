@@ -2,7 +2,8 @@
 /*
  * Lists the threads that are there when a recording of off-CPU time begins:
  * each target gets its entry, and of those that have no CPU the place where they wait is taken,
- * with their whole user stack; and so it is done at the end, where places are taken late. It may sleep, so that it reads other tasks' memory.
+ * with their whole user stack; and so it is done at the end, where places are taken late. It may
+ * sleep, so that it reads other tasks' memory.
  */
 #include "bpf/kernel.h"
 

@@ -308,7 +308,8 @@ static __always_inline uint32_t cfi_apply(struct unwind *unwind, const struct un
 	default:
 		return WIRE_UNSUPPORTED;
 	}
-	if (rule->fp == UNWIND_AT_CFA && !walk_read(unwind->task, walk, cfa + (int64_t)rule->fp_offset, &fp))
+	if (rule->fp == UNWIND_AT_CFA &&
+	    !walk_read(unwind->task, walk, cfa + (int64_t)rule->fp_offset, &fp))
 		return WIRE_UNREADABLE;
 	/* gcc does not tell that a function which aligned its stack has popped rbp again, three
 	 * instructions before its end: rbp is the frame's own only as long as it points into it. */

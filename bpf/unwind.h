@@ -69,7 +69,8 @@ static __always_inline uint32_t fp_step(struct unwind *unwind, bool windowed, bo
 		return WIRE_FRAME_POINTER;
 	if (windowed) {
 		walk_move_window(unwind->task, walk, fp, fp + sizeof(frame));
-		if (!walk_read(unwind->task, walk, fp, &frame[0]) || !walk_read(unwind->task, walk, fp + 8, &frame[1]))
+		if (!walk_read(unwind->task, walk, fp, &frame[0]) ||
+		    !walk_read(unwind->task, walk, fp + 8, &frame[1]))
 			return WIRE_UNREADABLE;
 	} else if (read_user(unwind->task, frame, sizeof(frame), fp)) {
 		return WIRE_UNREADABLE;

@@ -16,8 +16,8 @@
 /* What a thread did with its time, and what the kernel's own account says of that. */
 struct ledger {
 	struct checked_ledger of;
-	bool schedstat; /* known: the thread was still there at the end */
-	uint64_t schedstat_on_ns, schedstat_runqueue_ns; /* in the recording */
+	bool schedstat; /* known: the thread has left a CPU */
+	uint64_t schedstat_on_ns, schedstat_runqueue_ns; /* as struct checked_ledger has them */
 };
 
 struct ledger_list {

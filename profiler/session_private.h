@@ -31,16 +31,6 @@ struct session_widen {
 	struct event_set account; /* the CPU time of the target since, and what it had before */
 };
 
-/* What the kernel's own account says of a thread. */
-struct thread_account {
-	pid_t tid;
-	uint64_t on_ns, runqueue_ns;
-};
-
-struct account_list {
-	VEC(struct thread_account) items; /* by tid */
-};
-
 /* Of offcpu and wall; all zero with cpu. */
 struct session_waits {
 	struct switches *switches; /* NULL: no waits are recorded */
@@ -50,7 +40,6 @@ struct session_waits {
 	uint64_t until_ns;         /* all that ended before have been collected */
 	bool ended;
 	struct ledger_list ledgers;  /* of each thread, with -v or --stats */
-	struct account_list begin, end; /* the same */
 	uint64_t n_threads, lived_ns, on_ns, blocked_ns, runqueue_ns; /* sums of all ledgers */
 	/* Run time of the programs, looked at now and then. */
 	int stats_fd;              /* while it is counted; negative: it is not */
@@ -111,11 +100,7 @@ int session_waits_finish(struct session *session);
 /* The share of the machine's CPU time that watching it switch takes; negative: not known. */
 double session_waits_load(const struct session *session);
 
-/* session_ledgers.c: what schedstat says of each thread when the recording begins and when it ends,
- * for -v and --stats. 0 or -ENOMEM. */
-int session_ledgers_begin(struct session *session);
-int session_ledgers_end(struct session *session);
-/* Adds a thread's ledger; for switches_ledgers(), ctx is the session. */
+/* session_ledgers.c: adds a thread's ledger; for switches_ledgers(), ctx is the session. */
 int session_ledgers_add(void *ctx, const struct checked_ledger *ledger);
 /* Each process's threads together, once all are there. */
 void session_ledgers_sort(struct session *session);

@@ -85,8 +85,6 @@ void session_waits_deinit(struct session *session)
 	switches_destroy(waits->switches);
 	waits->switches = NULL;
 	vec_deinit(&waits->ledgers.items);
-	vec_deinit(&waits->begin.items);
-	vec_deinit(&waits->end.items);
 }
 
 static int know_process(void *ctx, const struct wire_listed *listed)
@@ -115,8 +113,6 @@ int session_waits_begin(struct session *session)
 	err = switches_processes(waits->switches, know_process, session);
 	if (!err)
 		err = session_load_tables(session);
-	if (!err)
-		err = session_ledgers_begin(session);
 	if (!err)
 		err = switches_begin(waits->switches, &session->start_ns);
 	waits->collected_ns = waits->until_ns = session->start_ns;
@@ -211,8 +207,6 @@ int session_waits_end(struct session *session)
 		return 0;
 	err = switches_end(waits->switches, &session->end_ns);
 	waits->ended = true;
-	if (!err)
-		err = session_ledgers_end(session);
 	return err;
 }
 

@@ -11,7 +11,7 @@
 /* Behind the types of what it has in its read-only data. */
 #include "bpf/switches.skel.h"
 
-enum { SWITCHES_WAITS = 32768 }; /* entries of a generation: 5.5 MB */
+enum { SWITCHES_WAITS = 65536 }; /* entries of a generation: 14 MB */
 
 struct switches_waker {
 	struct checked_sample of;

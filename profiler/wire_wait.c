@@ -85,6 +85,7 @@ static void check_account(const struct wire_account *wire, struct checked_ledger
 	int64_t on_ns = (int64_t)(ret->on_ns + (uint64_t)wire->on_more_ns);
 	int64_t runqueue_ns = (int64_t)(ret->runqueue_ns + (uint64_t)wire->runqueue_more_ns);
 
+	ret->kernel_known = wire->known;
 	ret->kernel_on_ns = on_ns > 0 ? on_ns : 0;
 	ret->kernel_runqueue_ns = runqueue_ns > 0 ? runqueue_ns : 0;
 }
