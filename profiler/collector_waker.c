@@ -10,6 +10,7 @@
 
 #include "profiler/collector_private.h"
 #include "profiler/kernel_cut.h"
+#include "report/wakers.h"
 
 static int push_location(struct collector *collector, uint32_t location, uint32_t *stack)
 {
@@ -19,7 +20,7 @@ static int push_location(struct collector *collector, uint32_t location, uint32_
 static int push_name(struct collector *collector, const char *name, uint32_t *stack)
 {
 	uint32_t location;
-	int err = locations_name(&collector->locations, name, &location);
+	int err = wakers_intern_name(collector->profile, name, &location);
 
 	return err ? err : push_location(collector, location, stack);
 }
@@ -124,7 +125,7 @@ int collector_add_waker(struct collector *collector, struct checked_wait *wait, 
 	key = chain_key(wait, process, *stack);
 	if (idmap_find(&collector->chains, key, stack))
 		return 0;
-	err = push_name(collector, "--", &chain);
+	err = push_name(collector, WAKERS_MARK, &chain);
 	if (!err && waker->kernel_id)
 		err = push_kernel(collector, wait, &chain);
 	if (!err && !waker->kernel_id)

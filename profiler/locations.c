@@ -49,17 +49,6 @@ int locations_half(struct locations *locations, enum module_kind kind, const cha
 	return intern_named(locations->profile, kind, name, 0, name, name, ret);
 }
 
-int locations_name(struct locations *locations, const char *name, uint32_t *ret)
-{
-	struct profile_function function = {};
-	struct profile_frame frame = {};
-	int err = profile_intern(locations->profile, name, &function.name);
-
-	if (!err)
-		err = profile_intern_function(locations->profile, &function, &frame.function);
-	return err ? err : profile_intern_location(locations->profile, 0, 0, &frame, 1, ret);
-}
-
 int locations_user(struct locations *locations, const struct process *process, uint64_t address,
 		   bool returns, uint32_t *ret)
 {

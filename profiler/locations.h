@@ -33,7 +33,5 @@ int locations_kernel(struct locations *locations, uint64_t address, bool returns
 /* One frame for a whole half that was not asked for: "[kernel]", "[user]". */
 int locations_half(struct locations *locations, enum module_kind kind, const char *name,
 		   uint32_t *ret);
-/* A frame that is no code, of no module: what parts a stack from that of its waker. */
-int locations_name(struct locations *locations, const char *name, uint32_t *ret);
 
 #endif

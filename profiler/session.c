@@ -21,6 +21,7 @@
 #include "profiler/session_error.h"
 #include "profiler/session_private.h"
 #include "profiler/stop.h"
+#include "report/wakers.h"
 #include "symbolize/symbolizer.h"
 
 enum {
@@ -346,6 +347,8 @@ int session_finish(struct session *session, struct session_result *ret)
 	if (!err)
 		err = profile_resolve(profile, session->symbolizer, open_module, session,
 				      &ret->names);
+	if (!err && session->options->waits.wakers)
+		err = wakers_turn(profile);
 	if (err)
 		return err;
 	profile->duration_ns = session->end_ns - session->start_ns;

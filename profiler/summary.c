@@ -66,19 +66,22 @@ static void say_idle(const struct record_options *options, const struct session_
 /* What costs the machine more than that is told of, with what costs less. */
 static const double DEAR = 0.05;
 
-static void say_waits(const struct quality_waits *waits, bool verbose)
+static void say_waits(const struct quality_waits *waits, const struct record_options *options)
 {
+	const char *remedy = options->waits.rate ?
+				     "choose fewer processes" :
+				     "--rate 999 samples them, or choose fewer processes";
+	bool verbose = options->verbose;
+
 	if (waits->load > DEAR)
-		message("switches: watching them took %.1f%% of the machine's CPU time; --rate 999 "
-			"samples them, or choose fewer processes",
-			100 * waits->load);
+		message("switches: watching them took %.1f%% of the machine's CPU time; %s",
+			100 * waits->load, remedy);
 	else if (verbose && waits->load >= 0)
 		message("switches: watching them took %.2f%% of the machine's CPU time",
 			100 * waits->load);
 	if (waits->n_lost)
-		message("waits: %llu of them, %.2f s, found no room in the kernel; --rate 999 "
-			"samples them, or choose fewer processes",
-			(unsigned long long)waits->n_lost, waits->lost_s);
+		message("waits: %llu of them, %.2f s, found no room in the kernel; %s",
+			(unsigned long long)waits->n_lost, waits->lost_s, remedy);
 	if (waits->n_threads_full)
 		message("waits: there was no room for all threads, which is %llu switches; choose "
 			"fewer processes",
@@ -263,7 +266,7 @@ void summary_print(const struct record_options *options, const struct profile *p
 	say_ended(result);
 	say_coverage(&result->quality, result->widened_ns);
 	if (options->mode != RECORD_CPU)
-		say_waits(&result->quality.waits, options->verbose);
+		say_waits(&result->quality.waits, options);
 	say_stacks(&result->quality);
 	say_tables(&result->quality, options->verbose);
 	say_runtime(profile);

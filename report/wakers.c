@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "base/guard.h"
+#include "base/hash.h"
+#include "base/vec.h"
 #include "report/profile.h"
 
 int wakers_intern_name(struct profile *profile, const char *name, uint32_t *ret)
@@ -26,4 +29,56 @@ bool wakers_is_mark(const struct profile *profile, uint32_t number)
 	       !strcmp(strings_get(&profile->strings,
 				   profile->functions.data[frame->function].name),
 		       WAKERS_MARK);
+}
+
+struct turn {
+	struct profile *profile;
+	struct idmap turned;                /* location -> the same upside down */
+	VEC(uint8_t) past;                  /* of each stack: the mark is in it */
+	VEC(struct profile_frame) frames;   /* of one location */
+};
+
+static void turn_deinit(struct turn *turn)
+{
+	idmap_deinit(&turn->turned);
+	vec_deinit(&turn->past);
+	vec_deinit(&turn->frames);
+}
+
+static int turn_location(struct turn *turn, uint32_t number, uint32_t *ret)
+{
+	struct profile *profile = turn->profile;
+	const struct profile_location location = profile->locations.data[number];
+	int err = 0;
+
+	*ret = number;
+	if (location.n_frames < 2 || idmap_find(&turn->turned, number, ret))
+		return 0;
+	turn->frames.n = 0;
+	for (uint32_t i = location.n_frames; !err && i > 0; i--)
+		err = vec_push(&turn->frames, profile->frames.data[location.first_frame + i - 1]);
+	if (!err)
+		err = profile_intern_location(profile, location.module, location.offset,
+					      turn->frames.data, turn->frames.n, ret);
+	return err ? err : idmap_put(&turn->turned, number, *ret);
+}
+
+/* A stack's outer part comes before it. Two stacks that were different stay so. */
+int wakers_turn(struct profile *profile)
+{
+	guard(turn_deinit) struct turn turn = { .profile = profile };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < profile->stacks.n; i++) {
+		struct profile_stack *stack = &profile->stacks.data[i];
+		bool past = i && turn.past.data[stack->parent];
+
+		if (past)
+			err = turn_location(&turn, stack->location, &stack->location);
+		else if (i)
+			past = wakers_is_mark(profile, stack->location);
+		if (!err)
+			err = vec_push(&turn.past, past);
+	}
+	return err;
 }

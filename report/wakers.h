@@ -17,5 +17,11 @@ struct profile;
 /* A location that is nothing but a name: the mark, or the comm at the end. 0 or a negative errno. */
 int wakers_intern_name(struct profile *profile, const char *name, uint32_t *ret);
 bool wakers_is_mark(const struct profile *profile, uint32_t location);
+/*
+ * The stacks past the mark stand on their heads, and so must what is inlined in
+ * one location of theirs: to be called when names are there, before profile_finish.
+ * 0 or a negative errno.
+ */
+int wakers_turn(struct profile *profile);
 
 #endif

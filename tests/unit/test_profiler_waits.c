@@ -23,6 +23,7 @@
 #include "profiler/record_values.h"
 #include "profiler/syscall_names.h"
 #include "report/wait_class.h"
+#include "report/wakers.h"
 #include "symbolize/symbolizer.h"
 
 enum { PID = 0x7f000000, WAKER = 0x7f000001, MS = 1000000 };
@@ -367,6 +368,53 @@ static void who_is_interrupted_is_not_to_blame(void **state)
 		     "[interrupt] 7000 6000 -- 1000 [unmapped] ");
 }
 
+static uint32_t inlined(struct profile *profile, uint64_t offset, const char *inner,
+			const char *outer)
+{
+	struct profile_function function = {};
+	struct profile_frame frames[2] = {};
+	uint32_t module = 0, location;
+	struct profile_module item = { .kind = MODULE_USER };
+
+	assert_int_equal(profile_intern(profile, "/no/module", &item.path), 0);
+	assert_int_equal(profile_intern_module(profile, &item, &module), 0);
+	assert_int_equal(profile_intern(profile, inner, &function.name), 0);
+	assert_int_equal(profile_intern_function(profile, &function, &frames[0].function), 0);
+	assert_int_equal(profile_intern(profile, outer, &function.name), 0);
+	assert_int_equal(profile_intern_function(profile, &function, &frames[1].function), 0);
+	assert_int_equal(profile_intern_location(profile, module, offset, frames, 2, &location), 0);
+	return location;
+}
+
+static const char *innermost(const struct world *world, uint32_t stack)
+{
+	const struct profile *profile = &world->profile;
+	const struct profile_location *location =
+		&profile->locations.data[profile->stacks.data[stack].location];
+
+	return text(world, profile->functions
+				   .data[profile->frames.data[location->first_frame].function]
+				   .name);
+}
+
+/* The same code waits and wakes: what is inlined in it is upside down where the stack is. */
+static void what_is_inlined_is_turned_with_the_waker(void **state)
+{
+	struct world *world = *state;
+	struct profile *profile = &world->profile;
+	uint32_t code = inlined(profile, 16, "inner", "outer"), mark, waiter, middle, waker;
+
+	assert_int_equal(wakers_intern_name(profile, WAKERS_MARK, &mark), 0);
+	assert_int_equal(profile_intern_stack(profile, 0, code, &waiter), 0);
+	assert_int_equal(profile_intern_stack(profile, waiter, mark, &middle), 0);
+	assert_int_equal(profile_intern_stack(profile, middle, code, &waker), 0);
+	assert_int_equal(wakers_turn(profile), 0);
+	assert_string_equal(innermost(world, waiter), "inner");
+	assert_string_equal(innermost(world, middle), WAKERS_MARK);
+	assert_string_equal(innermost(world, waker), "outer");
+	assert_int_equal(profile->locations.data[profile->stacks.data[waker].location].n_frames, 2);
+}
+
 /* Of the waiter and of the waker alike: what never comes is missing, and the time is not. */
 static void stacks_may_come_later_or_never(void **state)
 {
@@ -492,6 +540,7 @@ int main(void)
 		collector_test(the_tracing_is_cut_off),
 		collector_test(frames_that_are_cut),
 		collector_test(the_waker_stands_on_its_head),
+		collector_test(what_is_inlined_is_turned_with_the_waker),
 		collector_test(who_is_interrupted_is_not_to_blame),
 		collector_test(stacks_may_come_later_or_never),
 		collector_test(what_is_held_is_left_out),
