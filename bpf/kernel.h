@@ -100,6 +100,7 @@ struct rq {
 
 struct cfs_rq {
 	struct rq *rq;
+	int throttle_count;
 };
 
 struct sched_entity {
@@ -111,6 +112,7 @@ struct sched_entity {
 
 struct sched_info {
 	unsigned long long run_delay;
+	unsigned long long last_queued; /* in the run queue's clock; 0: not in one */
 };
 
 struct task_struct {
@@ -139,6 +141,11 @@ struct seq_file;
 
 struct bpf_iter_meta {
 	struct seq_file *seq;
+};
+
+/* Since Linux 6.18, where a thread is throttled on its way back to user space. */
+struct task_struct___throttled {
+	bool throttled;
 };
 
 struct bpf_iter__task {

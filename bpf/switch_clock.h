@@ -73,4 +73,17 @@ static __always_inline uint64_t scheduler_out_time(struct task_struct *task, uin
 	return since_ns < SEARCH_MOST_NS ? now - since_ns : now;
 }
 
+/* How long a task that gets a CPU has been runnable, by the scheduler's own note. 0: not known. */
+static __always_inline uint64_t scheduler_queued_ns(struct task_struct *task, bool direct)
+{
+	uint64_t queued_ns;
+
+	if (!direct || !bpf_core_field_exists(task->sched_info.last_queued) ||
+	    !bpf_core_field_exists(task->se.cfs_rq) ||
+	    !bpf_core_field_exists(task->se.cfs_rq->rq))
+		return 0;
+	queued_ns = task->sched_info.last_queued;
+	return queued_ns ? task->se.cfs_rq->rq->clock - queued_ns : 0;
+}
+
 #endif

@@ -42,6 +42,20 @@ static __always_inline uint8_t state_of(uint32_t state)
 	return state & TASK_PARKED ? WIRE_STATE_PARKED : WIRE_STATE_OTHER;
 }
 
+/* Of a thread that leaves its CPU and would run on: who took the CPU from it. */
+static __always_inline uint8_t runnable_state(struct task_struct *task)
+{
+	struct task_struct___throttled *new = (void *)task;
+	bool throttled = false;
+
+	if (bpf_core_field_exists(new->throttled))
+		throttled = BPF_CORE_READ(new, throttled);
+	else if (bpf_core_field_exists(task->se.cfs_rq) &&
+		 bpf_core_field_exists(struct cfs_rq, throttle_count))
+		throttled = BPF_CORE_READ(task, se.cfs_rq, throttle_count) > 0;
+	return throttled ? WIRE_STATE_THROTTLED : WIRE_STATE_RUNNABLE;
+}
+
 /* What it waits for, as its registers tell. */
 static __always_inline void place_take_syscall(struct wire_place *place, const struct pt_regs *regs)
 {

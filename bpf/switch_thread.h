@@ -217,11 +217,16 @@ static __always_inline void account_take(struct wire_thread *thread)
 }
 
 /* It never runs again. Where the ring is full its entry stays, and user space finds it there. */
-static __always_inline void thread_end(struct task_struct *task, struct wire_thread *thread)
+static __always_inline void thread_end(struct task_struct *task, struct wire_thread *thread,
+				       bool direct)
 {
 	uint64_t key = (uint64_t)task;
 	struct wire_ledger *ledger = bpf_ringbuf_reserve(&sample_ring, sizeof(*ledger), 0);
 
+	/* It may have been called otherwise when it left a CPU the last time, before an exec. */
+	comm_read(direct, thread->identity.comm, task);
+	if (thread->identity.tid == thread->identity.pid)
+		comm_read(direct, thread->identity.process, task);
 	thread->ended = 1;
 	if (!ledger) {
 		count(COUNT_LEDGER_LOST);

@@ -177,7 +177,7 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 	else
 		thread->n_voluntary++;
 	if (state & TASK_DEAD) {
-		thread_end(task, thread);
+		thread_end(task, thread, modern);
 		return;
 	}
 	/* A thread's first wait is over without its having been switched to in the usual way. */
@@ -196,7 +196,7 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 		place_take(ctx, task, &thread->identity, &thread->place, now, !modern,
 			   modern);
 	}
-	thread->place.state = blocked ? state_of(state) : WIRE_STATE_RUNNABLE;
+	thread->place.state = blocked ? state_of(state) : runnable_state(task);
 }
 
 static __always_inline void switch_in(struct task_struct *task, uint64_t now, bool modern)
@@ -210,12 +210,15 @@ static __always_inline void switch_in(struct task_struct *task, uint64_t now, bo
 	elapsed = thread_elapse(thread, now);
 	if (thread->doing == DOING_BLOCK) {
 		count(COUNT_UNWOKEN);
-		thread->wait_blocked_ns = elapsed;
-		thread->blocked_ns += elapsed;
+		runqueue_ns = scheduler_queued_ns(task, modern);
+		if (runqueue_ns > elapsed)
+			runqueue_ns = 0;
+		thread->wait_blocked_ns = elapsed - runqueue_ns;
+		thread->blocked_ns += elapsed - runqueue_ns;
 	} else {
 		runqueue_ns = elapsed;
-		thread->runqueue_ns += elapsed;
 	}
+	thread->runqueue_ns += runqueue_ns;
 	thread->doing = DOING_RUN;
 	place = thread->place.flags & WAIT_BEFORE ? &thread->before : &thread->place;
 	if (wait_is_due(thread, place, runqueue_ns)) {

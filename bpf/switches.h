@@ -24,6 +24,7 @@ enum wire_state {
 	WIRE_STATE_IDLE,     /* I: kernel threads that do not count as load */
 	WIRE_STATE_PARKED,   /* P: kernel threads */
 	WIRE_STATE_OTHER,    /* woken so soon that an old kernel does not tell */
+	WIRE_STATE_THROTTLED, /* runnable, but for its cgroup's quota of CPU time */
 	WIRE_STATES,
 };
 

@@ -49,6 +49,8 @@ static int add_state(struct wait_options *waits, char letter)
 		if (states[i].letter != letter)
 			continue;
 		waits->states |= 1U << states[i].state;
+		if (letter == 'R')
+			waits->states |= 1U << WIRE_STATE_THROTTLED;
 		return 0;
 	}
 	return -EINVAL;
