@@ -66,6 +66,6 @@ static void run_vfork(struct tally *tally, int rounds)
 
 const struct kind kinds_child[] = {
 	{"waitpid", "wait_waitpid", "waited-child", "", run_waitpid},
-	{"vfork", "wait_vfork", "vfork-child", "wake_vfork", run_vfork},
+	{"vfork", "wait_vfork", "vfork-child", "", run_vfork},
 	{0},
 };

@@ -65,42 +65,47 @@ static void run_after_exec(struct tally *tally, int rounds)
 		wait_after_exec(tally);
 }
 
-FRAME void wait_blocked(void)
+/* When it began is the tally's to know, even if it never ends. */
+FRAME void wait_blocked(struct tally *tally)
 {
 	char byte;
 
+	tally->sum_ns = now_ns(CLOCK_MONOTONIC);
 	(void)!read(never[0], &byte, 1);
 	NO_TAIL_CALL();
 }
 
+/* Its only wait ends now, with it. */
+static void end_wait(struct tally *tally)
+{
+	tally->sum_ns = now_ns(CLOCK_MONOTONIC) - tally->sum_ns;
+	tally->off_ns = tally->longest_ns = tally->sum_ns;
+	tally->n = tally->voluntary = 1;
+}
+
 static void run_blocked(struct tally *tally, int rounds)
 {
-	(void)tally;
 	(void)rounds;
 	check(pipe(never), "pipe");
-	wait_blocked();
+	wait_blocked(tally);
 }
 
 static void block(void *argument)
 {
-	(void)argument;
-	wait_blocked();
+	wait_blocked(argument);
 }
 
-/* The tally is that of its child: from when it was forked until it was killed. */
+/* The tally is that of its child, until it was killed. */
 static void run_killed(struct tally *tally, int rounds)
 {
-	uint64_t started;
 	pid_t pid;
 
 	(void)rounds;
 	check(pipe(never), "pipe");
-	started = now_ns(CLOCK_MONOTONIC);
-	pid = partner_start("killed-child", block, NULL);
+	pid = partner_start("killed-child", block, tally);
 	rest(500 * MS);
 	kill(pid, SIGKILL);
-	tally->sum_ns = tally->off_ns = tally->longest_ns = now_ns(CLOCK_MONOTONIC) - started;
-	tally->n = tally->voluntary = 1;
+	end_wait(tally);
 	tally->pid = tally->tid = pid;
 	partner_finish(tally, pid);
 }
@@ -112,6 +117,7 @@ FRAME void *wait_exit_group(void *argument)
 
 	prctl(PR_SET_NAME, "exit-blocked");
 	tally->tid = gettid();
+	tally->sum_ns = now_ns(CLOCK_MONOTONIC);
 	(void)!read(never[0], &byte, 1);
 	return argument;
 }
@@ -119,15 +125,12 @@ FRAME void *wait_exit_group(void *argument)
 static void run_exit_group(struct tally *tally, int rounds)
 {
 	pthread_t thread;
-	uint64_t started;
 
 	(void)rounds;
 	check(pipe(never), "pipe");
-	started = now_ns(CLOCK_MONOTONIC);
 	check(-pthread_create(&thread, NULL, wait_exit_group, tally), "pthread_create");
 	rest(500 * MS);
-	tally->sum_ns = tally->off_ns = tally->longest_ns = now_ns(CLOCK_MONOTONIC) - started;
-	tally->n = tally->voluntary = 1;
+	end_wait(tally);
 	_exit(0);
 }
 

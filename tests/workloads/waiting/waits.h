@@ -73,9 +73,10 @@ static inline __attribute__((always_inline)) struct mark wait_begin(void)
 {
 	struct mark mark;
 
+	/* All that follows, too, is inside: a thread may be throttled where a system call returns. */
+	mark.wall_ns = now_ns(CLOCK_MONOTONIC);
 	getrusage(RUSAGE_THREAD, &mark.usage);
 	mark.cpu_ns = now_ns(CLOCK_THREAD_CPUTIME_ID);
-	mark.wall_ns = now_ns(CLOCK_MONOTONIC);
 	return mark;
 }
 
@@ -83,11 +84,11 @@ static inline __attribute__((always_inline)) struct mark wait_begin(void)
 static inline __attribute__((always_inline)) void wait_end(struct tally *tally,
 							   const struct mark *mark)
 {
-	uint64_t wall = now_ns(CLOCK_MONOTONIC) - mark->wall_ns;
-	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID) - mark->cpu_ns;
+	uint64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID) - mark->cpu_ns, wall;
 	struct rusage usage;
 
 	getrusage(RUSAGE_THREAD, &usage);
+	wall = now_ns(CLOCK_MONOTONIC) - mark->wall_ns;
 	tally->n++;
 	tally->sum_ns += wall;
 	tally->off_ns += wall > cpu ? wall - cpu : 0;

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the tests of waiting share: recordings of offcpu and wall, what the workload `waits` has
+measured of itself, and the kernel's account of every thread of a process that stands still."""
+
+import json
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import support
+
+# A part of the programs that record: it may never stand in a stack.
+OWN_FRAME = re.compile(r"bpf_prog_|bpf_trace_run|^__bpf_trace_|^__traceiter_")
+CHAIN = "--"  # between the stack that waits and the one that woke it
+
+
+class Tally:
+    """What one kind of the workload has measured of its waits."""
+
+    def __init__(self, name, raw):
+        self.name = name
+        self.raw = raw
+        self.__dict__.update(raw)
+        self.account = next((a for a in raw["threads"] if a["tid"] == raw["tid"]), None)
+
+    def mean_ms(self):
+        return self.sum_ns / max(self.n, 1) / 1e6
+
+
+def tallies(out):
+    """{kind: Tally} of what the workload printed."""
+    return {name: Tally(name, raw) for name, raw in json.loads(out[out.index("{"):]).items()}
+
+
+def all_accounts(found):
+    return [account for tally in found.values() for account in tally.threads]
+
+
+def waits_of(account):
+    """How often this thread gave its CPU away to wait: not the last time, at its death."""
+    return account["voluntary"] - account["leads"]
+
+
+def is_chain(stack, functions):
+    """These functions stand in a stack, root first, in this order."""
+    rest = iter(stack)
+    return all(name in rest for name in functions)
+
+
+class Waits:
+    """The samples of waiting of a recording; some of them."""
+
+    def __init__(self, samples):
+        self.samples = samples
+
+    def select(self, condition):
+        return Waits([sample for sample in self.samples if condition(sample)])
+
+    def of(self, tid, function=None):
+        return self.select(lambda s: s.labels.get("tid") == tid and
+                           (function is None or function in waiter(s)))
+
+    def total(self, name="offcpu"):
+        return sum(sample.values[name] for sample in self.samples)
+
+    def where(self, **labels):
+        return self.select(lambda s: all(s.labels.get(k) == v for k, v in labels.items()))
+
+    def sums(self, label, value="offcpu"):
+        found = {}
+        for sample in self.samples:
+            key = sample.labels.get(label)
+            found[key] = found.get(key, 0) + sample.values[value]
+        return found
+
+    def __str__(self):
+        lines = sorted(self.samples, key=lambda s: -s.values["offcpu"])
+        return "\n".join(f"{s.values} {s.labels} {';'.join(s.stack)}" for s in lines[:12])
+
+
+def waiter(sample):
+    """The stack of who waited, root first, without who woke it."""
+    stack = sample.stack
+    return stack[:stack.index(CHAIN)] if CHAIN in stack else stack
+
+
+def waker(sample):
+    """The stack of who ended the wait, leaf first as in the chain, or nothing."""
+    stack = sample.stack
+    return stack[stack.index(CHAIN) + 1:] if CHAIN in stack else []
+
+
+class Ledger:
+    """What flametap says of one thread's time."""
+
+    def __init__(self, raw):
+        self.raw = raw
+        self.lived_ns, self.on_ns, self.blocked_ns, self.runqueue_ns = (
+            raw[f"{name}_seconds"] * 1e9 for name in ("lived", "on", "blocked", "runqueue"))
+        self.voluntary, self.involuntary = raw["voluntary"], raw["involuntary"]
+
+    def __repr__(self):
+        return str(self.raw)
+
+
+class Scheduled:
+    """What the kernel says of a thread up to now."""
+
+    def __init__(self, tid):
+        directory = Path(f"/proc/{tid}/task/{tid}")
+        status = (directory / "status").read_text()
+        self.comm = (directory / "comm").read_text().rstrip("\n")
+        self.on_ns, self.runqueue_ns, _ = map(int, (directory / "schedstat").read_text().split())
+        self.voluntary, self.involuntary = (
+            int(re.search(rf"^{name}_ctxt_switches:\s*(\d+)", status, re.MULTILINE)[1])
+            for name in ("voluntary", "nonvoluntary"))
+
+    def since(self, before, tid):
+        """The account of the time in between."""
+        account = {name: getattr(self, name) - getattr(before, name)
+                   for name in ("on_ns", "runqueue_ns", "voluntary", "involuntary")}
+        return dict(account, tid=tid, comm=self.comm)
+
+
+def threads_of(pids):
+    return [int(tid) for pid in pids for tid in os.listdir(f"/proc/{pid}/task")]
+
+
+def state_of(tid):
+    return Path(f"/proc/{tid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+def stand_still(pids, timeout=60):
+    """Stops these processes; gives the accounts of their threads, which do not change any more."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    # The first one is often the parent of the others.
+    end = time.monotonic() + timeout
+    while any(state_of(tid) not in "Tt" for tid in threads_of(pids)):
+        if time.monotonic() > end:
+            raise AssertionError(f"{pids} do not stop")
+        time.sleep(0.002)
+    time.sleep(0.02)  # a thread's state is T before it has left its CPU
+    return {tid: Scheduled(tid) for tid in threads_of(pids)}
+
+
+def go_on(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
+class WaitCase(support.BpfCase):
+    def options(self, name):
+        return ["-o", f"{name}.pb.gz", "--stats", f"{name}.json"]
+
+    def record_waits(self, verb, *args, status=0, **options):
+        """flametap offcpu or wall ARGS."""
+        self.n_recordings += 1
+        name = f"{verb}{self.n_recordings}"
+        before = support.stolen_seconds()
+        run = self.flametap(verb, *self.options(name), *args, status=status, **options)
+        return support.Recording(self.dir, name, run, support.stolen_seconds() - before)
+
+    def record_waits_while(self, until, verb, *args):
+        """flametap offcpu or wall ARGS from before until() is called until it has returned."""
+        self.n_recordings += 1
+        name = f"{verb}{self.n_recordings}"
+        before = support.stolen_seconds()
+        process = self.start(support.FLAMETAP, verb, *self.options(name), "-d", "inf", *args)
+        self.wait_for_recording(process.pid, process)
+        until()
+        os.kill(process.pid, signal.SIGINT)
+        status = process.wait()
+        run = support.Run(process.argv, status, b"", process.out)
+        self.assertEqual(status, 0, run)
+        return support.Recording(self.dir, name, run, support.stolen_seconds() - before)
+
+    def record_from_gate(self, kinds, *args, beside=None):
+        """flametap offcpu ARGS of a workload whose kinds are all there before they begin. beside: to be
+        called once it is recorded, and gives what is to be called at its end. (recording, tallies)"""
+        workload = self.start_waiting("waits", *kinds)
+        pid = workload.value("pid")
+        self.n_recordings += 1
+        name = f"gate{self.n_recordings}"
+        before = support.stolen_seconds()
+        recorder = self.start(support.FLAMETAP, "offcpu", *self.options(name), "-d", "inf", *args,
+                              "-p", pid, "--follow")
+        self.wait_for_recording(recorder.pid, recorder)
+        ended = beside() if beside else lambda: None
+        os.kill(pid, signal.SIGUSR1)
+        self.assertEqual(workload.wait(), 0, workload.out)
+        ended()
+        status = recorder.wait()
+        run = support.Run(recorder.argv, status, b"", recorder.out)
+        self.assertEqual(status, 0, run)
+        recording = support.Recording(self.dir, name, run, support.stolen_seconds() - before)
+        return recording, tallies(workload.out.decode())
+
+    def waits_of(self, recording):
+        waits = Waits([s for s in recording.pprof.samples if s.labels.get("class")])
+        self.assertTrue(waits.samples, recording.run)
+        return waits
+
+    def ledger_of(self, recording, tid, comm):
+        """The one of this thread; by its name, too, since exec gives a thread another's number."""
+        found = [Ledger(raw) for raw in recording.stats["ledgers"]
+                 if raw["tid"] == tid and raw["comm"] == comm[:15]]
+        self.assertEqual(len(found), 1, f"ledgers of thread {comm} {tid}: " + str(
+            [raw for raw in recording.stats["ledgers"] if raw["tid"] == tid]))
+        return found[0]
+
+    def assert_closes(self, ledger):
+        """What a thread did adds up to its life inside the recording."""
+        parts = ledger.on_ns + ledger.blocked_ns + ledger.runqueue_ns
+        self.assertLessEqual(abs(parts - ledger.lived_ns), ledger.lived_ns * 0.01,
+                             f"{parts} of {ledger}")
+
+    def assert_ledger(self, recording, waits, account):
+        """
+        Within 2 % of what the kernel has counted, each, but for what two clocks at a switch differ by.
+        The kernel reads its own before it enqueues who is woken, and may send an interrupt to another
+        CPU before the tracepoint comes: WAKE_NS. A thread that preempts another one at once has, for
+        the kernel, the CPU since it was woken (rq_clock_skip_update() in kernel/sched/core.c), for
+        whoever looks at switches since it was switched to: that time, the shortest of its stays in
+        a run queue, is on the CPU here and in the run queue there. So both together have to be right
+        without it. schedstat leaves out what the machine's host took.
+        """
+        tid = account["tid"]
+        ledger = self.ledger_of(recording, tid, account["comm"])
+        self.assert_closes(ledger)
+        slack = recording.stolen * 1e9 + (account["voluntary"] * WAKE_NS +
+                                          account["involuntary"] * SWITCH_NS)
+        at_once = waits.of(tid).where(phase="runqueue").select(
+            lambda s: s.labels["bucket"] < AT_ONCE_NS).total("runqueue")
+        at_once += account["involuntary"] * WAKE_NS
+        on_ns, runqueue_ns = account["on_ns"], account["runqueue_ns"]
+        figures = [("on", ledger.on_ns, on_ns, at_once)]
+        # Who is moved while asleep begins to wait for a CPU there, as far as the kernel counts
+        # (move_queued_task() of a sched_delayed one).
+        if account["comm"] != "migrate":
+            figures += [("run queue", ledger.runqueue_ns, runqueue_ns, at_once),
+                        ("both", ledger.on_ns + ledger.runqueue_ns, on_ns + runqueue_ns, 0)]
+        for name, ours, kernel, more in figures:
+            words = (f"{name}: {ours / 1e6} ms, the kernel has {kernel / 1e6} ms; at once "
+                     f"{at_once / 1e6} ms, stolen {recording.stolen} s; {account} {ledger}")
+            self.assertGreaterEqual(ours, 0.98 * kernel - slack - more, words)
+            # A thread that is not its process's first one can only look before it ends.
+            if account.get("leads", True):
+                self.assertLessEqual(ours, 1.02 * kernel + slack + more, words)
+
+
+SWITCH_NS = 2000
+WAKE_NS = 15000
+AT_ONCE_NS = 100000  # a stay in a run queue that is shorter may be none for the kernel
