@@ -29,6 +29,12 @@ struct {
 	__type(value, struct switch_clock);
 } switch_clocks SEC(".maps");
 
+static __always_inline bool has_queue(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->se.cfs_rq) &&
+	       bpf_core_field_exists(task->se.cfs_rq->rq);
+}
+
 /* The task is on the run queue whose event it is, or leaves it. */
 static __always_inline uint64_t scheduler_time(struct task_struct *task, uint64_t now, bool direct)
 {
@@ -36,10 +42,10 @@ static __always_inline uint64_t scheduler_time(struct task_struct *task, uint64_
 	uint64_t queue_ns, ahead_ns, least_ns;
 	uint32_t zero = 0;
 
-	if (!direct || !bpf_core_field_exists(task->se.cfs_rq) ||
-	    !bpf_core_field_exists(task->se.cfs_rq->rq))
+	if (!has_queue(task))
 		return now;
-	queue_ns = task->se.cfs_rq->rq->clock;
+	queue_ns = direct ? task->se.cfs_rq->rq->clock :
+			    BPF_CORE_READ(task, se.cfs_rq, rq, clock);
 	clock = bpf_map_lookup_elem(&switch_clocks, &zero);
 	if (!clock || !queue_ns)
 		return now;
@@ -66,10 +72,11 @@ static __always_inline uint64_t scheduler_out_time(struct task_struct *task, uin
 {
 	uint64_t since_ns;
 
-	if (!direct || !bpf_core_field_exists(task->se.cfs_rq) ||
-	    !bpf_core_field_exists(task->se.cfs_rq->rq))
+	if (!has_queue(task))
 		return now;
-	since_ns = task->se.cfs_rq->rq->clock_task - task->se.exec_start;
+	since_ns = direct ? task->se.cfs_rq->rq->clock_task - task->se.exec_start :
+			    BPF_CORE_READ(task, se.cfs_rq, rq, clock_task) -
+				    BPF_CORE_READ(task, se.exec_start);
 	return since_ns < SEARCH_MOST_NS ? now - since_ns : now;
 }
 
