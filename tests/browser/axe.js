@@ -12,7 +12,8 @@ const COLOURS = ['color-contrast'];
 
 /** @returns {Promise<Array>} of each rule that is broken its name and where */
 async function violationsOf(page, only = RULES) {
-	await page.evaluate(axe);
+	if (!await page.evaluate(() => Boolean(window.axe)))
+		await page.evaluate(axe);
 	const { violations } = await page.evaluate(runOnly =>
 		window.axe.run(document, { runOnly, resultTypes: ['violations'] }), only);
 	return violations.map(each => [each.id, each.nodes.map(node => node.html.slice(0, 300))]);

@@ -47,14 +47,18 @@ makeFiles(process.argv[3]);
 const near = (value, expected, tolerance = 0.005) =>
 	assert.ok(Math.abs(value - expected) <= tolerance, `${value} is not ${expected}`);
 
-async function openPicture(browser, name, options = {}) {
-	const context = await browser.newContext({
-		viewport: { width: 1200, height: 420 }, javaScriptEnabled: false, ...options });
-	const page = await context.newPage();
+let picturePage = null; // opening one costs more than all that is done with it
 
-	page.setDefaultTimeout(120000);
-	await page.goto(file(name));
-	return page;
+async function openPicture(browser, name, { colorScheme = 'light', width = 1200 } = {}) {
+	if (!picturePage) {
+		const context = await browser.newContext({ javaScriptEnabled: false });
+		picturePage = await context.newPage();
+		picturePage.setDefaultTimeout(120000);
+	}
+	await picturePage.emulateMedia({ colorScheme });
+	await picturePage.setViewportSize({ width, height: 420 });
+	await picturePage.goto(file(name));
+	return picturePage;
 }
 
 // The rows of the picture, without a script: name, class, share of the width, title.
@@ -225,20 +229,26 @@ const STATES = [
 		page.mouse.click(...await placeOf(page, 'parse'), { button: 'right' })],
 ];
 
+async function assertAccessible(page, what) {
+	for (const [colorScheme, rules] of [['light', RULES], ['dark', COLOURS]]) {
+		await page.emulateMedia({ colorScheme });
+		assert.deepEqual(await violationsOf(page, rules), [], `${what} ${colorScheme}`);
+	}
+	await page.emulateMedia({ colorScheme: 'light' });
+}
+
 test('axe finds no violation in any view, in light and dark', async browser => {
-	for (const name of FILES)
-		for (const colorScheme of ['light', 'dark']) {
-			const page = await open(browser, name, { colorScheme });
-			for (const [state, hash, act] of STATES) {
-				await page.evaluate(to => { location.hash = to; }, hash);
-				await page.waitForFunction(to => document.querySelector('.ft-area, .ft-table') &&
-					decodeURIComponent(location.hash.slice(1)) === to, hash);
-				await act(page);
-				assert.deepEqual(await violationsOf(page, colorScheme === 'light' ? RULES : COLOURS),
-					[], `${name} ${colorScheme} ${state}`);
-			}
-			assert.deepEqual(page.problems, []);
+	for (const name of FILES) {
+		const page = await open(browser, name);
+		for (const [state, hash, act] of STATES) {
+			await page.evaluate(to => { location.hash = to; }, hash);
+			await page.waitForFunction(to => document.querySelector('.ft-area, .ft-table') &&
+				decodeURIComponent(location.hash.slice(1)) === to, hash);
+			await act(page);
+			await assertAccessible(page, `${name} ${state}`);
 		}
+		assert.deepEqual(page.problems, []);
+	}
 });
 
 // axe itself needs a page that may run scripts.
@@ -252,13 +262,11 @@ function withoutViewer(name) {
 }
 
 test('axe finds no violation in the pictures', async browser => {
-	for (const name of ['diff.svg', 'shares.svg', 'shares.html'])
-		for (const colorScheme of ['light', 'dark']) {
-			const page = await open(browser, withoutViewer(name), { colorScheme, started: false });
-			assert.ok(await page.evaluate(() => document.querySelectorAll('#boxes g > svg').length));
-			assert.deepEqual(await violationsOf(page, colorScheme === 'light' ? RULES : COLOURS), [],
-				`${name} ${colorScheme}`);
-		}
+	for (const name of ['diff.svg', 'shares.svg', 'shares.html']) {
+		const page = await open(browser, withoutViewer(name), { started: false });
+		assert.ok(await page.evaluate(() => document.querySelectorAll('#boxes g > svg').length));
+		await assertAccessible(page, name);
+	}
 });
 
 test('screenshots', async browser => {
@@ -268,17 +276,19 @@ test('screenshots', async browser => {
 
 	for (const colorScheme of ['light', 'dark']) {
 		await shoot(await openPicture(browser, 'diff.svg', { colorScheme }), `diff-${colorScheme}`);
-		await shoot(await open(browser, 'diff.svg', { colorScheme }), `diff-viewer-${colorScheme}`);
+		const page = await open(browser, 'diff.svg');
+		await page.emulateMedia({ colorScheme });
+		await shoot(page, `diff-viewer-${colorScheme}`);
 	}
-	for (const type of VISIONS) {
-		const page = await openPicture(browser, 'diff.svg');
-		const session = await page.context().newCDPSession(page);
+	const page = await openPicture(browser, 'diff.svg');
+	const session = await page.context().newCDPSession(page);
+	for (const type of [...VISIONS, 'none']) {
 		await session.send('Emulation.setEmulatedVisionDeficiency', { type });
-		await shoot(page, `diff-${type}`);
+		if (type !== 'none')
+			await shoot(page, `diff-${type}`);
 	}
 	await shoot(await openPicture(browser, 'diff-mono.svg'), 'diff-mono');
-	await shoot(await openPicture(browser, 'diff.svg', { viewport: { width: 400, height: 420 } }),
-		'diff-phone');
+	await shoot(await openPicture(browser, 'diff.svg', { width: 400 }), 'diff-phone');
 });
 
-run(openBrowser);
+run(openBrowser, { keep: true });

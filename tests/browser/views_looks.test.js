@@ -9,14 +9,11 @@ const { COLOURS, RULES, violationsOf } = require('./axe.js');
 const { test, run, openBrowser } = require('./harness.js');
 const { chooseFrame, open } = require('./views.js');
 
-const LOOKS = {
-	light: { colorScheme: 'light' },
-	dark: { colorScheme: 'dark' },
-	phone: { viewport: { width: 360, height: 740 }, hasTouch: true },
-};
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 
-const RUNS = [['views.svg', 'light'], ['views.svg', 'dark'], ['views.svg', 'phone'],
-	['views.html', 'light'], ['views.html', 'dark']];
+// A page is opened once for what is looked at in the light and then in the dark.
+const RUNS = [['views.svg', {}, ['light', 'dark']], ['views.svg', PHONE, ['phone']],
+	['views.html', {}, ['light', 'dark']]];
 
 const LONG = 'std::vector<int, std::allocator<int> >::push_back\\(int const&\\)';
 
@@ -91,21 +88,28 @@ const misplaced = () => {
 	return bad;
 };
 
+async function lookAt(page, file, name, looks) {
+	await page.emulateMedia({ colorScheme: looks === 'dark' ? 'dark' : 'light' });
+	if (process.env.SCREENSHOTS && file.endsWith('.svg'))
+		await page.screenshot({
+			path: path.join(process.env.SCREENSHOTS, `views-${name}-${looks}.png`) });
+	assert.deepEqual(await page.evaluate(misplaced), [], `${file} ${name} ${looks}`);
+	// What a phone changes is the size; what the dark changes are colours.
+	if (looks !== 'phone')
+		assert.deepEqual(await violationsOf(page, looks === 'light' ? RULES : COLOURS), [],
+			`${file} ${name} ${looks}`);
+}
+
 // The same page, from an SVG and from HTML; what differs is looked at once.
 for (const [name, hash, act] of STATES)
 	test(`${name}: nothing cut, nothing overlapping, nothing axe finds`, async browser => {
-		for (const [file, looks] of RUNS) {
-			const page = await open(browser, file, { hash, ...LOOKS[looks] });
+		for (const [file, options, all] of RUNS) {
+			const page = await open(browser, file, { hash, ...options });
 			if (act)
 				await act(page);
-			if (process.env.SCREENSHOTS && file.endsWith('.svg'))
-				await page.screenshot({
-					path: path.join(process.env.SCREENSHOTS, `views-${name}-${looks}.png`) });
-			assert.deepEqual(await page.evaluate(misplaced), [], `${file} ${name} ${looks}`);
-			// What a phone changes is the size; what the dark changes are colours.
-			if (looks !== 'phone')
-				assert.deepEqual(await violationsOf(page, looks === 'light' ? RULES : COLOURS),
-					[], `${file} ${name} ${looks}`);
+			for (const looks of all)
+				await lookAt(page, file, name, looks);
+			await page.emulateMedia({ colorScheme: 'light' });
 			assert.deepEqual(page.problems, []);
 			assert.equal(page.requests.length, 1);
 		}
