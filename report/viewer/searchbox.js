@@ -26,15 +26,16 @@ function findStops(tree, found) {
 
 /** Self and total of what matches within a node: nodes below it are those up to its end. */
 export function foundWithin(tree, matched, node) {
+	const { self: ofSelf, end, label } = tree;
 	let self = 0, total = 0;
 
-	for (let i = node, counted = node; i < tree.end[node]; i++) {
-		if (!matched[tree.label[i]])
+	for (let i = node, counted = node; i < end[node]; i++) {
+		if (!matched[label[i]])
 			continue;
-		self += tree.self[i];
+		self += ofSelf[i];
 		if (i >= counted) {
 			total += tree.total[i];
-			counted = tree.end[i];
+			counted = end[i];
 		}
 	}
 	return { self, total };
@@ -54,14 +55,16 @@ class SearchBox {
 		this.back = this.stepButton('‹', 'Previous match (N)', -1);
 		this.next = this.stepButton('›', 'Next match (n)', 1);
 		this.result = make('output', { id: 'matched', class: 'ft-quiet', for: 'search' });
-		this.element = make('div', { class: 'ft-search', role: 'search' },
-			[this.field, this.back, this.next, this.result]);
+		// Beside each other, not within: the result has a room of its own among the tools.
+		this.element = [make('div', { class: 'ft-search', role: 'search' },
+			[this.field, this.back, this.next]), this.result];
 		this.addKeys(app.keys);
 	}
 
 	stepButton(words, title, step) {
 		return make('button', {
-			type: 'button', title, 'aria-label': title, hidden: true, onclick: () => this.step(step),
+			type: 'button', title, 'aria-label': title, disabled: true,
+			onclick: () => this.step(step),
 		}, words);
 	}
 
@@ -117,7 +120,7 @@ class SearchBox {
 		const words = this.wordsOf(view, state);
 
 		this.field.setAttribute('aria-invalid', String(Boolean(view.searchError)));
-		this.back.hidden = this.next.hidden = !(view.search && view.search.total);
+		this.back.disabled = this.next.disabled = !(view.search && view.search.total);
 		if (this.of !== view.search)
 			this.at = -1;
 		this.of = view.search;

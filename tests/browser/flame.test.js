@@ -215,6 +215,30 @@ test('search counts a stack once, by / and by Ctrl-F', async browser => {
 	}
 });
 
+test('what a search finds is told without moving the graph', async browser => {
+	const page = await open(browser, 'shares.svg');
+	const top = () => page.evaluate(() =>
+		document.querySelector('.ft-area').getBoundingClientRect().top);
+	for (const width of [1200, 1280, 1920]) {
+		await page.setViewportSize({ width, height: 700 });
+		const before = await top();
+		// As in the picture.
+		assert.equal(before, 78, `at ${width} px`);
+		for (const words of ['hot', '(', 'nothing'])
+			for (const zoom of [false, true]) {
+				if (zoom)
+					await clickBox(page, 'work');
+				await page.fill('#search', words);
+				assert.notEqual(await matched(page), '');
+				assert.equal(await top(), before, `${words} at ${width} px, zoomed ${zoom}`);
+				await page.fill('#search', '');
+				if (zoom)
+					await page.click('#reset');
+			}
+	}
+	await page.setViewportSize({ width: 1200, height: 700 });
+});
+
 test('search: share of the zoom, colours, capitals, and a wrong pattern is told', async browser => {
 	const page = await open(browser, 'shares.svg');
 	const plain = await page.evaluate(() =>
