@@ -35,6 +35,7 @@ struct svg_layout {
 	uint32_t n_rows;
 	uint32_t n_boxes;
 	uint64_t n_pruned;   /* nodes without a box */
+	int64_t pruned;      /* value of the stacks that end in them */
 	int64_t least_share; /* what is smaller than 1/least_share of the root is not drawn */
 };
 

@@ -78,7 +78,8 @@ void svg_diff_palette_write(const struct svg *svg)
 	      "@media (prefers-color-scheme:dark){\n", svg->out);
 	write_fills(palette->dark_grown, 'p', svg->out);
 	write_fills(palette->dark_shrunk, 'm', svg->out);
-	fputs(".s{fill:#9aa1ac}.z0{fill:#8a8e96}#boxes .x rect,#boxes rect.x{stroke:#e4e6ea}\n}\n", svg->out);
+	fputs(".s{fill:#9aa1ac}.z0{fill:#8a8e96}#boxes .x rect,#boxes rect.x{stroke:#e4e6ea}\n}\n",
+	      svg->out);
 }
 
 static void find_class(const struct diff_change *change, char ret[3])

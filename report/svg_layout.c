@@ -61,11 +61,13 @@ static void place(struct svg_layout *layout, const struct tree *tree)
 	layout->width[0] = tree->nodes.data[0].total > 0 ? tree->nodes.data[0].total : 0;
 	layout->n_boxes = 0;
 	layout->n_rows = 0;
+	layout->pruned = tree->nodes.data[0].total;
 	/* Parents stand before their children. */
 	for (uint32_t i = 0; i < tree->nodes.n; i++) {
 		if (!layout->width[i])
 			continue;
 		layout->n_boxes++;
+		layout->pruned -= tree->nodes.data[i].self;
 		if (tree->nodes.data[i].depth >= layout->n_rows)
 			layout->n_rows = tree->nodes.data[i].depth + 1;
 		place_children(layout, tree, i);

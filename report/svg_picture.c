@@ -186,10 +186,12 @@ static void write_notes(const struct svg *svg)
 
 	if (svg->layout.n_pruned) {
 		y = begin_note(svg, y);
-		fprintf(svg->out, "not drawn: %" PRIu64 " %s of less than ", svg->layout.n_pruned,
+		fprintf(svg->out, "not drawn: %" PRIu64 " %s of under ", svg->layout.n_pruned,
 			svg->layout.n_pruned == 1 ? "frame" : "frames");
 		svg_percent(1, svg->layout.least_share, 4, true, svg->out);
-		fputs("% of the whole</text>\n", svg->out);
+		fputs("% each, in all ", svg->out);
+		svg_percent(svg->layout.pruned, svg->whole, 2, false, svg->out);
+		fputs("%</text>\n", svg->out);
 	}
 	if (svg->embedded.cut[0]) {
 		y = begin_note(svg, y);

@@ -4,7 +4,7 @@
 // its owner.
 import { make } from './dom.js';
 import { Items } from './items.js';
-import { placeOfNode, SLIVER } from './layout.js';
+import { leftOut, placeOfNode, SLIVER } from './layout.js';
 import { BOX } from './paint.js';
 import { Scenery } from './scenery.js';
 import { nodeAt, pathOf } from './tree.js';
@@ -83,9 +83,11 @@ class Graph extends Scenery {
 
 	linesOf(node) {
 		const { tree, value, totals } = this.input;
+		const { zoomed } = this;
 
-		return tooltipLines({ tree, node, zoomed: this.zoomed, profile: this.app.profile, value,
-			totals });
+		// Callers of the zoom stand before it: what else they call is not too small, but elsewhere.
+		return tooltipLines({ tree, node, zoomed, profile: this.app.profile, value, totals,
+			out: node >= zoomed ? leftOut(this.scene.layout, tree, node) : null });
 	}
 
 	unhover() {

@@ -16,6 +16,8 @@ export const SLIVER = 2.5;
  * @property {{nodes: number[], x: number[], width: number[], start: number[]}[]} rows root's first;
  *	start: x in units of the value
  * @property {number} n boxes
+ * @property {number} scale px of one of the value
+ * @property {number} least px: what is narrower is left out
  * @property {boolean} complete no node was left out
  */
 
@@ -64,8 +66,9 @@ function nextRow(tree, row, scale, least, result) {
 
 function tryLayout(tree, node, width, least) {
 	const rows = outerRows(tree, node, width);
-	const result = { width, outer: rows.length, rows, n: rows.length, wide: 0, complete: true };
 	const scale = tree.total[node] > 0 ? width / tree.total[node] : 0;
+	const result = { width, outer: rows.length, rows, n: rows.length, wide: 0,
+		scale, least, complete: true };
 	let row = { nodes: scale ? [node] : [], x: [0], width: [width], start: [0] };
 
 	while (row.nodes.length && result.n <= MAX_BOXES && result.wide <= MAX_WIDE) {
@@ -88,6 +91,25 @@ export function layoutBoxes(tree, node, width) {
 		if (result || least > width)
 			return result || tryLayout(tree, node, width, Infinity);
 	}
+}
+
+/**
+ * What would stand at a box and is too small for one of its own: how many frames, and their sum.
+ * @param {Layout} layout
+ * @param {number} node one that has a box and is no caller of the one that fills the width
+ * @returns {{n: number, total: number}}
+ */
+export function leftOut(layout, tree, node) {
+	const { end, total } = tree;
+	const out = { n: 0, total: 0 };
+
+	for (let child = node + 1; child < end[node]; child = end[child]) {
+		if (total[child] * layout.scale >= layout.least)
+			continue;
+		out.n += end[child] - child;
+		out.total += Math.max(0, total[child]);
+	}
+	return out;
 }
 
 /**

@@ -75,23 +75,30 @@ function moduleWords(tree, node) {
 	return number ? tree.modules[number].path : '';
 }
 
+/** What is too small to be drawn is told where it is missing. */
+function leftOutWords(tree, out) {
+	return out && out.n ? `not drawn, too small: ${out.n} ${out.n === 1 ? 'frame' : 'frames'}, ` +
+		`in all ${share(out.total, tree.total[0])}` : '';
+}
+
 /**
  * The lines of a tooltip.
- * @param {object} about { tree, node, zoomed, profile, value, totals }
+ * @param {object} about { tree, node, zoomed, profile, value, totals, out } out: see leftOut()
  * @returns {string[]}
  */
-export function tooltipLines({ tree, node, zoomed, profile, value, totals }) {
+export function tooltipLines({ tree, node, zoomed, profile, value, totals, out = null }) {
 	const kind = node ? KIND_WORDS[tree.kind[node]] : 'all samples';
 
 	if (hasSides(tree))
-		return [...diffLines(tree, node), moduleWords(tree, node), placeWords(tree, node), kind]
-			.filter(Boolean);
+		return [...diffLines(tree, node), leftOutWords(tree, out), moduleWords(tree, node),
+			placeWords(tree, node), kind].filter(Boolean);
 	return [
 		shareWords(tree, node, zoomed),
 		amountWords(profile, value, tree.total[node]),
 		tree.self[node] ? `self ${share(tree.self[node], tree.total[0])}: ` +
 			amountWords(profile, value, tree.self[node]) : 'self 0',
 		everywhereWords(tree, node, totals),
+		leftOutWords(tree, out),
 		moduleWords(tree, node),
 		placeWords(tree, node),
 		kind,

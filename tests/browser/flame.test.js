@@ -5,6 +5,7 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { violationsOf } = require('./axe.js');
@@ -237,6 +238,27 @@ test('what a search finds is told without moving the graph', async browser => {
 			}
 	}
 	await page.setViewportSize({ width: 1200, height: 700 });
+});
+
+test('frames that are too small to be drawn are told where they are missing', async browser => {
+	execFileSync(process.argv[3], ['report', '-', '-o', path.join(directory, 'small.svg')], {
+		input: `app;main;hot 98896\n${Array.from({ length: 100 }, (_, i) =>
+			`app;main;f${i};g 10\n`).join('')}app;main;one;two 100\napp;main;one;small 4\n`,
+		stdio: ['pipe', 'ignore', 'inherit'] });
+	const page = await open(browser, 'small.svg');
+	const told = async name => {
+		await page.mouse.move(...await placeOf(page, name));
+		return (await page.innerText('.ft-tooltip')).split('\n').filter(line => /not drawn/.test(line));
+	};
+	assert.deepEqual(await told('main'), ['not drawn, too small: 200 frames, in all 1.00%']);
+	assert.deepEqual(await told('hot'), []);
+	assert.deepEqual(await told('app'), []);
+	assert.deepEqual(await told('one'), ['not drawn, too small: 1 frame, in all 0.00%']);
+	// What fills the width has more of it, and its callers have nothing that is too small.
+	await clickBox(page, 'one');
+	assert.deepEqual(await told('one'), []);
+	assert.deepEqual(await told('main'), []);
+	assertQuiet(page);
 });
 
 test('search: share of the zoom, colours, capitals, and a wrong pattern is told', async browser => {
