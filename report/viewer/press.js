@@ -43,6 +43,8 @@ export function listenToPresses(target) {
 			end();
 		leaveOut(event);
 	}, true);
+	// The next one is asked for by keys, and there was no other touch before it.
+	target.addEventListener('keydown', () => { taken = false; }, true);
 	// After it come the events of a mouse, which would take the focus from the menu.
 	target.addEventListener('touchend', leaveOut, { capture: true, passive: false });
 }
