@@ -147,6 +147,7 @@ static const char outputs[] =
 	"      --hide RE             leave such functions out of the stacks\n"
 	"      --by-module           one frame for what follows in the same module\n"
 	"      --collapse-recursion  one frame for a function that calls itself\n"
+	"      --wakeups             of a recording with --wakers: who ended waits, and whose they were\n"
 	"      --min-share PCT       what is below becomes one frame, [below 1%]\n"
 	"\n"
 	"  -q, --quiet               only errors          -v, --verbose   more\n"

@@ -82,6 +82,9 @@ int options_take_refine(struct refine_options *refine, int id, const char *value
 	case OPTION_BY_MODULE:
 		refine->by_module = true;
 		return 1;
+	case OPTION_WAKEUPS:
+		refine->wakeups = true;
+		return 1;
 	case OPTION_COLLAPSE_RECURSION:
 		refine->collapse_recursion = true;
 		return 1;

@@ -47,6 +47,7 @@ enum option_id {
 	OPTION_IGNORE,
 	OPTION_HIDE,
 	OPTION_BY_MODULE,
+	OPTION_WAKEUPS,
 	OPTION_COLLAPSE_RECURSION,
 	OPTION_TIME,
 	OPTION_THREAD,
@@ -87,6 +88,7 @@ enum option_id {
 	{ "ignore", required_argument, NULL, OPTION_IGNORE },		\
 	{ "hide", required_argument, NULL, OPTION_HIDE },		\
 	{ "by-module", no_argument, NULL, OPTION_BY_MODULE },		\
+	{ "wakeups", no_argument, NULL, OPTION_WAKEUPS },		\
 	{ "collapse-recursion", no_argument, NULL, OPTION_COLLAPSE_RECURSION },	\
 	{ "time", required_argument, NULL, OPTION_TIME },		\
 	{ "thread", required_argument, NULL, OPTION_THREAD },		\

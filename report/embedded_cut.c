@@ -25,18 +25,14 @@ enum {
 struct cutter {
 	struct refine_copy copy;
 	uint64_t *weights;   /* by stack */
-	uint32_t *locations; /* by location: in the copy; 0: not there yet */
 	uint64_t least;
 	uint32_t other; /* the location that cut stacks end in */
-	VEC(struct profile_frame) frames;
 };
 
 static void cutter_deinit(struct cutter *cutter)
 {
 	refine_copy_deinit(&cutter->copy);
 	free(cutter->weights);
-	free(cutter->locations);
-	vec_deinit(&cutter->frames);
 }
 
 static uint64_t sample_weight(const struct profile *profile, size_t sample)
@@ -129,33 +125,6 @@ static int make_other(struct cutter *cutter)
 		   : profile_intern_location(cutter->copy.to, 0, 0, &frame, 1, &cutter->other);
 }
 
-static int copy_location(struct cutter *cutter, uint32_t number, uint32_t *ret)
-{
-	const struct profile *from = cutter->copy.from;
-	const struct profile_location *location = &from->locations.data[number];
-	uint32_t module;
-	int err = 0;
-
-	*ret = cutter->locations[number];
-	if (*ret)
-		return 0;
-	cutter->frames.n = 0;
-	for (uint32_t i = 0; !err && i < location->n_frames; i++) {
-		struct profile_frame frame = from->frames.data[location->first_frame + i];
-
-		err = refine_copy_function(&cutter->copy, frame.function, &frame.function);
-		if (!err)
-			err = vec_push(&cutter->frames, frame);
-	}
-	if (!err)
-		err = refine_copy_module(&cutter->copy, location->module, &module);
-	if (!err)
-		err = profile_intern_location(cutter->copy.to, module, location->offset,
-					      cutter->frames.data, cutter->frames.n, ret);
-	cutter->locations[number] = *ret;
-	return err;
-}
-
 static int copy_stack(struct cutter *cutter, uint32_t number)
 {
 	const struct profile_stack *stack = &cutter->copy.from->stacks.data[number];
@@ -169,7 +138,7 @@ static int copy_stack(struct cutter *cutter, uint32_t number)
 	    !cutter->weights[number])
 		return 0;
 	if (cutter->weights[number] >= cutter->least)
-		err = copy_location(cutter, stack->location, &location);
+		err = refine_copy_location(&cutter->copy, stack->location, &location);
 	return err ? err : profile_intern_stack(cutter->copy.to, *to, location, to);
 }
 
@@ -178,9 +147,6 @@ int embedded_cut(const struct profile *profile, uint32_t max_stacks, struct prof
 	guard(cutter_deinit) struct cutter cutter = {};
 	int err = refine_copy_init(&cutter.copy, profile, ret);
 
-	cutter.locations = calloc(profile->locations.n, sizeof(*cutter.locations));
-	if (!err && !cutter.locations)
-		err = -ENOMEM;
 	if (!err)
 		err = sum_weights(&cutter);
 	if (err)

@@ -18,6 +18,7 @@
 #include "report/refine_copy.h"
 #include "report/refine_match.h"
 #include "report/refine_share.h"
+#include "report/wakeups.h"
 
 /* What is known of a function, of a stack: that, or bit i for --focus number i. */
 enum {
@@ -70,7 +71,7 @@ bool refine_is_asked(const struct refine_options *options)
 {
 	return options->focus.n || options->ignore.n || options->comms.n || options->threads.n ||
 	       options->from_ns || options->until_ns || options->hide.n || options->by_module ||
-	       options->collapse_recursion || options->min_share > 0;
+	       options->collapse_recursion || options->wakeups || options->min_share > 0;
 }
 
 /* Functions. */
@@ -394,6 +395,8 @@ static int add_comment(struct refiner *refiner)
 		fputs(" by module,", out);
 	if (options->collapse_recursion)
 		fputs(" recursion collapsed,", out);
+	if (options->wakeups)
+		fputs(" wakeups,", out);
 	if (options->min_share > 0)
 		fprintf(out, " below %g%% folded,", options->min_share);
 	fprintf(out, " %.2f%% of the %s", whole ? 100 * refiner->copy.values[value] / whole : 0,
@@ -455,10 +458,16 @@ static int refine(const struct profile *profile, const struct refine_options *op
 int profile_refine(const struct profile *profile, const struct refine_options *options,
 		   struct profile *ret, struct report_error *error)
 {
-	guard(profile_deinit) struct profile all = {};
+	guard(profile_deinit) struct profile all = {}, turned = {};
 	int err;
 
 	*ret = (struct profile){};
+	if (options->wakeups) {
+		err = wakeups_make(profile, &turned);
+		if (err)
+			return err;
+		profile = &turned;
+	}
 	if (options->min_share <= 0)
 		return refine(profile, options, ret, error);
 	err = refine(profile, options, &all, error);

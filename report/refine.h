@@ -31,6 +31,7 @@ struct refine_options {
 	struct refine_patterns hide;	/* frames to leave out */
 	bool by_module;			/* frames of one module that follow each other are one */
 	bool collapse_recursion;	/* of one function that calls itself, too */
+	bool wakeups; /* before all that: stacks of who ended waits, and whose they were (wakeups.h) */
 	double min_share; /* percent of the whole; what is below is one frame "[below 1%]" */
 };
 

@@ -68,8 +68,10 @@ int refine_copy_init(struct refine_copy *copy, const struct profile *from, struc
 	copy->modules = make_map(from->modules.n);
 	copy->threads = make_map(from->threads.n);
 	copy->waits = make_map(from->waits.n);
+	copy->locations = make_map(from->locations.n);
 	copy->stacks = make_map(from->stacks.n);
-	if (!copy->functions || !copy->modules || !copy->threads || !copy->waits || !copy->stacks)
+	if (!copy->functions || !copy->modules || !copy->threads || !copy->waits ||
+	    !copy->locations || !copy->stacks)
 		return -ENOMEM;
 	return copy_head(copy);
 }
@@ -80,6 +82,8 @@ void refine_copy_deinit(struct refine_copy *copy)
 	free(copy->modules);
 	free(copy->threads);
 	free(copy->waits);
+	free(copy->locations);
+	vec_deinit(&copy->frames);
 	free(copy->stacks);
 }
 
@@ -150,19 +154,55 @@ static int copy_wait(struct refine_copy *copy, uint32_t number, uint32_t *ret)
 	return err;
 }
 
-int refine_copy_sample(struct refine_copy *copy, size_t i)
+int refine_copy_location(struct refine_copy *copy, uint32_t number, uint32_t *ret)
+{
+	const struct profile *from = copy->from;
+	const struct profile_location *location = &from->locations.data[number];
+	uint32_t module;
+	int err = 0;
+
+	*ret = copy->locations[number];
+	if (*ret != UINT32_MAX)
+		return 0;
+	copy->frames.n = 0;
+	for (uint32_t i = 0; !err && i < location->n_frames; i++) {
+		struct profile_frame frame = from->frames.data[location->first_frame + i];
+
+		err = refine_copy_function(copy, frame.function, &frame.function);
+		if (!err)
+			err = vec_push(&copy->frames, frame);
+	}
+	if (!err)
+		err = refine_copy_module(copy, location->module, &module);
+	if (!err)
+		err = profile_intern_location(copy->to, module, location->offset, copy->frames.data,
+					      copy->frames.n, &copy->locations[number]);
+	*ret = copy->locations[number];
+	return err;
+}
+
+int refine_copy_sample_as(struct refine_copy *copy, size_t i, uint32_t stack, uint32_t thread)
 {
 	const struct profile *from = copy->from;
 	struct profile_sample sample = from->samples.data[i];
 	const int64_t *values = from->values.data + i * from->n_values;
-	int err = copy_thread(copy, sample.thread, &sample.thread);
+	int err = copy_wait(copy, sample.wait, &sample.wait);
 
-	if (!err)
-		err = copy_wait(copy, sample.wait, &sample.wait);
 	if (err)
 		return err;
-	sample.stack = copy->stacks[sample.stack];
+	sample.stack = stack;
+	sample.thread = thread;
 	for (uint32_t k = 0; k < from->n_values; k++)
 		copy->values[k] += values[k] < 0 ? -values[k] : values[k];
 	return profile_add_wait(copy->to, &sample, values, profile_longest_ns(from, i));
+}
+
+int refine_copy_sample(struct refine_copy *copy, size_t i)
+{
+	const struct profile_sample *sample = &copy->from->samples.data[i];
+	uint32_t thread;
+	int err = copy_thread(copy, sample->thread, &thread);
+
+	return err ? err
+		   : refine_copy_sample_as(copy, i, copy->stacks[sample->stack], thread);
 }

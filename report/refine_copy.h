@@ -14,8 +14,9 @@ struct refine_copy {
 	const struct profile *from;
 	struct profile *to;
 	/* By the number in from: the number in to, UINT32_MAX while there is none. */
-	uint32_t *functions, *modules, *threads, *waits;
+	uint32_t *functions, *modules, *threads, *waits, *locations;
 	uint32_t *stacks; /* set by whoever copies stacks; [0] is 0 */
+	VEC(struct profile_frame) frames; /* of a location being copied */
 	int64_t values[PROFILE_MAX_VALUES]; /* sums of what was added, for the share */
 };
 
@@ -25,7 +26,10 @@ void refine_copy_deinit(struct refine_copy *copy);
 
 int refine_copy_function(struct refine_copy *copy, uint32_t function, uint32_t *ret);
 int refine_copy_module(struct refine_copy *copy, uint32_t module, uint32_t *ret);
+int refine_copy_location(struct refine_copy *copy, uint32_t location, uint32_t *ret);
 /* Adds sample number i of from, upon copy->stacks. */
 int refine_copy_sample(struct refine_copy *copy, size_t i);
+/* The same with another stack and thread, which are numbers in to. */
+int refine_copy_sample_as(struct refine_copy *copy, size_t i, uint32_t stack, uint32_t thread);
 
 #endif

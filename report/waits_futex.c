@@ -135,10 +135,10 @@ static uint32_t find_waker(struct finder *finder, uint32_t stack, uint32_t *ret_
 		}
 		if (kind != MODULE_USER && kind != MODULE_JIT)
 			continue;
-		/* The last one that is met is the innermost. */
-		for (uint32_t i = location->n_frames; i > 0; i--) {
+		/* The last one that is met is the innermost: what was inlined is upside down, too. */
+		for (uint32_t i = 0; i < location->n_frames; i++) {
 			uint32_t other =
-				profile->frames.data[location->first_frame + i - 1].function;
+				profile->frames.data[location->first_frame + i].function;
 
 			if (!is_plumbing(finder, other))
 				function = other;

@@ -17,6 +17,7 @@
 #include "report/format.h"
 #include "report/formats.h"
 #include "report/profile.h"
+#include "report/refine.h"
 #include "report/wait_bucket.h"
 #include "report/waits.h"
 #include "report/wakers.h"
@@ -308,6 +309,32 @@ static void test_files(void **state)
 	check_file("waits_idle.folded", folded_write, &idle);
 }
 
+/* Who ended the waits, then whose they were; what is not known to have been ended is not there. */
+static void test_wakeups(void **state)
+{
+	static const char expected[] =
+		"server;run;cache_put;pthread_mutex_unlock;--;server;pool-1;[lock] 150000\n"
+		"server;run;cache_put;pthread_mutex_unlock;--;server;pool-1;[run queue] 3000\n";
+	const struct report_options options = {};
+	const struct refine_options refine = {.wakeups = true};
+	guard(profile_deinit) struct profile turned = {};
+	guard_free char *text = NULL;
+	struct report_error error;
+	struct maker maker;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	assert_true(refine_is_asked(&refine));
+	make_server(&maker);
+	assert_int_equal(profile_refine(&maker.profile, &refine, &turned, &error), 0);
+	out = open_memstream(&text, &size);
+	assert_int_equal(folded_write(&turned, &options, out), 0);
+	fclose(out);
+	assert_string_equal(text, expected);
+	maker_deinit(&maker);
+}
+
 /* The table stands in the picture, each row in the colour of its boxes. */
 static void test_picture(void **state)
 {
@@ -339,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_times), cmocka_unit_test(test_futexes),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_wakeups),
 		cmocka_unit_test(test_picture),
 	};
 
