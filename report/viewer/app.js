@@ -24,6 +24,8 @@ import { createTable } from './table.js';
 import { createTimeStrip } from './timestrip.js';
 import { createValues } from './values.js';
 import { createViewSwitch } from './viewswitch.js';
+import { createWaitsView } from './waitsview.js';
+import { hasWaits } from './waitstats.js';
 import { append, fill } from './dom.js';
 
 /**
@@ -53,6 +55,7 @@ const VIEWS = {
 	table: createTable,
 	sandwich: createSandwich,
 	callers: createCallers,
+	waits: createWaitsView,
 };
 
 /** @returns {import('./store.js').State} what is shown first */
@@ -71,6 +74,10 @@ function firstState(profile, options) {
 		byModule: false,
 		collapse: false,
 		showIdle: Boolean(options.showIdle),
+		waitClass: null,
+		ofFunction: false,
+		byTime: false,
+		waitSort: { by: 'total', down: true },
 		time: null,
 		value: profile.defaultValue,
 		sort: { by: profile.diff ? 'change' : 'self', down: true },
@@ -107,7 +114,7 @@ export function createApp(profile, options) {
 		keys: createKeys(document),
 		announce,
 		view: () => derive(store.get()),
-		hasView: name => Boolean(VIEWS[name]),
+		hasView: name => Boolean(VIEWS[name]) && (name !== 'waits' || hasWaits(profile)),
 		// The frame that keys are about, { label, path, x, y }, or null: the view seen knows.
 		frameAtCursor: () => shown && shown.frameAtCursor ? shown.frameAtCursor() : null,
 		reveal,

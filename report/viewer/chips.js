@@ -4,6 +4,8 @@
 import { append, fill, make } from './dom.js';
 import { formatShare } from './format.js';
 import { withChip } from './menu.js';
+import { WAIT_CLASSES } from './waits.js';
+import { hasWaits } from './waitstats.js';
 import { commandLacks, commandOf, patternError, timeWords } from './words.js';
 
 // As in `flametap report --help`.
@@ -14,6 +16,7 @@ const CHIP_WORDS = [
 	['comm', 'only processes that match'],
 	['thread', 'only threads that match'],
 ];
+const CLASS_WORDS = ['class', 'only waits of a class that matches'];
 
 const CHIP_SWITCHES = [
 	['threads', 'threads', 'a box for each thread'],
@@ -73,7 +76,8 @@ class Chips {
 	}
 
 	makePanel() {
-		this.op = make('select', { 'aria-label': 'What to do' }, CHIP_WORDS.map(([op, words]) =>
+		const offered = [...CHIP_WORDS, ...hasWaits(this.app.profile) ? [CLASS_WORDS] : []];
+		this.op = make('select', { 'aria-label': 'What to do' }, offered.map(([op, words]) =>
 			make('option', { value: op }, [`${op}: ${words}`])));
 		this.names = make('datalist', { id: 'filter-names' });
 		this.text = make('input', { type: 'text', 'aria-label': 'Regular expression',
@@ -151,11 +155,12 @@ class Chips {
 	// Processes and threads are few: they can be chosen from.
 	offerNames() {
 		const key = { comm: 'process', thread: 'comm' }[this.op.value];
-		const names = key ? new Set(this.app.profile.threads.map(thread => thread[key])) : [];
+		const classes = this.op.value === 'class' ? ['running', ...WAIT_CLASSES] : [];
+		const names = key ? new Set(this.app.profile.threads.map(thread => thread[key])) : classes;
 
 		fill(this.names, [...names].filter(Boolean).slice(0, 200)
 			.map(name => make('option', { value: name })));
-		if (key)
+		if (names.length !== 0)
 			this.text.setAttribute('list', 'filter-names');
 		else
 			this.text.removeAttribute('list');

@@ -4,7 +4,7 @@
 
 // By number of the kind, enum frame_kind of report/tree.h.
 const KIND_LETTERS = 'ruikjwnt';
-const KIND_WAIT = 7;
+export const WAIT_KIND = 7;
 const SHADES = 12;
 
 // By kind and shade.
@@ -115,7 +115,7 @@ function shadeOf(name) {
  * @returns {string} 'u3'
  */
 export function colourClass(kind, name) {
-	return CLASSES[kind][kind === KIND_WAIT ? waitShade(name) : shadeOf(name)];
+	return CLASSES[kind][kind === WAIT_KIND ? waitShade(name) : shadeOf(name)];
 }
 
 const shadesOf = new WeakMap(); // labels: the shade of each, 255: not yet known
@@ -123,8 +123,8 @@ const shadesOf = new WeakMap(); // labels: the shade of each, 255: not yet known
 /** The same for a node of a tree, of which there are many. */
 export function classOfNode(tree, node) {
 	const label = tree.label[node];
-	if (tree.kind[node] === KIND_WAIT)
-		return CLASSES[KIND_WAIT][waitShade(tree.labels[label])];
+	if (tree.kind[node] === WAIT_KIND)
+		return CLASSES[WAIT_KIND][waitShade(tree.labels[label])];
 	let shades = shadesOf.get(tree.labels);
 
 	if (!shades || shades.length < tree.labels.length) {

@@ -113,3 +113,8 @@ export function formatValue(n, style) {
 export function formatShare(share) {
 	return `${(100 * (Number.isFinite(share) ? share : 0)).toFixed(2)}%`;
 }
+
+/** "1,234" of a number that may be no whole one: "0.5". */
+export function formatCount(n) {
+	return n.toLocaleString('en', { maximumFractionDigits: 1 });
+}

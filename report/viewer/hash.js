@@ -2,14 +2,17 @@
 // A link to what is shown: the state of the viewer as the part of an address behind '#', and back.
 // Everything is told by names (paths of frames, types of values), not by numbers, so that a link
 // to one run shows the same place in the next. Pure: no document.
+import { hasWaits } from './waitstats.js';
 import { secondsOf } from './words.js';
 
-const HASH_OPS = ['focus', 'ignore', 'hide', 'comm', 'thread'];
-const HASH_VIEWS = ['flame', 'table', 'sandwich', 'callers'];
+const HASH_OPS = ['focus', 'ignore', 'hide', 'comm', 'thread', 'class'];
+const HASH_VIEWS = ['flame', 'table', 'sandwich', 'callers', 'waits'];
 const HASH_SORTS = ['self', 'total', 'name', 'module', 'base', 'new', 'change', 'selfchange'];
+const HASH_WAIT_SORTS = ['class', 'count', 'total', 'mean', 'p50', 'p99', 'longest', 'queued'];
 // State by word; true or absent.
 const HASH_FLAGS = [['inverted', 'inverted'], ['threads', 'threads'], ['by-module', 'byModule'],
-	['collapse-recursion', 'collapse'], ['show-idle', 'showIdle']];
+	['collapse-recursion', 'collapse'], ['show-idle', 'showIdle'], ['with-function', 'ofFunction'],
+	['by-time', 'byTime']];
 
 // Paths of names: where each view is zoomed to.
 const HASH_PATHS = [['zoom', 'zoom'], ['callers-zoom', 'callersZoom'], ['above', 'aboveZoom'],
@@ -48,6 +51,18 @@ function hashTime(text) {
 	return until > from ? [from, until] : null;
 }
 
+/** 'self', or 'self-up', where it differs from what it is at first. */
+function sortText(sort, initial) {
+	const same = !sort || sort.by === initial.by && sort.down === initial.down;
+	return same ? '' : `${sort.by}${sort.down ? '' : '-up'}`;
+}
+
+/** The other way; null for what is not among the columns. */
+function sortOf(text, columns) {
+	const by = text.replace(/-up$/, '');
+	return columns.includes(by) ? { by, down: by === text } : null;
+}
+
 /** 'view=table&focus=x': how a state differs from the one that the file opens with. */
 export function hashOf(state, profile, initial) {
 	const words = [];
@@ -69,8 +84,12 @@ export function hashOf(state, profile, initial) {
 		add('search', hashEncode(state.search));
 	if (state.selected !== null && state.view !== 'flame')
 		add('function', hashEncode(state.selected));
-	if (state.sort && (state.sort.by !== initial.sort.by || state.sort.down !== initial.sort.down))
-		add('sort', `${state.sort.by}${state.sort.down ? '' : '-up'}`);
+	if (sortText(state.sort, initial.sort))
+		add('sort', sortText(state.sort, initial.sort));
+	if (state.waitClass)
+		add('waits', hashEncode(state.waitClass));
+	if (sortText(state.waitSort, initial.waitSort))
+		add('waits-sort', sortText(state.waitSort, initial.waitSort));
 	for (const [word, key] of HASH_PATHS)
 		if (state[key] && state[key].length)
 			add(word, pathText(state[key]));
@@ -86,7 +105,7 @@ function takeWord(state, key, value, profile) {
 		state.chips.push({ op: key, path: pathLabels(value) });
 	else if (HASH_OPS.includes(key))
 		state.chips.push({ op: key, text: hashDecode(value) });
-	else if (key === 'view' && HASH_VIEWS.includes(value))
+	else if (key === 'view' && HASH_VIEWS.includes(value) && (value !== 'waits' || hasWaits(profile)))
 		state.view = value;
 	else if (key === 'time')
 		state.time = hashTime(value);
@@ -96,8 +115,12 @@ function takeWord(state, key, value, profile) {
 		state.search = hashDecode(value);
 	else if (key === 'function')
 		state.selected = hashDecode(value);
-	else if (key === 'sort' && HASH_SORTS.includes(value.replace(/-up$/, '')))
-		state.sort = { by: value.replace(/-up$/, ''), down: !value.endsWith('-up') };
+	else if (key === 'sort' && sortOf(value, HASH_SORTS))
+		state.sort = sortOf(value, HASH_SORTS);
+	else if (key === 'waits')
+		state.waitClass = hashDecode(value);
+	else if (key === 'waits-sort' && sortOf(value, HASH_WAIT_SORTS))
+		state.waitSort = sortOf(value, HASH_WAIT_SORTS);
 	else if (path)
 		state[path[1]] = pathLabels(value);
 	else

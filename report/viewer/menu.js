@@ -20,6 +20,9 @@ function addChip(app, chip) {
 const FRAME_ACTIONS = [
 	{ key: 's', words: 'Callers and callees', does: (app, { label }) =>
 		app.store.set({ selected: label, view: 'sandwich', aboveZoom: null, belowZoom: null }) },
+	{ key: 'w', words: 'Waits with it', when: app => app.hasView('waits'),
+		does: (app, { label, path }) => app.store.set({ view: 'waits', ...path ?
+			{ zoom: path, ofFunction: false } : { selected: label, ofFunction: true } }) },
 	{ key: 'f', words: 'Focus: only stacks with it', does: (app, { label }) =>
 		addChip(app, { op: 'focus', text: exactPattern(label) }) },
 	{ key: 'x', words: 'Ignore: no stacks with it', does: (app, { label }) =>
@@ -37,8 +40,8 @@ const FRAME_ACTIONS = [
 		app.store.set({ search: exactPattern(label) }) },
 ];
 
-function canDo({ needs }, frame) {
-	return !needs || Boolean(frame[needs]);
+function canDo({ needs, when }, frame, app) {
+	return (!needs || Boolean(frame[needs])) && (!when || when(app));
 }
 
 function menuItem(action) {
@@ -80,7 +83,7 @@ class FrameMenu {
 		this.title.textContent = frame.label;
 		this.element.setAttribute('aria-label', `What to do with ${frame.label}`);
 		this.items.forEach((item, i) => {
-			item.hidden = !canDo(FRAME_ACTIONS[i], frame);
+			item.hidden = !canDo(FRAME_ACTIONS[i], frame, this.app);
 		});
 		this.element.hidden = false;
 		const { width, height } = this.element.getBoundingClientRect();
@@ -123,10 +126,10 @@ class FrameMenu {
 export function createMenu(app) {
 	const menu = new FrameMenu(app);
 
-	for (const action of FRAME_ACTIONS.filter(({ key }) => key))
+	for (const action of FRAME_ACTIONS.filter(({ key, when }) => key && (!when || when(app))))
 		app.keys.add([action.key], action.words, () => {
 			const frame = app.frameAtCursor();
-			if (!frame || !canDo(action, frame))
+			if (!frame || !canDo(action, frame, app))
 				return false;
 			action.does(app, frame);
 			return true;

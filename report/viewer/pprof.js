@@ -16,7 +16,8 @@ const PPROF_SAMPLE = 2;
  * @property {PprofTables} tables strings, modules, functions, locations, comments, kinds of values
  * @property {{n: number, parent: Int32Array, location: Int32Array}} stacks stack 0 is empty; each
  *     stands behind its outer part
- * @property {object} samples columns n, stack, thread, unwind, waits and time (null: none), values
+ * @property {object} samples columns n, stack, thread, unwind, values; null where there are none:
+ *     time, waits (see pprof_waits.js)
  * @property {{pid: number, tid: number, process: string, comm: string}[]} threads
  */
 
@@ -43,9 +44,9 @@ export function readPprof(bytes) {
 	while (wire.next())
 		if (wire.field === PPROF_SAMPLE && wire.wire === WIRE_BYTES)
 			samples.take();
-	const { n, stack, thread, unwind, waits, time, values, stacks } = samples;
+	const { n, stack, thread, unwind, time, values, stacks } = samples;
 	return { tables,
 		stacks: { n: stacks.n, parent: stacks.parent, location: stacks.location },
-		samples: { n, stack, thread, unwind, waits, time, values },
+		samples: { n, stack, thread, unwind, time, values, waits: samples.waits.get() },
 		threads: samples.listThreads() };
 }

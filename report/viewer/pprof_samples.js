@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The samples of a pprof file come in, one message after the other; out go columns: stack, thread,
-// what became of the stack, time, values.
+// what became of the stack, time, values, and those of waits.
 
 import { PairTable } from './columns.js';
 import { PprofStacks } from './pprof_stacks.js';
-import { WAIT_CLASSES, WAIT_IDLE, WAIT_QUEUED, bucketOf } from './waits.js';
+import { WAIT_ROLE, WaitColumns, waitRole } from './pprof_waits.js';
 import { WIRE_BYTES, Wire } from './wire.js';
 
 /** What a label may tell; other tools' names for it too. */
@@ -15,7 +15,6 @@ const PPROF_LABELS = new Map([
 	['thread', 4], ['thread_comm', 4], ['thread_name', 4],
 	['time', 5],
 	['unwind', 6],
-	['phase', 7], ['idle', 8], ['class', 9], ['bucket', 10], ['longest', 11],
 ]);
 
 /** What became of a sample's user stack: the names of report/profile.c, in their order. */
@@ -34,7 +33,7 @@ export class PprofSamples {
 		this.stack = new Int32Array(expected);
 		this.thread = new Int32Array(expected);
 		this.unwind = new Uint8Array(expected);
-		this.waits = null; // see WaitColumns; null: there are none
+		this.waits = new WaitColumns(tables.strings, expected);
 		this.time = tables.sliceNs ? new Float64Array(expected) : null;
 		this.values = tables.types.map(() => new Float64Array(expected));
 		this.roles = new Map(); // of a key's string
@@ -46,8 +45,7 @@ export class PprofSamples {
 		this.ids = new PairTable(); // pid, tid
 		this.names = new PairTable(); // process, thread
 		this.threads = new PairTable(); // both
-		this.label = { pid: 0, tid: 0, process: 0, comm: 0, time: 0, unwind: 0, phase: 0, idle: 0,
-			class: 0, bucket: 0, longest: 0 };
+		this.label = { pid: 0, tid: 0, process: 0, comm: 0, time: 0, unwind: 0 };
 		this.last = { ...this.label, pid: -1, number: 0 };
 		/* Thread 0 is the one of which nothing is known. */
 		this.threadNumber();
@@ -75,7 +73,6 @@ export class PprofSamples {
 		let nValues = 0, nLocations = 0;
 		this.from = this.to = 0;
 		label.pid = label.tid = label.process = label.comm = label.time = label.unwind = 0;
-		label.phase = label.idle = label.class = label.bucket = label.longest = 0;
 		while (wire.next()) {
 			if (wire.field === 1)
 				nLocations = this.takeLocations(nLocations);
@@ -91,8 +88,8 @@ export class PprofSamples {
 			: stacks.take(this.from, this.to);
 		this.thread[this.n] = this.threadNumber();
 		this.unwind[this.n] = label.unwind;
-		if (label.phase)
-			this.takeWait();
+		if (this.waits.touched)
+			this.waits.finish(this.n);
 		if (this.time && label.time > 0)
 			this.time[this.n] = label.time - label.time % tables.sliceNs;
 		this.n++;
@@ -148,41 +145,24 @@ export class PprofSamples {
 		wire.leave(outer);
 		strings.check(string);
 		const id = number > 0 && number <= 0x7fffffff ? number : 0;
-		switch (this.roleOf(key)) {
+		const role = this.roleOf(key);
+		switch (role) {
 		case 1: label.pid = id; break;
 		case 2: label.tid = id; break;
 		case 3: label.process = string; break;
 		case 4: label.comm = string; break;
 		case 5: label.time = number; break;
 		case 6: label.unwind = this.resultOf(string, label.unwind); break;
-		case 7: label.phase = string; break;
-		case 8: label.idle = string; break;
-		case 9: label.class = string; break;
-		case 10: label.bucket = number; break;
-		case 11: label.longest = number; break;
 		}
-	}
-
-	/** Others have labels of these names, too: they count only beside a phase. */
-	takeWait() {
-		const { n, label } = this;
-		const { strings } = this.tables;
-		const phase = strings.get(label.phase), length = this.stack.length;
-		if (phase !== 'blocked' && phase !== 'runqueue')
-			return;
-		this.waits = this.waits || { class: new Uint8Array(length), flags: new Uint8Array(length),
-			bucket: new Uint8Array(length), longest: new Float64Array(length) };
-		this.waits.class[n] = Math.max(0, WAIT_CLASSES.indexOf(strings.get(label.class))) + 1;
-		this.waits.flags[n] = (phase === 'runqueue' ? WAIT_QUEUED : 0) |
-			(label.idle && strings.get(label.idle) === 'yes' ? WAIT_IDLE : 0);
-		this.waits.bucket[n] = bucketOf(Math.max(0, label.bucket));
-		this.waits.longest[n] = Math.max(0, label.longest);
+		if (role >= WAIT_ROLE)
+			this.waits.take(role, string, number);
 	}
 
 	roleOf(key) {
 		let role = this.roles.get(key);
 		if (role === undefined) {
-			role = PPROF_LABELS.get(this.tables.strings.get(key)) || 0;
+			const name = this.tables.strings.get(key);
+			role = PPROF_LABELS.get(name) || waitRole(name);
 			this.roles.set(key, role);
 		}
 		return role;

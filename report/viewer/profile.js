@@ -32,7 +32,7 @@ import { WAKER_MARK, idleClasses, isWaitFrame } from './waits.js';
  * @property {Int32Array} sampleThread
  * @property {Float64Array|null} sampleTime ns since the start, where its time slice begins
  * @property {Float64Array[]} values one array for each of valueTypes
- * @property {import('./waits.js').WaitColumns|null} waits
+ * @property {import('./pprof_waits.js').Waits|null} waits null: all samples are of the CPU
  */
 
 /**
@@ -280,12 +280,13 @@ export function profileOf(raw, options = {}) {
 	const rooted = rootStacks(frames, stacks, threads, { n: samples.n, stack: sampleStack,
 		thread: samples.thread, unwind: samples.unwind, idle },
 	{ perPid: core.perPid });
+	const waits = samples.waits && { ...samples.waits, stack: sampleStack };
 	const titles = commentTexts(tables.comments, 'title');
 	return {
 		labels: frames.labels, frames: frames.list, modules: tables.modules,
 		...rooted,
 		nSamples: samples.n, sampleThread: samples.thread, sampleTime: samples.time,
-		values: samples.values, waits: samples.waits,
+		values: samples.values, waits,
 		valueTypes: tables.valueTypes, defaultValue: tables.defaultValue,
 		sliceNs: tables.sliceNs, threads, comments: tables.comments,
 		quality: qualityOf(tables.comments),

@@ -6,12 +6,14 @@
 import { compilePattern } from './pattern.js';
 import { frameKind } from './profile.js';
 import { StackMaker, rootStacks, taskLabel } from './roots.js';
+import { WAIT_CLASSES, waitClassName } from './waits.js';
 
 /**
  * @typedef {object} Chip
- * @property {'focus'|'ignore'|'hide'|'comm'|'thread'|'remove'} op focus: samples with a frame for
- *     each of them; ignore: without a frame for any; hide: frames to leave out; comm, thread: of a
- *     process, a thread "comm" or "comm (id)", any of them; remove: without stacks that begin so
+ * @property {'focus'|'ignore'|'hide'|'comm'|'thread'|'class'|'remove'} op focus: samples with a
+ *     frame for each of them; ignore: without a frame for any; hide: frames to leave out; comm,
+ *     thread: of a process, a thread "comm" or "comm (id)", any of them; class: waits of one
+ *     ("lock"), on the CPU is "running"; remove: without stacks that begin so
  * @property {string} [text] regular expression, anywhere in the name; of remove: labels from below
  *     the root on, joined by ';', in the tree that is shown, so with the other chips and options
  * @property {string[]} [path] of remove, instead of text: labels as of pathOf()
@@ -178,7 +180,7 @@ function agreeFurther(path, at, label) {
 }
 
 /** By stack: 1 for those that begin with one of the paths (labels joined by ';'). */
-function stacksOfPaths({ stackParent, stackFrame, frames, labels }, paths) {
+export function stacksOfPaths({ stackParent, stackFrame, frames, labels }, paths) {
 	const inside = new Uint8Array(stackParent.length);
 	const agreed = new Int32Array(stackParent.length); // letters of the path; -1: it is another
 	for (const path of paths) {
@@ -224,6 +226,11 @@ function sampleTests(profile, stacks, chips, patterns, time) {
 			matchesTask(patterns.thread, comm, tid));
 		tests.push(i => chosen[sampleThread[i]]);
 	}
+	if (patterns.class.length && profile.waits) {
+		const chosen = Array.from({ length: WAIT_CLASSES.length + 1 }, (_, number) =>
+			matchesAny(patterns.class, waitClassName(number)));
+		tests.push(i => chosen[profile.waits.class[i]]);
+	}
 	if (time && sampleTime)
 		tests.push(i => sampleTime[i] >= time[0] && sampleTime[i] < time[1]);
 	if (paths.length) {
@@ -239,6 +246,11 @@ function pick(column, numbers) {
 	for (let i = 0; i < numbers.length; i++)
 		picked[i] = column[numbers[i]];
 	return picked;
+}
+
+function pickWaits(waits, numbers) {
+	return Object.fromEntries(Object.entries(waits).map(([key, column]) =>
+		[key, key === 'objects' ? column : pick(column, numbers)]));
 }
 
 function keepSamples(stacks, tests) {
@@ -258,8 +270,7 @@ function keepSamples(stacks, tests) {
 		sampleThread: pick(stacks.sampleThread, kept),
 		sampleTime: stacks.sampleTime && pick(stacks.sampleTime, kept),
 		values: stacks.values.map(values => pick(values, kept)),
-		waits: stacks.waits && Object.fromEntries(Object.entries(stacks.waits)
-			.map(([name, column]) => [name, pick(column, kept)])) };
+		waits: stacks.waits && pickWaits(stacks.waits, kept) };
 }
 
 /**
@@ -272,7 +283,7 @@ function keepSamples(stacks, tests) {
 export function refine(profile, chips, options = {}) {
 	const badChips = [];
 	const patterns = {};
-	for (const op of ['focus', 'ignore', 'hide', 'comm', 'thread'])
+	for (const op of ['focus', 'ignore', 'hide', 'comm', 'thread', 'class'])
 		patterns[op] = compileChips(chips, op, badChips);
 	if (patterns.focus.length > REFINE_MOST_FOCUS)
 		patterns.focus.length = REFINE_MOST_FOCUS;

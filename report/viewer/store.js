@@ -4,7 +4,7 @@
 
 /**
  * @typedef {object} State
- * @property {'flame'|'table'|'sandwich'|'callers'} view
+ * @property {'flame'|'table'|'sandwich'|'callers'|'waits'} view
  * @property {boolean} inverted root at the top
  * @property {string[]|null} zoom names from below the root to the frame that fills the width
  * @property {string|null} selected label of a function
@@ -14,6 +14,10 @@
  * @property {boolean} byModule
  * @property {boolean} collapse
  * @property {boolean} showIdle
+ * @property {string|null} waitClass class of waits, or 'idle', that the view of waits is about
+ * @property {boolean} ofFunction it is about waits with the function selected
+ * @property {boolean} byTime bars of lengths are as high as the time in them
+ * @property {{by: string, down: boolean}} waitSort of the view of waits
  * @property {[number, number]|null} time ns since the start
  * @property {number} value number of the value type
  * @property {{by: string, down: boolean}} sort

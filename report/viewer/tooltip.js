@@ -6,6 +6,7 @@ import { formatShare } from './format.js';
 import { KIND_WORDS } from './colour.js';
 import { fill, make, text } from './dom.js';
 import { diffLines, hasSides } from './sides.js';
+import { WAKER_MARK } from './waits.js';
 
 const GAP = 12; // px beside the pointer
 
@@ -81,13 +82,24 @@ function leftOutWords(tree, out) {
 		`in all ${share(out.total, tree.total[0])}` : '';
 }
 
+/** Of what lies within the mark "--" it is said what it did. */
+function kindWords(tree, node) {
+	const kind = KIND_WORDS[tree.kind[node]];
+
+	if (kind !== 'waker')
+		return kind;
+	if (tree.labels[tree.label[node]] === WAKER_MARK)
+		return 'what follows woke who waited here';
+	return tree.isFunction[node] && tree.module[node] ? 'woken by this code' : 'woken by this thread';
+}
+
 /**
  * The lines of a tooltip.
  * @param {object} about { tree, node, zoomed, profile, value, totals, out } out: see leftOut()
  * @returns {string[]}
  */
 export function tooltipLines({ tree, node, zoomed, profile, value, totals, out = null }) {
-	const kind = node ? KIND_WORDS[tree.kind[node]] : 'all samples';
+	const kind = node ? kindWords(tree, node) : 'all samples';
 
 	if (hasSides(tree))
 		return [...diffLines(tree, node), leftOutWords(tree, out), moduleWords(tree, node),

@@ -4,10 +4,16 @@
 import { make } from './dom.js';
 import { valueStyle } from './format.js';
 
+/** Of time and waits off the CPU. */
+const VALUE_TITLES = { wall: 'Wall-clock time', offcpu: 'Off-CPU time', blocked: 'Time blocked',
+	runqueue: 'Time in the run queue', waits: 'Waits', queued: 'Times in the run queue' };
+
 /** "CPU time" of the type of a value. */
 function valueTitle(type, profile, i) {
 	if (profile.diff)
 		return ['Before', 'After', 'Mean of both'][i];
+	if (Object.hasOwn(VALUE_TITLES, type.type))
+		return VALUE_TITLES[type.type];
 	const { title, noun } = valueStyle(type);
 	return title ? title[0].toUpperCase() + title.slice(1).replace(/-/g, ' ') : noun || 'value';
 }

@@ -8,6 +8,7 @@ const CHOICES = [
 	['table', 'Table'],
 	['sandwich', 'Sandwich'],
 	['callers', 'Callers'],
+	['waits', 'Waits'],
 ];
 
 export function createViewSwitch(app) {

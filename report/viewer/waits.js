@@ -17,20 +17,19 @@ export function isWaitFrame(name) {
 /** Between the stack of who waited and that of who ended the wait. */
 export const WAKER_MARK = '--';
 
-/** Flags of a wait: it is the time in the run queue; it waited for work, or had. */
-export const WAIT_QUEUED = 1;
-export const WAIT_IDLE = 2;
+/** "lock" of a number in Waits.class of pprof_waits.js, where 0 is on the CPU. */
+export function waitClassName(number) {
+	return number ? WAIT_CLASSES[number - 1] : 'running';
+}
 
-/**
- * By sample.
- * @typedef {object} WaitColumns
- * @property {Uint8Array} class in WAIT_CLASSES, + 1; 0: on the CPU
- * @property {Uint8Array} flags
- * @property {Uint8Array} bucket of the waits' length, see bucketStart()
- * @property {Float64Array} longest ns
- */
+/** Flags of a sample that is a phase of waiting, as SAMPLE_RUNQUEUE and so on of profile.h. */
+export const WAIT_QUEUED = 1; // it could have run; without it: blocked
+export const WAIT_IDLE = 2;   // it waited for work, or had
+export const WAIT_BEFORE = 4; // it began before the recording
+export const WAIT_OPEN = 8;   // it was not over at the end
 
-const WAIT_BUCKETS = 256;
+/** How many buckets of lengths there are. */
+export const WAIT_BUCKETS = 256;
 
 /** The buckets of report/wait_bucket.h: eight of an octave. */
 export function bucketOf(ns) {

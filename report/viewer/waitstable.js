@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What threads waited for, below the graph: a row for each class with its time, how long its waits
 // were, and a histogram of that. Of what the filters leave.
-import { colourClass } from './colour.js';
+import { WAIT_KIND, colourClass } from './colour.js';
 import { fill, make } from './dom.js';
 import { makeSwatch } from './heading.js';
-import { FRAME_KINDS } from './roots.js';
 import { bucketStart, waitPercentile, waitRows, waitSums, waitTime } from './waits.js';
 import { exactPattern } from './words.js';
 
 const WAITS_OCTAVE = 8; // buckets
 const WAITS_BAR = 8; // px
 const WAITS_HEIGHT = 16;
-const WAIT_KIND = FRAME_KINDS.indexOf('wait');
 const WAIT_COLUMNS = ['waits for', 'total', 'waits', 'p50', 'p99', 'max', 'mean', 'run queue',
 	'how long'];
 

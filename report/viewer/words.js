@@ -58,8 +58,12 @@ export function refineOptions(state) {
 /** What of a state commandOf() has no words for: said when it is copied. */
 export function commandLacks({ chips }) {
 	const removed = chips.filter(({ op }) => op === 'remove').length;
-	return !removed ? '' : removed > 1 ? `, which cannot leave out the ${removed} removed stacks` :
-		', which cannot leave out the removed stack';
+	const lacks = [
+		removed > 1 ? `leave out the ${removed} removed stacks` :
+			removed ? 'leave out the removed stack' : '',
+		chips.some(({ op }) => op === 'class') ? 'choose classes of waits' : '',
+	].filter(Boolean);
+	return lacks.length ? `, which cannot ${lacks.join(' or ')}` : '';
 }
 
 /** A command that writes what is shown of the file: it can be pasted into a shell. */

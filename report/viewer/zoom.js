@@ -3,7 +3,8 @@
 // no document.
 
 const ZOOM_KEYS = {
-	flame: ['zoom'], table: ['zoom'], callers: ['callersZoom'], sandwich: ['aboveZoom', 'belowZoom'],
+	flame: ['zoom'], table: ['zoom'], waits: ['zoom'], callers: ['callersZoom'],
+	sandwich: ['aboveZoom', 'belowZoom'],
 };
 
 /** Whether the view that is seen shows a part only. */

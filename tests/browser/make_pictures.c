@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 	static const struct report_options plain, icicle = {.inverted = true};
 	static const struct report_options fixed = {.width = 800};
 	static const struct report_options cool = {.palette = "cool"}, mono = {.palette = "mono"};
-	guard(maker_deinit) struct maker shares, threads, hostile, views, next, many;
+	guard(maker_deinit) struct maker shares, threads, hostile, views, next, many, waits;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: browser_pictures DIRECTORY\n");
@@ -157,6 +157,7 @@ int main(int argc, char **argv)
 	make_views(&views);
 	make_next_run(&next);
 	make_many(&many);
+	make_waits(&waits);
 	save(&shares, &plain, argv[1], "shares.svg");
 	save(&shares, &icicle, argv[1], "icicle.svg");
 	save(&shares, &fixed, argv[1], "fixed.svg");
@@ -172,5 +173,7 @@ int main(int argc, char **argv)
 	save_as("html", &views, &plain, argv[1], "views.html");
 	save(&next, &plain, argv[1], "next.svg");
 	save(&many, &plain, argv[1], "many.svg");
+	save(&waits, &plain, argv[1], "waits.svg");
+	save_as("html", &waits, &plain, argv[1], "waits.html");
 	return 0;
 }

@@ -10,5 +10,7 @@ void make_views(struct maker *maker);
 void make_next_run(struct maker *maker);
 /* Thousands of functions, no times. */
 void make_many(struct maker *maker);
+/* Time on and off the CPU: locks, an idle pool, a disk, a network, a hog; see make_waits.c. */
+void make_waits(struct maker *maker);
 
 #endif

@@ -17,7 +17,7 @@ const RUNS = [['views.svg', {}, ['light', 'dark']], ['views.svg', PHONE, ['phone
 
 const LONG = 'std::vector<int, std::allocator<int> >::push_back\\(int const&\\)';
 
-// Name, what the address says, what is done then.
+// Name, what the address says, what is done then; of which file, if it is not views.
 const STATES = [
 	['flame', ''],
 	['table-search', 'view=table&search=main%7Cquery&sort=name'],
@@ -54,6 +54,11 @@ const STATES = [
 	}],
 	['nothing', 'focus=nothing+has+this'],
 	['value', 'value=off-cpu&view=table&search=query'],
+	['waits', 'view=waits&waits=lock', async page => {
+		await page.click('.ft-lengths summary');
+		await page.focus('#blocked');
+	}, 'waits'],
+	['waits-graph', 'search=cache_put', page => page.click('.ft-chip-opener'), 'waits'],
 ];
 
 // What is cut, reaches out of the window, or lies on something else.
@@ -69,7 +74,7 @@ const misplaced = () => {
 		bad.push(`the page is ${document.documentElement.scrollWidth} px wide`);
 	for (const element of shown) {
 		const { left, right, width } = element.getBoundingClientRect();
-		const scrolled = element.closest('.ft-table-scroller');
+		const scrolled = element.closest('.ft-table-scroller, .ft-waits-table');
 		if (!scrolled && width && (left < -0.5 || right > innerWidth + 0.5))
 			bad.push(`outside: ${words(element)}`);
 		const cuts = getComputedStyle(element).textOverflow !== 'ellipsis';
@@ -101,9 +106,10 @@ async function lookAt(page, file, name, looks) {
 }
 
 // The same page, from an SVG and from HTML; what differs is looked at once.
-for (const [name, hash, act] of STATES)
+for (const [name, hash, act, of = 'views'] of STATES)
 	test(`${name}: nothing cut, nothing overlapping, nothing axe finds`, async browser => {
-		for (const [file, options, all] of RUNS) {
+		for (const [like, options, all] of RUNS) {
+			const file = like.replace('views', of);
 			const page = await open(browser, file, { hash, ...options });
 			if (act)
 				await act(page);
