@@ -113,7 +113,7 @@ static int place_wait(struct collector *collector, struct checked_wait *wait, bo
 	if (collector->options->kernel_only && wait->of.result == UNWIND_UNREADABLE)
 		wait->of.result = UNWIND_OMITTED;
 	err = collector_place(collector, &wait->of, true, last, &place);
-	if (!err && wait->waker.pid && place.unwind != UNWIND_LOST)
+	if (!err && (wait->waker.pid || wait->waker_interrupt) && place.unwind != UNWIND_LOST)
 		err = collector_add_waker(collector, wait, last, &place.stack);
 	if (!err)
 		err = intern_wait(collector, wait, &place.wait);

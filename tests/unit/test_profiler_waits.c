@@ -356,7 +356,8 @@ static void who_is_interrupted_is_not_to_blame(void **state)
 	struct checked_wait wait = wait_of(100, 2, 3);
 	int64_t *values;
 
-	wait.waker = sample_of(WAKER, 110, 0, 5);
+	/* As wire_check_waker() has it. */
+	wait.waker = (struct checked_sample){ .kernel_id = 5, .in_kernel = true };
 	wait.waker_interrupt = true;
 	send_stack(world, WIRE_USER_STACK, 2, 1, (const uint64_t[]){ 0x90000 });
 	send_stack(world, WIRE_KERNEL_STACK, 3, 1, &DO_WAIT);
