@@ -154,11 +154,16 @@ static int session_drain(struct session *session, uint64_t horizon_ns, bool *ret
 	if (!err && !left)
 		err = capture_drain(session->capture, collector_record, &session->collector, &left);
 	if (!err)
-		err = sideband_drain(session->sideband, collector_events(&session->collector));
+		err = session_drain_sideband(session);
 	if (!err)
 		err = collector_apply(&session->collector, horizon_ns, ret_more);
 	*ret_more = *ret_more || left || waits_left;
 	return err;
+}
+
+int session_drain_sideband(struct session *session)
+{
+	return sideband_drain(session->sideband, collector_events(&session->collector));
 }
 
 int session_load_tables(struct session *session)
@@ -281,7 +286,10 @@ int session_record(struct session *session)
 	if (!err && session->command.pid) {
 		if (!proc_cpu_ns(session->command.pid, &session->command_cpu_ns))
 			session->command_cpu_ns = 0;
-		err = command_release(&session->command);
+		/* Full of what others did meanwhile it would have no room for what CMD maps. */
+		err = session_drain_sideband(session);
+		if (!err)
+			err = command_release(&session->command);
 	}
 	/* What can wait until the first sample is taken. */
 	target_begin_children(&session->target);

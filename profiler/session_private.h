@@ -80,6 +80,8 @@ struct session {
 int session_init_profile(struct session *session);
 /* Loads and attaches all there is; nothing is recorded yet. 0 or a negative errno (said). */
 int session_open(struct session *session);
+/* What it has to tell so far: between its opening and the loop, its rings would overflow. */
+int session_drain_sideband(struct session *session);
 /* Tables for whoever has changed, and something to do for the thread that builds them. */
 int session_load_tables(struct session *session);
 

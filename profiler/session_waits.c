@@ -106,6 +106,10 @@ int session_waits_begin(struct session *session)
 
 	if (!waits->switches)
 		return 0;
+	/* Loading, tables and names have taken their time, in which others have filled it. */
+	err = session_drain_sideband(session);
+	if (err)
+		return err;
 	kernel_names_wait(&session->kernel_names);
 	kernel_cut_init(&waits->cut, session->symbolizer);
 	if (!session->options->user_only && !session->kernel_names.error)
@@ -113,6 +117,8 @@ int session_waits_begin(struct session *session)
 	err = switches_processes(waits->switches, know_process, session);
 	if (!err)
 		err = session_load_tables(session);
+	if (!err)
+		err = session_drain_sideband(session);
 	if (!err)
 		err = switches_begin(waits->switches, &session->start_ns);
 	waits->collected_ns = waits->until_ns = session->start_ns;
