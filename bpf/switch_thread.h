@@ -159,6 +159,9 @@ static __always_inline struct wire_thread *thread_make(struct task_struct *task,
 	thread->identity.tid = tid;
 	thread->kernel_on_ns = task_read(direct, task, se.sum_exec_runtime);
 	thread->kernel_runqueue_ns = kernel_runqueue_ns(task, direct);
+	/* By chance, so that the first interval of a thread ends in its off-CPU time as all others do: those
+	 * that live for less than one would never be seen. */
+	thread->rate_ns = (bpf_get_prandom_u32() * switches_config.interval_ns) >> 32;
 	thread->place.flags = flags;
 	thread->place.syscall = -1;
 	thread->place.state = doing == DOING_BLOCK ? WIRE_STATE_OTHER : WIRE_STATE_RUNNABLE;

@@ -46,6 +46,13 @@ static void print_tables(const struct record_options *options, const struct prof
 	fflush(stderr);
 }
 
+/* Not all waits. */
+static bool are_chosen(const struct wait_options *waits)
+{
+	return waits->rate || waits->min_block_ns || waits->max_block_ns != UINT64_MAX ||
+	       waits->states;
+}
+
 static void say_idle(const struct record_options *options, const struct session_result *result)
 {
 	const struct quality *quality = &result->quality;
@@ -58,6 +65,12 @@ static void say_idle(const struct record_options *options, const struct session_
 			result->n_children == 1 ? "child" : "children", result->children_ns / 1e9);
 	} else if (quality->mode == RECORD_OFFCPU && !quality->waits.n && !quality->waits.lived_s) {
 		message("no waits: the target was not there in %.1f s", quality->elapsed_s);
+	} else if (quality->mode == RECORD_OFFCPU && !quality->waits.n && are_chosen(&options->waits)) {
+		message("no waits: of %.1f s off the CPU the options leave none; choose more with "
+			"--min-block, --max-block, --state or --rate",
+			quality->waits.blocked_s + quality->waits.runqueue_s);
+	} else if (quality->mode == RECORD_OFFCPU && !quality->waits.n) {
+		message("no waits: the target did not leave its CPUs in %.1f s", quality->elapsed_s);
 	} else if (quality->mode == RECORD_CPU && !quality->samples) {
 		message("no samples: the target did not run on a CPU in %.1f s", quality->elapsed_s);
 	}

@@ -193,11 +193,12 @@ int switches_collect(struct switches *switches, switches_wait wait, void *ctx,
 	int err = 0;
 
 	*ret_until_ns = clock_monotonic_ns();
+	/* Before the others begin to be filled: their number tells when there are many. */
+	bss->n_entries = 0;
 	if (!switches->ended) {
 		bss->generation = !odd;
 		switches_settle();
 	}
-	bss->n_entries = 0;
 	err = drain_all(switches);
 	if (!err)
 		err = take_waits(switches, bpf_map__fd(odd ? skeleton->maps.waits_odd :

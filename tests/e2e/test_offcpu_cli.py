@@ -131,8 +131,9 @@ class Choices(WaitsCase):
 
     def test_at_most(self):
         recording = self.record_chosen("--max-block", "8ms")
-        self.assertEqual(recording.folded.with_frame("wait_nanosleep"), 0)
+        # Where the machine is busy it may be preempted there.
         for sample in self.blocked(recording):
+            self.assertNotIn("wait_nanosleep", sample.stack)
             self.assertLessEqual(sample.labels["longest"], 8 * MS)
         # 20 naps of 10 ms.
         self.assertGreaterEqual(recording.stats["waits"]["filtered_seconds"], 0.2)
@@ -145,8 +146,8 @@ class Choices(WaitsCase):
         self.assertGreater(recording.folded.with_frame("wait_vfork"), 0)
 
     def test_rate(self):
-        """Each thread gives a wait for each interval of its time off the CPU: what is left over of
-        it at the end is less than one."""
+        """Each thread gives a wait for each interval of its time off the CPU: what is there before
+        the first and is left over at the end is less than one."""
         recording = self.record_chosen("--rate", "99", "--threads", kinds=("nanosleep",))
         off = {ledger["tid"]: ledger["blocked_seconds"] + ledger["runqueue_seconds"]
                for ledger in recording.stats["ledgers"]}
@@ -157,9 +158,34 @@ class Choices(WaitsCase):
         held = recording.stats["waits"]["filtered_seconds"]
         self.assertTrue(seen)
         for tid, seconds in off.items():
-            self.assertLessEqual(seen.get(tid, 0), seconds + 0.001, tid)
+            self.assertLessEqual(seen.get(tid, 0), seconds + 1 / 99 + 0.001, tid)
             self.assertGreaterEqual(seen.get(tid, 0), seconds - 1 / 99 - held - 0.001, tid)
         self.assertGreater(recording.folded.with_frame("wait_nanosleep"), 0)
+
+    def test_rate_of_those_that_live_for_less_than_an_interval(self):
+        """400 naps of a fifth of one: what is seen of them is their sum in the mean. It is left to
+        chance; half of it is five times the deviation away."""
+        recording = self.record_waits(
+            "offcpu", "--rate", "10", "--", "sh", "-c",
+            "i=0; while [ $i -lt 400 ]; do sleep 0.02 & i=$((i+1)); done; wait")
+        ledger = recording.stats["ledger"]
+        off = ledger["blocked_seconds"] + ledger["runqueue_seconds"]
+        self.assertGreater(off, 400 * 0.02)
+        self.assertGreater(recording.pprof.total("offcpu") / 1e9, off / 2)
+
+    def test_nothing_is_left(self):
+        recording = self.record_chosen("--min-block", "1h", kinds=("nanosleep",))
+        self.assertEqual(recording.pprof.samples, [])
+        self.assertRegex(recording.run.err, r"(?m)^flametap: no waits: of [\d.]+ s off the CPU ")
+        self.assertAlmostEqual(float(recording.quality["accounted"].rstrip("%")), 100, delta=1)
+
+    def test_interrupts_end_naps(self):
+        """Whom the timer interrupted has no part in it."""
+        recording = self.record_chosen("--wakers", kinds=("nanosleep",))
+        chains = [frames for frames, _ in recording.folded.lines
+                  if "--" in frames and "wait_nanosleep" in frames[:frames.index("--")]]
+        self.assertTrue(chains, recording.folded.lines)
+        self.assertIn("[interrupt]", [frames[-1] for frames in chains])
 
     def test_wakers(self):
         recording = self.record_chosen("--wakers", kinds=("pipe",))
