@@ -195,13 +195,16 @@ static __always_inline struct wire_thread *thread_of(struct task_struct *task, u
 			   WAIT_BEFORE, direct);
 }
 
-/* Time since the thread has been doing what it does, which ends now. */
+/* Time since the thread has been doing what it does, which ends now. Clocks of two CPUs may be apart,
+ * but a thread's time never goes back: its sums are what it has lived. */
 static __always_inline uint64_t thread_elapse(struct wire_thread *thread, uint64_t now)
 {
 	uint64_t since = thread->since_ns;
 
+	if ((int64_t)(now - since) <= 0)
+		return 0;
 	thread->since_ns = now;
-	return now > since ? now - since : 0;
+	return now - since;
 }
 
 /* Holds the thread's sums against the kernel's, which are those of this very moment. */

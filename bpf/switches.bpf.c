@@ -276,6 +276,8 @@ static __always_inline void wake_new(struct task_struct *task, bool modern)
 		return;
 	if (bpf_map_lookup_elem(&switch_threads, &key))
 		bpf_map_delete_elem(&switch_threads, &key);
+	/* Of the clock that it is then switched to by. */
+	now = scheduler_time(task, now, modern);
 	thread_make(task, now, DOING_QUEUE, 0, modern);
 }
 

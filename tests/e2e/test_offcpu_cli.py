@@ -172,6 +172,11 @@ class Choices(WaitsCase):
         off = ledger["blocked_seconds"] + ledger["runqueue_seconds"]
         self.assertGreater(off, 400 * 0.02)
         self.assertGreater(recording.pprof.total("offcpu") / 1e9, off / 2)
+        # From their first moment on, nobody's time goes back: figures have nine digits.
+        for ledger in recording.stats["ledgers"]:
+            parts = sum(ledger[f"{part}_seconds"] for part in ("on", "blocked", "runqueue"))
+            self.assertAlmostEqual(parts, ledger["lived_seconds"], msg=str(ledger),
+                                   delta=4e-8 * max(1, ledger["lived_seconds"]))
 
     def test_nothing_is_left(self):
         recording = self.record_chosen("--min-block", "1h", kinds=("nanosleep",))
