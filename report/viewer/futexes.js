@@ -53,6 +53,9 @@ class StackEnds {
 		}
 		if (!outer)
 			return { waits: this.codeOf(inner), wakes: '' };
+		// Stacks of wakeups are the other way round.
+		if (outer.length && outer[0].kind !== 'wait')
+			return { waits: this.codeOf(inner), wakes: this.codeOf(outer) };
 		// Behind the mark the innermost frame is the waker's comm, and before it its root.
 		const comm = inner.length ? this.labels[inner[0].label] : '';
 		return { waits: this.codeOf(outer), wakes: this.codeOf(inner.slice(1).reverse()) || comm };

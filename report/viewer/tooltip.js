@@ -82,14 +82,22 @@ function leftOutWords(tree, out) {
 		`in all ${share(out.total, tree.total[0])}` : '';
 }
 
-/** Of what lies within the mark "--" it is said what it did. */
+/** Of what lies within the mark "--" it is said what it did: who waited is before the mark, at the
+ * frame of the wait, but in a graph of wakeups behind it. */
 function kindWords(tree, node) {
 	const kind = KIND_WORDS[tree.kind[node]];
+	let mark = node;
 
 	if (kind !== 'waker')
 		return kind;
-	if (tree.labels[tree.label[node]] === WAKER_MARK)
-		return 'what follows woke who waited here';
+	while (mark && tree.labels[tree.label[mark]] !== WAKER_MARK)
+		mark = tree.parent[mark];
+	if (!mark)
+		return kind;
+	if (KIND_WORDS[tree.kind[tree.parent[mark]]] !== 'waiting')
+		return mark === node ? 'who is behind it was woken by what is before it' : 'was woken';
+	if (mark === node)
+		return 'what is behind it woke who waited here';
 	return tree.isFunction[node] && tree.module[node] ? 'woken by this code' : 'woken by this thread';
 }
 

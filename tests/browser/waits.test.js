@@ -253,6 +253,7 @@ testFiles('who ended a wait is told', async (browser, file) => {
 
 	assert.equal(await told(12), 'woken by this code');
 	assert.equal(await told(14), 'woken by this thread');
+	assert.equal(await told(10), 'what is behind it woke who waited here');
 	assert.equal(await told(9), 'waiting');
 	assert.deepEqual(page.problems, []);
 });
