@@ -19,6 +19,9 @@ enum {
 	/* The first waits tell which processes need tables. */
 	FIRST_INTERVAL_NS = 10000000,
 	INTERVAL_NS = 250000000,
+	/* An exec, or a stack without tables, is followed when the waits before it have been collected:
+	 * until then its stacks are copied. */
+	URGENT_INTERVAL_NS = 40000000,
 	/* Measuring the programs' run time takes time itself: a tenth of a second of each three. */
 	LOOK_NS = 100000000,
 	LOOK_EVERY = 30,
@@ -165,14 +168,23 @@ static int collect(struct session *session)
 	return err;
 }
 
-uint64_t session_waits_pause(const struct session *session, uint64_t now)
+static uint64_t due_ns(const struct session *session)
 {
 	const struct session_waits *waits = &session->waits;
-	uint64_t due_ns = waits->collected_ns + waits->interval_ns;
+	uint64_t interval_ns = waits->interval_ns;
 
-	if (!waits->switches || waits->ended)
+	if (collector_is_urgent(&session->collector) && interval_ns > URGENT_INTERVAL_NS)
+		interval_ns = URGENT_INTERVAL_NS;
+	return waits->collected_ns + interval_ns;
+}
+
+uint64_t session_waits_pause(const struct session *session, uint64_t now)
+{
+	uint64_t due = due_ns(session);
+
+	if (!session->waits.switches || session->waits.ended)
 		return UINT64_MAX;
-	return due_ns > now ? due_ns - now : 0;
+	return due > now ? due - now : 0;
 }
 
 int session_waits_drain(struct session *session, uint64_t *horizon_ns, bool *ret_left)
@@ -187,8 +199,7 @@ int session_waits_drain(struct session *session, uint64_t *horizon_ns, bool *ret
 	now = clock_monotonic_ns();
 	if (!waits->ended) {
 		measure_load(waits, now);
-		if (now - waits->collected_ns >= waits->interval_ns ||
-		    switches_are_many(waits->switches)) {
+		if (now >= due_ns(session) || switches_are_many(waits->switches)) {
 			err = collect(session);
 			waits->collected_ns = now;
 			if (waits->interval_ns < INTERVAL_NS)
