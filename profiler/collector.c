@@ -224,11 +224,20 @@ static int compare_samples(const void *a, const void *b)
 	return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
+/* The moment whose mappings a wait is resolved with: its end where that is known, since what a
+ * thread returns to stays mapped while it waits. */
+static uint64_t wait_moment_ns(const struct checked_wait *wait)
+{
+	bool one = wait->n_waits <= 1 && wait->n_queued <= 1;
+
+	return wait->of.time_ns + (one ? wait->blocked_ns + wait->runqueue_ns : 0);
+}
+
 static int compare_waits(const void *a, const void *b)
 {
-	const struct checked_wait *x = a, *y = b;
+	uint64_t x = wait_moment_ns(a), y = wait_moment_ns(b);
 
-	return compare_samples(&x->of, &y->of);
+	return (x > y) - (x < y);
 }
 
 static int compare_events(const void *a, const void *b)
@@ -332,7 +341,7 @@ static uint64_t batch_next_ns(const struct collector *collector, bool *ret_wait)
 	if (batch->next_sample < batch->samples.n)
 		sample_ns = batch->samples.data[batch->next_sample].time_ns;
 	if (batch->next_wait < batch->waits.n)
-		wait_ns = batch->waits.data[batch->next_wait].of.time_ns;
+		wait_ns = wait_moment_ns(&batch->waits.data[batch->next_wait]);
 	*ret_wait = wait_ns < sample_ns;
 	ns = *ret_wait ? wait_ns : sample_ns;
 	return ns <= collector->batch_until_ns ? ns : UINT64_MAX;
