@@ -159,8 +159,8 @@ static __always_inline struct wire_thread *thread_make(struct task_struct *task,
 	thread->identity.tid = tid;
 	thread->kernel_on_ns = task_read(direct, task, se.sum_exec_runtime);
 	thread->kernel_runqueue_ns = kernel_runqueue_ns(task, direct);
-	/* By chance, so that the first interval of a thread ends in its off-CPU time as all others do: those
-	 * that live for less than one would never be seen. */
+	/* By chance, so that the first interval of a thread ends in its off-CPU time as all others
+	 * do: those that live for less than one would never be seen. */
 	thread->rate_ns = (bpf_get_prandom_u32() * switches_config.interval_ns) >> 32;
 	thread->place.flags = flags;
 	thread->place.syscall = -1;
@@ -195,8 +195,8 @@ static __always_inline struct wire_thread *thread_of(struct task_struct *task, u
 			   WAIT_BEFORE, direct);
 }
 
-/* Time since the thread has been doing what it does, which ends now. Clocks of two CPUs may be apart,
- * but a thread's time never goes back: its sums are what it has lived. */
+/* Time since the thread has been doing what it does, which ends now. Clocks of two CPUs may be
+ * apart, but a thread's time never goes back: its sums are what it has lived. */
 static __always_inline uint64_t thread_elapse(struct wire_thread *thread, uint64_t now)
 {
 	uint64_t since = thread->since_ns;

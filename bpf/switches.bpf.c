@@ -163,8 +163,10 @@ static __always_inline void add_until_out(struct task_struct *task, struct wire_
 	account_take(thread);
 }
 
+/* seen_ns: of now itself. The scheduler may have looked at the clock long before, where a
+ * preemption was put off to the end of execve(2): what the thread returns to was not mapped then. */
 static __always_inline void switch_out(void *ctx, struct task_struct *task, uint64_t now,
-				       bool preempt, uint32_t state, bool modern)
+				       uint64_t seen_ns, bool preempt, uint32_t state, bool modern)
 {
 	struct wire_thread *thread = thread_of(task, now, DOING_RUN, modern);
 	bool blocked = is_blocked(task, preempt, state, modern);
@@ -186,14 +188,14 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 		wait_add(thread, thread->runqueue_wait_ns);
 	}
 	identity_refresh(task, thread, modern);
-	thread->out_ns = now;
+	thread->out_ns = seen_ns;
 	thread->wait_blocked_ns = 0;
 	thread->doing = blocked ? DOING_BLOCK : DOING_QUEUE;
 	thread->n_left = times_left(task, modern);
 	if (switches_config.late) {
 		place_clear(&thread->place);
 	} else {
-		place_take(ctx, task, &thread->identity, &thread->place, now, !modern,
+		place_take(ctx, task, &thread->identity, &thread->place, seen_ns, !modern,
 			   modern);
 	}
 	thread->place.state = blocked ? state_of(state) : runnable_state(task);
@@ -295,20 +297,21 @@ static __always_inline void switch_in_behind(struct task_struct *task)
 static __always_inline void on_switch(void *ctx, bool preempt, struct task_struct *prev,
 				      struct task_struct *next, uint32_t state, bool modern)
 {
-	uint64_t now = bpf_ktime_get_ns();
+	uint64_t now = bpf_ktime_get_ns(), seen_ns;
 
 	if (!is_recording(now)) {
 		if (modern && now >= *(volatile uint64_t *)&end_ns)
 			switch_in_behind(next);
 		return;
 	}
+	seen_ns = now;
 	now = scheduler_time(prev, now, modern);
 	/* Each CPU's idle task has pid 0. */
 	if (task_read(modern, next, pid))
 		switch_in(next, now, modern);
 	if (task_read(modern, prev, pid))
-		switch_out(ctx, prev, scheduler_out_time(prev, now, modern), preempt, state,
-			   modern);
+		switch_out(ctx, prev, scheduler_out_time(prev, now, modern), seen_ns, preempt,
+			   state, modern);
 }
 
 /* For kernels with bpf_loop() (Linux 5.17), and the state as an argument (5.18). */

@@ -98,7 +98,7 @@ struct wire_thread {
 	uint64_t since_ns; /* since when it has been doing what it does */
 	uint64_t on_ns, blocked_ns, runqueue_ns; /* what it did until then */
 	uint64_t n_voluntary, n_involuntary;
-	uint64_t out_ns;       /* when it left the CPU */
+	uint64_t out_ns;       /* when it was seen to leave the CPU: its stacks are of then */
 	uint64_t wait_blocked_ns; /* of the wait under way, once it was woken */
 	uint64_t waker_id;     /* who woke it last; 0: not known */
 	uint64_t serial;       /* of what it is called: another name, another serial */

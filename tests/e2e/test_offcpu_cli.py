@@ -178,6 +178,17 @@ class Choices(WaitsCase):
             self.assertAlmostEqual(parts, ledger["lived_seconds"], msg=str(ledger),
                                    delta=4e-8 * max(1, ledger["lived_seconds"]))
 
+    def test_what_execve_has_just_mapped(self):
+        """Who is to be preempted in execve(2) is at its end: where it goes on is mapped by then."""
+        recording = self.record_waits(
+            "offcpu", "--", "sh", "-c",
+            "i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i+1)); done")
+        if "lost-sideband" in recording.quality:
+            self.skipTest("others mapped too much")
+        unmapped = sum(value for frames, value in recording.folded.lines
+                       if "[incomplete: unmapped address]" in frames)
+        self.assertLess(unmapped, 0.02 * recording.folded.total())
+
     def test_nothing_is_left(self):
         recording = self.record_chosen("--min-block", "1h", kinds=("nanosleep",))
         self.assertEqual(recording.pprof.samples, [])
