@@ -56,6 +56,7 @@ const STATES = [
 	['value', 'value=off-cpu&view=table&search=query'],
 	['waits', 'view=waits&waits=lock', async page => {
 		await page.click('.ft-lengths summary');
+		await page.waitForSelector('.ft-lengths tbody tr');
 		await page.focus('#blocked');
 	}, 'waits'],
 	['waits-graph', 'search=cache_put', page => page.click('.ft-chip-opener'), 'waits'],

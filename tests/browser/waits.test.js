@@ -136,6 +136,8 @@ testFiles('lengths: bars by keys and as a table', async (browser, file) => {
 	await press(page, 'PageDown');
 	assert.match(await words(), / 1 wait, 32.8 ms in all$/);
 	await page.click('.ft-lengths summary');
+	// That it was opened is told to the page a moment later.
+	await page.waitForSelector('.ft-lengths tbody tr');
 	const bars = await page.evaluate(() => [...document.querySelectorAll('.ft-lengths tbody')][0]
 		.querySelectorAll('tr').length);
 	const counts = await page.evaluate(() => [...document.querySelectorAll(
