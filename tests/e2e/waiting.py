@@ -2,6 +2,7 @@
 """What the tests of waiting share: recordings of offcpu and wall, what the workload `waits` has
 measured of itself, and the kernel's account of every thread of a process that stands still."""
 
+import contextlib
 import json
 import os
 import re
@@ -14,6 +15,12 @@ import support
 # A part of the programs that record: it may never stand in a stack.
 OWN_FRAME = re.compile(r"bpf_prog_|bpf_trace_run|^__bpf_trace_|^__traceiter_")
 CHAIN = "--"  # between the stack that waits and the one that woke it
+
+
+# The kernel's clock and the tracepoint, at a switch and at a wake-up, in ns.
+SWITCH_NS = 2000
+WAKE_NS = 15000
+AT_ONCE_NS = 100000  # a stay in a run queue that is shorter may be none for the kernel
 
 
 class Tally:
@@ -124,19 +131,24 @@ class Scheduled:
         return dict(account, tid=tid, comm=self.comm)
 
 
-def threads_of(pids):
-    return [int(tid) for pid in pids for tid in os.listdir(f"/proc/{pid}/task")]
-
-
 def state_of(tid):
-    return Path(f"/proc/{tid}/stat").read_text().rpartition(")")[2].split()[0]
+    try:
+        return Path(f"/proc/{tid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+def threads_of(pids):
+    """Of those that are alive."""
+    return [int(tid) for pid in pids if state_of(pid) not in "ZX"
+            for tid in os.listdir(f"/proc/{pid}/task")]
 
 
 def stand_still(pids, timeout=60):
     """Stops these processes; gives the accounts of their threads, which do not change any more."""
     for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    # The first one is often the parent of the others.
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGSTOP)
     end = time.monotonic() + timeout
     while any(state_of(tid) not in "Tt" for tid in threads_of(pids)):
         if time.monotonic() > end:
@@ -148,7 +160,8 @@ def stand_still(pids, timeout=60):
 
 def go_on(pids):
     for pid in pids:
-        os.kill(pid, signal.SIGCONT)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 class WaitCase(support.BpfCase):
@@ -217,6 +230,25 @@ class WaitCase(support.BpfCase):
         self.assertLessEqual(abs(parts - ledger.lived_ns), ledger.lived_ns * 0.01,
                              f"{parts} of {ledger}")
 
+    def was_moved_asleep(self, account, ledger, slack):
+        """Since Linux 6.12 a thread that goes to sleep may stay on its run queue for a while
+        (sched_delayed). One that is moved to another CPU then waits for a CPU from there on, as far as
+        run_delay goes: sleep is counted in it, up to all of it. That befalls a thread now and then,
+        and the one that is meant to be moved often."""
+        more = account["runqueue_ns"] - ledger.runqueue_ns
+        if not 0.02 * account["runqueue_ns"] + slack < more <= 1.02 * ledger.blocked_ns:
+            return False
+        if account["comm"] != "migrate":
+            self.n_moved += 1
+        self.assertLessEqual(self.n_moved, 1 + self.n_ledgers / 20, f"{account} {ledger}")
+        return True
+
+    def assert_ledgers(self, recording, waits, accounts):
+        self.n_moved, self.n_ledgers = 0, len(accounts)
+        for account in accounts:
+            with self.subTest(thread=account["comm"], tid=account["tid"]):
+                self.assert_ledger(recording, waits, account)
+
     def assert_ledger(self, recording, waits, account):
         """
         Within 2 % of what the kernel has counted, each, but for what two clocks at a switch differ by.
@@ -237,20 +269,14 @@ class WaitCase(support.BpfCase):
         at_once += account["involuntary"] * WAKE_NS
         on_ns, runqueue_ns = account["on_ns"], account["runqueue_ns"]
         figures = [("on", ledger.on_ns, on_ns, at_once)]
-        # Who is moved while asleep begins to wait for a CPU there, as far as the kernel counts
-        # (move_queued_task() of a sched_delayed one).
-        if account["comm"] != "migrate":
+        if not self.was_moved_asleep(account, ledger, slack + at_once):
             figures += [("run queue", ledger.runqueue_ns, runqueue_ns, at_once),
                         ("both", ledger.on_ns + ledger.runqueue_ns, on_ns + runqueue_ns, 0)]
         for name, ours, kernel, more in figures:
             words = (f"{name}: {ours / 1e6} ms, the kernel has {kernel / 1e6} ms; at once "
-                     f"{at_once / 1e6} ms, stolen {recording.stolen} s; {account} {ledger}")
+                     f"{at_once / 1e6} ms, stolen {recording.stolen} s; {account} {ledger} "
+                     f"{recording.stats['waits']}")
             self.assertGreaterEqual(ours, 0.98 * kernel - slack - more, words)
             # A thread that is not its process's first one can only look before it ends.
             if account.get("leads", True):
                 self.assertLessEqual(ours, 1.02 * kernel + slack + more, words)
-
-
-SWITCH_NS = 2000
-WAKE_NS = 15000
-AT_ONCE_NS = 100000  # a stay in a run queue that is shorter may be none for the kernel
