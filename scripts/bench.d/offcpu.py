@@ -10,8 +10,8 @@ from pathlib import Path
 from bench import BPFTRACE, FLAMETAP, PERF, Failed, Table, workload
 
 TITLE = "time off the CPU: passes a second, memory"
-NOTE = ("two processes pass a byte through pipes on one CPU, a switch each time, while the whole machine or "
-        "this program is recorded; then a process of 30,000 threads, and a million stacks")
+NOTE = ("two processes pass a byte through pipes on one CPU, a switch each time, while the whole "
+        "machine or this program is recorded; then a process of 30,000 threads, and a million stacks")
 
 OFFCPUTIME = shutil.which("offcputime") or shutil.which("offcputime", path="/usr/sbin:/sbin")
 # As offcputime does: a total for each thread and the two stacks it had when it left its CPU.
@@ -134,8 +134,10 @@ def run(bench):
     results = measure(blocked, names, 1)
     yield Table("30,000 threads: from command to recording", "s", column(results, 0))
     yield Table("30,000 threads: end of the recording", "s", column(results, 1))
-    yield Table("30,000 threads: peak memory", "MiB", column(results, 2), scale=1 / (1 << 20), digits=1)
+    yield Table("30,000 threads: peak memory", "MiB", column(results, 2), scale=1 / (1 << 20),
+                digits=1)
     results = measure(stacks, ["nothing", *names], 1)
     yield Table("a million stacks: elapsed", "s", column(results, 0), base="nothing")
     results.pop("nothing")
-    yield Table("a million stacks: peak memory", "MiB", column(results, 1), scale=1 / (1 << 20), digits=1)
+    yield Table("a million stacks: peak memory", "MiB", column(results, 1), scale=1 / (1 << 20),
+                digits=1)

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -150,11 +151,12 @@ class Kinds(waiting.WaitCase):
 
     def test_longest(self):
         """No phase is longer than the longest wait, and one of them is half as long."""
-        def check(_, tally, waits):
+        def check(name, tally, waits):
             if tally.mean_ms() >= 1:
                 phases = waits.sums("longest", "waits")
                 self.assertLessEqual(max(phases), tally.longest_ns * 1.02)
-                self.assertGreaterEqual(2.04 * max(phases), tally.longest_ns, phases)
+                if name not in ("fsync", "fault", "unix"):  # several waits, one after the other
+                    self.assertGreaterEqual(2.04 * max(phases), tally.longest_ns, phases)
 
         self.each_kind(check, without=LIVES)
 
@@ -333,7 +335,8 @@ class Beside(waiting.WaitCase):
         theirs = {}
 
         def beside():
-            other = self.start(program, "--stack-storage-size", 16384)
+            # What it says of stacks that it has lost would come in the middle of a line.
+            other = self.start(program, "--stack-storage-size", 16384, stderr=subprocess.DEVNULL)
             end = time.monotonic() + 60
             while not any("link_id" in entry.read_text()
                           for entry in Path(f"/proc/{other.pid}/fdinfo").iterdir()):
@@ -344,9 +347,9 @@ class Beside(waiting.WaitCase):
             def ended():
                 os.kill(other.pid, signal.SIGINT)
                 other.wait()
-                pairs = re.findall(r"^ +- +(.*) \((\d+)\)\n +(\d+)$", other.out.decode(errors="replace"),
-                                   re.MULTILINE)
-                for _, tid, microseconds in pairs:
+                out = other.out.decode(errors="replace")
+                pairs = re.findall(r"^ +- +.* \((\d+)\)\n +(\d+)$", out, re.MULTILINE)
+                for tid, microseconds in pairs:
                     theirs[int(tid)] = theirs.get(int(tid), 0) + int(microseconds) * 1000
 
             return ended
