@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What it costs that waits are recorded: how fast two processes still pass a byte to each other, what
-30,000 threads that wait and a million distinct stacks take, and how much memory that is."""
+"""What it costs that waits are recorded: how fast two processes still pass a byte to each other,
+what 30,000 threads that wait and a million distinct stacks take, and how much memory that is."""
 
 import re
 import shutil
@@ -11,7 +11,8 @@ from bench import BPFTRACE, FLAMETAP, PERF, Failed, Table, workload
 
 TITLE = "time off the CPU: passes a second, memory"
 NOTE = ("two processes pass a byte through pipes on one CPU, a switch each time, while the whole "
-        "machine or this program is recorded; then a process of 30,000 threads, and a million stacks")
+        "machine or this program is recorded; then a process of 30,000 threads, and a million "
+        "stacks")
 
 OFFCPUTIME = shutil.which("offcputime") or shutil.which("offcputime", path="/usr/sbin:/sbin")
 # As offcputime does: a total for each thread and the two stacks it had when it left its CPU.
@@ -34,8 +35,8 @@ def start(bench, tool, pid):
     if tool.startswith("flametap"):
         mode = FLAMETAP_MODES[tool]
         target = [] if "-a" in mode else ["-p", pid, "--follow"]
-        process = bench.start(FLAMETAP, "offcpu", *mode, *target, "-d", "inf", "-o", "flametap.pb.gz",
-                              "--stats", "stats.json")
+        process = bench.start(FLAMETAP, "offcpu", *mode, *target, "-d", "inf",
+                              "-o", "flametap.pb.gz", "--stats", "stats.json")
         wait_for_switches(process)
     elif tool == "offcputime":
         process = bench.start(OFFCPUTIME or "offcputime", "--stack-storage-size", 16384)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The ledger of every thread of servers under load, and of a build, closes: what flametap measured of
-its time on the CPU, blocked and in the run queue is its life, and what the kernel has counted."""
+"""The ledger of every thread of servers under load, and of a build, closes: what flametap measured
+of its time on the CPU, blocked and in the run queue is its life, and what the kernel has counted."""
 
 import contextlib
 import os
@@ -95,7 +95,8 @@ class Postgres(LedgerCase):
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def children(self, pid):
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in children.split()]
 
     def test_postgresql(self):
         self.user = pwd.getpwnam("nobody")
@@ -105,8 +106,8 @@ class Postgres(LedgerCase):
         os.chown(home, self.user.pw_uid, self.user.pw_gid)
         self.data = home / "data"
         binaries = self.bin()
-        self.as_user(binaries / "initdb", "-D", self.data, "-A", "trust", "-U", "bench", "--no-sync",
-                     "--no-instructions", "--no-locale")
+        self.as_user(binaries / "initdb", "-D", self.data, "-A", "trust", "-U", "bench",
+                     "--no-sync", "--no-instructions", "--no-locale")
         server = self.start(binaries / "postgres", "-D", self.data, "-k", home, "-h", "",
                             "-c", "autovacuum=off", user=self.user.pw_uid, group=self.user.pw_gid,
                             extra_groups=[])

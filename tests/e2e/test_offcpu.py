@@ -129,8 +129,8 @@ class Kinds(waiting.WaitCase):
                     self.assert_close(self.waits.of(account["tid"]).total("waits"), expected, 1)
 
     def test_time(self):
-        """Within 2 % of the clock's. Between its waits, where no clock looks, a thread may be preempted
-        too; and it is on the CPU for a good part of what fsync, faults and hogs take."""
+        """Within 2 % of the clock's. Between its waits, where no clock looks, a thread may be
+        preempted too; and it is on the CPU for a good part of what fsync, faults and hogs take."""
         def check(name, tally, waits):
             self.assertEqual(waits.total(), waits.total("blocked") + waits.total("runqueue"))
             if name not in LIVES and tally.mean_ms() < 1:
@@ -255,7 +255,8 @@ class Edges(waiting.WaitCase):
         waits = self.waits_of(recording)
         self.assertEqual({s.labels["edge"] for s in waits.samples}, {"both"}, waits)
         self.assertEqual(waits.total("waits"), 1, waits)
-        self.assertTrue(is_chain(waits.samples[0].stack, ["main", "run_kind", "wait_blocked"]), waits)
+        self.assertTrue(is_chain(waits.samples[0].stack, ["main", "run_kind", "wait_blocked"]),
+                        waits)
         self.assertEqual(set(waits.sums("class")), {"pipe"})
         ledger = self.ledger_of(recording, pid, "blocked")
         self.assert_closes(ledger)
@@ -338,8 +339,7 @@ class Beside(waiting.WaitCase):
             # What it says of stacks that it has lost would come in the middle of a line.
             other = self.start(program, "--stack-storage-size", 16384, stderr=subprocess.DEVNULL)
             end = time.monotonic() + 60
-            while not any("link_id" in entry.read_text()
-                          for entry in Path(f"/proc/{other.pid}/fdinfo").iterdir()):
+            while not any(kind == "link" for kind, _ in support.held_objects(other.pid)):
                 self.assertLess(time.monotonic(), end, other.out)
                 time.sleep(0.05)
             time.sleep(0.5)  # it attaches its programs one by one
@@ -382,7 +382,7 @@ class Machine(waiting.WaitCase):
         self.assertEqual(threads.where(idle="yes").total(), threads.total(), threads)
         # In the graph they are one frame each, in the table below all others or one row.
         folded = support.Folded((self.dir / "all.folded").read_text())
-        deep = folded.count(lambda frames: frames[0].startswith(("kworker", "rcu_", "ksoftirqd")) and
-                            "[idle]" not in frames and "[preempted]" not in frames and
+        names = ("kworker", "rcu_", "ksoftirqd")
+        deep = folded.count(lambda frames: frames[0].startswith(names) and "[idle]" not in frames and "[preempted]" not in frames and
                             "[kernel]" in frames[-1])
         self.assertEqual(deep, 0, folded.lines[:20])
