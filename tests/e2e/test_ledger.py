@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The ledger of every thread of servers under load, and of a build, closes: what flametap measured
-of its time on the CPU, blocked and in the run queue is its life, and what the kernel has counted."""
+of its time on the CPU, blocked and in the run queue is its life, and what the kernel has
+counted."""
 
 import contextlib
 import os
