@@ -383,7 +383,8 @@ class Machine(waiting.WaitCase):
         # In the graph they are one frame each, in the table below all others or one row.
         folded = support.Folded((self.dir / "all.folded").read_text())
         names = ("kworker", "rcu_", "ksoftirqd")
-        deep = folded.count(lambda frames: frames[0].startswith(names) and "[idle]" not in frames and
+        deep = folded.count(lambda frames: frames[0].startswith(names) and
+                            "[idle]" not in frames and
                             "[preempted]" not in frames and
                             "[kernel]" in frames[-1])
         self.assertEqual(deep, 0, folded.lines[:20])
