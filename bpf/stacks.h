@@ -262,6 +262,33 @@ static __always_inline bool user_registers(struct bpf_perf_event_data *ctx,
 	return true;
 }
 
+/* arch/x86/entry/syscalls/syscall_64.tbl, include/uapi/linux/sched.h. */
+enum {
+	NR_CLONE = 56,
+	NR_CLONE3 = 435,
+	CLONE_VM = 0x100,
+};
+
+/* As far as it is looked at: struct clone_args of include/uapi/linux/sched.h. */
+struct clone_args_start {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack;
+};
+
+/* On its way out of the system call that made it, a thread has a stack of its own with nothing on
+ * it: where it begins is the whole of its stack, whatever lies behind. */
+static __always_inline bool is_newborn(const struct pt_regs *regs)
+{
+	struct clone_args_start args = {};
+
+	if (regs->ax)
+		return false;
+	if (regs->orig_ax == NR_CLONE)
+		return regs->di & CLONE_VM && regs->si;
+	return regs->orig_ax == NR_CLONE3 &&
+	       !bpf_probe_read_user(&args, sizeof(args), (const void *)regs->di) &&
+	       args.flags & CLONE_VM && args.stack;
+}
+
 /* From registers that user_registers() has taken. */
 static __always_inline uint64_t take_user_frames(struct bpf_perf_event_data *ctx,
 						 struct task_struct *task,
@@ -282,6 +309,11 @@ static __always_inline uint64_t take_user_frames(struct bpf_perf_event_data *ctx
 	if (config.copies == COPY_ALL)
 		return unwind.id;
 	sample->result = unwind.result;
+	if (unwind.n == 1 && unwind.result != WIRE_WHOLE && sample->flags & WIRE_IN_KERNEL &&
+	    is_newborn(&buffer->scratch.regs)) {
+		sample->result = WIRE_WHOLE;
+		return unwind.id;
+	}
 	/* The walk has gone on to the registers of the callers. */
 	if (copy_would_help(&unwind, sample) &&
 	    registers_of_user(registers, &buffer->scratch, task, ctx))
