@@ -197,6 +197,7 @@ testFiles('waits of a box, and of a function', async (browser, file) => {
 	// From the table, by keys: cache_put also woke who waited elsewhere.
 	await page.click('.ft-tools button:has-text("Table")');
 	await page.click('tr[data-row]:has-text("cache_put")');
+	await page.waitForSelector('tr[aria-selected="true"]:has-text("cache_put")');
 	await page.focus('.ft-table table');
 	await press(page, 'w');
 	assert.equal(await page.textContent('.ft-waiting h2'), 'Waits with cache_put');

@@ -235,11 +235,13 @@ class WaitCase(support.BpfCase):
     def was_moved_asleep(self, account, ledger, slack):
         """Since Linux 6.12 a thread that goes to sleep may stay on its run queue for a while
         (sched_delayed). One that is moved to another CPU then waits for a CPU from there on, as
-        far as run_delay goes: sleep is counted in it, up to all of it. That befalls a thread now
-        and then,
-        and the one that is meant to be moved often."""
+        far as run_delay goes: sleep is counted in it, up to all of it, and a run_delay that is
+        longer than the thread's life was seen, too. That befalls a thread now and then, and the
+        one that is meant to be moved often."""
         more = account["runqueue_ns"] - ledger.runqueue_ns
-        if not 0.02 * account["runqueue_ns"] + slack < more <= 1.02 * ledger.blocked_ns:
+        if more <= 0.02 * account["runqueue_ns"] + slack:
+            return False
+        if 1.02 * ledger.blocked_ns < more and account["runqueue_ns"] <= ledger.lived_ns:
             return False
         if account["comm"] != "migrate":
             self.n_moved += 1
@@ -258,10 +260,9 @@ class WaitCase(support.BpfCase):
         by. The kernel reads its own before it enqueues who is woken, and may send an interrupt to
         another CPU before the tracepoint comes: WAKE_NS. A thread that preempts another one at once
         has, for the kernel, the CPU since it was woken (rq_clock_skip_update() in
-        kernel/sched/core.c), for
-        whoever looks at switches since it was switched to: that time, the shortest of its stays in
-        a run queue, is on the CPU here and in the run queue there. So both together have to be
-        right without it. schedstat leaves out what the machine's host took.
+        kernel/sched/core.c), for whoever looks at switches since it was switched to: that time,
+        the shortest of its stays in a run queue, is on the CPU here and in the run queue there.
+        So both together have to be right without it. schedstat leaves out what the machine's host took.
         """
         tid = account["tid"]
         ledger = self.ledger_of(recording, tid, account["comm"])
