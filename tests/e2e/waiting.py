@@ -20,7 +20,6 @@ CHAIN = "--"  # between the stack that waits and the one that woke it
 # The kernel's clock and the tracepoint, at a switch and at a wake-up, in ns.
 SWITCH_NS = 2000
 WAKE_NS = 15000
-EXIT_NS = 500000
 AT_ONCE_NS = 100000  # a stay in a run queue that is shorter may be none for the kernel
 
 
@@ -269,9 +268,9 @@ class WaitCase(support.BpfCase):
         self.assert_closes(ledger)
         slack = recording.stolen * 1e9 + (account["voluntary"] * WAKE_NS +
                                           account["involuntary"] * SWITCH_NS)
-        # Where its last switch was not to be seen, what it did in exit is not in its ledger.
-        if account.get("leads") and ledger.voluntary < account["voluntary"]:
-            slack += EXIT_NS
+        # Where its last switch was not to be seen, what it did in exit is not in its ledger; how
+        # long that takes nobody knows.
+        cut = account.get("leads") and ledger.voluntary < account["voluntary"]
         at_once = waits.of(tid).where(phase="runqueue").select(
             lambda s: s.labels["bucket"] < AT_ONCE_NS).total("runqueue")
         at_once += account["involuntary"] * WAKE_NS
@@ -284,7 +283,8 @@ class WaitCase(support.BpfCase):
             words = (f"{name}: {ours / 1e6} ms, the kernel has {kernel / 1e6} ms; at once "
                      f"{at_once / 1e6} ms, stolen {recording.stolen} s; {account} {ledger} "
                      f"{recording.stats['waits']}")
-            self.assertGreaterEqual(ours, 0.98 * kernel - slack - more, words)
+            if not cut:
+                self.assertGreaterEqual(ours, 0.98 * kernel - slack - more, words)
             # A thread that is not its process's first one can only look before it ends.
             if account.get("leads", True):
                 self.assertLessEqual(ours, 1.02 * kernel + slack + more, words)
