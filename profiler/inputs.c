@@ -18,6 +18,7 @@
 #include "report/profile.h"
 #include "report/resolve.h"
 #include "report/unnamed_comments.h"
+#include "report/wakers.h"
 #include "symbolize/symbolizer.h"
 
 int inputs_read_one(const char *path, bool quiet, struct profile *profile)
@@ -106,14 +107,18 @@ int inputs_resolve(const struct inputs_options *options, struct profile *profile
 	struct resolve_by_path by_path = {.profile = profile, .fd = -1};
 	struct symbolizer *symbolizer = NULL;
 	struct resolve_stats stats;
-	int err = options->no_cache ? 0 :
-				      cache_open(options->verbose, &symbolizer_options.cache);
+	guard_free uint8_t *unnamed = wakers_find_unnamed(profile);
+	int err = unnamed ? 0 : -ENOMEM;
 
+	if (!err && !options->no_cache)
+		err = cache_open(options->verbose, &symbolizer_options.cache);
 	if (!err)
 		err = symbolizer_create(&symbolizer_options, &symbolizer);
 	by_path.symbolizer = symbolizer;
 	if (!err)
 		err = profile_resolve(profile, symbolizer, resolve_open_by_path, &by_path, &stats);
+	if (!err && stats.n_named)
+		err = wakers_turn(profile, unnamed);
 	if (!err && stats.n_named)
 		err = unnamed_comments_update(profile);
 	resolve_by_path_deinit(&by_path);

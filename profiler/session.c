@@ -356,7 +356,7 @@ int session_finish(struct session *session, struct session_result *ret)
 		err = profile_resolve(profile, session->symbolizer, open_module, session,
 				      &ret->names);
 	if (!err && session->options->waits.wakers)
-		err = wakers_turn(profile);
+		err = wakers_turn(profile, NULL);
 	if (err)
 		return err;
 	profile->duration_ns = session->end_ns - session->start_ns;

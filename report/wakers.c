@@ -2,6 +2,7 @@
 /* The frames that stand for no code. See wakers.h. */
 #include "report/wakers.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/guard.h"
@@ -31,8 +32,18 @@ bool wakers_is_mark(const struct profile *profile, uint32_t number)
 		       WAKERS_MARK);
 }
 
+uint8_t *wakers_find_unnamed(const struct profile *profile)
+{
+	uint8_t *unnamed = calloc(profile->locations.n, 1);
+
+	for (size_t i = 0; unnamed && i < profile->locations.n; i++)
+		unnamed[i] = !profile->locations.data[i].n_frames;
+	return unnamed;
+}
+
 struct turn {
 	struct profile *profile;
+	const uint8_t *chosen;              /* by location; NULL: all of them */
 	struct idmap turned;                /* location -> the same upside down */
 	VEC(uint8_t) past;                  /* of each stack: the mark is in it */
 	VEC(struct profile_frame) frames;   /* of one location */
@@ -52,7 +63,8 @@ static int turn_location(struct turn *turn, uint32_t number, uint32_t *ret)
 	int err = 0;
 
 	*ret = number;
-	if (location.n_frames < 2 || idmap_find(&turn->turned, number, ret))
+	if (location.n_frames < 2 || (turn->chosen && !turn->chosen[number]) ||
+	    idmap_find(&turn->turned, number, ret))
 		return 0;
 	turn->frames.n = 0;
 	for (uint32_t i = location.n_frames; !err && i > 0; i--)
@@ -64,9 +76,9 @@ static int turn_location(struct turn *turn, uint32_t number, uint32_t *ret)
 }
 
 /* A stack's outer part comes before it. Two stacks that were different stay so. */
-int wakers_turn(struct profile *profile)
+int wakers_turn(struct profile *profile, const uint8_t *chosen)
 {
-	guard(turn_deinit) struct turn turn = { .profile = profile };
+	guard(turn_deinit) struct turn turn = { .profile = profile, .chosen = chosen };
 	int err = 0;
 
 	for (size_t i = 0; !err && i < profile->stacks.n; i++) {

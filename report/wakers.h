@@ -20,8 +20,11 @@ bool wakers_is_mark(const struct profile *profile, uint32_t location);
 /*
  * The stacks past the mark stand on their heads, and so must what is inlined in
  * one location of theirs: to be called when names are there, before profile_finish.
- * 0 or a negative errno.
+ * chosen says by location which have just been named (NULL: all of them);
+ * those named before are turned. 0 or a negative errno.
  */
-int wakers_turn(struct profile *profile);
+int wakers_turn(struct profile *profile, const uint8_t *chosen);
+/* By location: 1 where there are no names yet. The caller frees it. NULL: no memory. */
+uint8_t *wakers_find_unnamed(const struct profile *profile);
 
 #endif

@@ -8,6 +8,7 @@ import re
 import signal
 import time
 
+import built
 import support
 
 WAITS = support.workload("waits")
@@ -212,6 +213,67 @@ class Choices(WaitsCase):
             self.assertLess(frames.index("--"), len(frames) - 1, frames)
         self.assertTrue(any("wait_pipe" in frames[:frames.index("--")] and
                             frames[-1] == "pipe-writer" for frames in chains), chains)
+
+
+# Two threads wake each other; what does it is inlined, twice.
+WAKERS = """
+#include <pthread.h>
+#include <unistd.h>
+#define INLINED static inline __attribute__((always_inline))
+static int there[2], back[2];
+INLINED void put(int fd) { char byte = 0; if (write(fd, &byte, 1) != 1) _exit(1); }
+INLINED void get(int fd) { char byte; if (read(fd, &byte, 1) != 1) _exit(1); }
+INLINED void give(int fd) { usleep(200); put(fd); }
+__attribute__((noinline)) static void turn(int in, int out)
+{
+	get(in);
+	give(out);
+	__asm__ volatile("" ::: "memory");
+}
+static void *answer(void *arg)
+{
+	for (int i = 0; i < 100; i++)
+		turn(there[0], back[1]);
+	return arg;
+}
+int main(void)
+{
+	pthread_t thread;
+	if (pipe(there) || pipe(back) || pthread_create(&thread, 0, answer, 0))
+		return 1;
+	put(there[1]);
+	for (int i = 0; i < 99; i++)
+		turn(back[0], there[1]);
+	return pthread_join(thread, 0);
+}
+"""
+
+
+class NamedLater(built.Built):
+    def chains(self, name):
+        """{who waited in `turn`, and who ended that, innermost first, both from there on}."""
+        found = set()
+        for frames, _ in support.Folded((self.dir / name).read_text()).lines:
+            mark = frames.index("--") if "--" in frames else len(frames)
+            waiter, waker = frames[:mark], frames[mark + 1:]
+            if "read" in "".join(waiter) and "turn" in waiter and "turn" in waker:
+                of = [name for name in waker if name in ("put", "give", "turn")]
+                found.add((*waiter[waiter.index("turn"):][:2], "--", *of))
+        return found
+
+    def test_what_is_inlined_in_wakers(self):
+        """It is upside down as their stacks are, whoever gives it its name, and when."""
+        self.compile("wakers", "gcc", "-g", "-pthread", source=WAKERS)
+        for options in ((), ("--no-symbols",)):
+            self.flametap("offcpu", "--wakers", *options, "-o", "raw.pb.gz", "--", "./wakers")
+            self.flametap("report", "raw.pb.gz", "-o", "named.folded", "-o", "named.pb.gz")
+            self.assertEqual(self.chains("named.folded"),
+                             {("turn", "get", "--", "put", "give", "turn")}, options)
+            # Names that a file has stay as they are.
+            self.flametap("report", "named.pb.gz", "-o", "again.folded", "-o", "again.pb.gz")
+            for end in ("folded", "pb.gz"):
+                self.assertEqual((self.dir / f"again.{end}").read_bytes(),
+                                 (self.dir / f"named.{end}").read_bytes(), options)
 
 
 class Targets(WaitsCase):

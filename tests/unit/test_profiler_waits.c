@@ -409,11 +409,33 @@ static void what_is_inlined_is_turned_with_the_waker(void **state)
 	assert_int_equal(profile_intern_stack(profile, 0, code, &waiter), 0);
 	assert_int_equal(profile_intern_stack(profile, waiter, mark, &middle), 0);
 	assert_int_equal(profile_intern_stack(profile, middle, code, &waker), 0);
-	assert_int_equal(wakers_turn(profile), 0);
+	assert_int_equal(wakers_turn(profile, NULL), 0);
 	assert_string_equal(innermost(world, waiter), "inner");
 	assert_string_equal(innermost(world, middle), WAKERS_MARK);
 	assert_string_equal(innermost(world, waker), "outer");
 	assert_int_equal(profile->locations.data[profile->stacks.data[waker].location].n_frames, 2);
+}
+
+/* Of two locations one has its name from a file, turned; the other is given its name now. */
+static void what_has_just_been_named_is_turned(void **state)
+{
+	struct world *world = *state;
+	struct profile *profile = &world->profile;
+	uint32_t named = inlined(profile, 16, "first", "second"), mark, later, stacks[2];
+	guard_free uint8_t *unnamed = NULL;
+
+	assert_int_equal(profile_intern_location(profile, profile->locations.data[named].module, 32,
+						 NULL, 0, &later), 0);
+	unnamed = wakers_find_unnamed(profile);
+	assert_non_null(unnamed);
+	assert_int_equal(inlined(profile, 32, "inner", "outer"), later);
+	assert_int_equal(wakers_intern_name(profile, WAKERS_MARK, &mark), 0);
+	assert_int_equal(profile_intern_stack(profile, 0, mark, &stacks[0]), 0);
+	assert_int_equal(profile_intern_stack(profile, stacks[0], named, &stacks[0]), 0);
+	assert_int_equal(profile_intern_stack(profile, stacks[0], later, &stacks[1]), 0);
+	assert_int_equal(wakers_turn(profile, unnamed), 0);
+	assert_string_equal(innermost(world, stacks[0]), "first");
+	assert_string_equal(innermost(world, stacks[1]), "outer");
 }
 
 /* Of the waiter and of the waker alike: what never comes is missing, and the time is not. */
@@ -542,6 +564,7 @@ int main(void)
 		collector_test(frames_that_are_cut),
 		collector_test(the_waker_stands_on_its_head),
 		collector_test(what_is_inlined_is_turned_with_the_waker),
+		collector_test(what_has_just_been_named_is_turned),
 		collector_test(who_is_interrupted_is_not_to_blame),
 		collector_test(stacks_may_come_later_or_never),
 		collector_test(what_is_held_is_left_out),
