@@ -21,6 +21,7 @@ int json_reader_init(struct json_reader *reader, int fd, uint64_t offset,
 		     struct report_error *error)
 {
 	*reader = (struct json_reader){.fd = fd, .error = error, .offset = offset};
+	reader->kind = "speedscope file";
 	reader->buffer = malloc(WINDOW);
 	return reader->buffer ? 0 : -ENOMEM;
 }
@@ -33,8 +34,8 @@ void json_reader_deinit(struct json_reader *reader)
 
 int json_wrong(struct json_reader *reader, const char *what)
 {
-	report_error_set(reader->error, "is no speedscope file, or damaged: %s at byte %llu", what,
-			 (unsigned long long)json_reader_offset(reader));
+	report_error_set(reader->error, "is no %s, or damaged: %s at byte %llu", reader->kind,
+			 what, (unsigned long long)json_reader_offset(reader));
 	return -EINVAL;
 }
 
@@ -386,6 +387,24 @@ static int skip_word(struct json_reader *reader)
 	       byte != ':' && byte != '"')
 		reader->at++;
 	return byte < 0 && byte != -ENODATA ? byte : 0;
+}
+
+int json_read_truth(struct json_reader *reader, bool *ret)
+{
+	const char *word = "true";
+	int byte = json_peek(reader);
+
+	if (byte < 0)
+		return byte;
+	*ret = byte == 't';
+	if (!*ret)
+		word = "false";
+	for (; *word; word++) {
+		if (json_byte(reader) != *word)
+			return json_wrong(reader, "neither true nor false");
+		reader->at++;
+	}
+	return 0;
 }
 
 int json_skip(struct json_reader *reader)

@@ -28,6 +28,7 @@ struct json_text {
 struct json_reader {
 	int fd;
 	struct report_error *error; /* told of what is wrong, with the byte */
+	const char *kind;	    /* what the file should be, for that; "speedscope file" */
 	unsigned char *buffer;
 	uint64_t offset; /* of the buffer's first byte */
 	size_t at, n;
@@ -68,6 +69,8 @@ int json_read_number(struct json_reader *reader, struct json_number *ret);
 int json_read_index(struct json_reader *reader, uint64_t max, uint64_t *ret);
 /* Whether a number is whole, not negative and not above max. */
 bool json_number_index(struct json_number number, uint64_t max, uint64_t *ret);
+/* true or false. */
+int json_read_truth(struct json_reader *reader, bool *ret);
 /* A value of any kind. */
 int json_skip(struct json_reader *reader);
 
