@@ -11,6 +11,7 @@
 
 #include "base/guard.h"
 #include "profiler/jit.h"
+#include "report/leaf.h"
 #include "symbolize/jitdump.h"
 #include "symbolize/perf_map.h"
 
@@ -37,6 +38,7 @@ static int giver_init(struct giver *giver)
 	struct profile *profile = giver->jit->profile;
 	struct profile_module named = {.kind = MODULE_JIT}, unnamed = named;
 	struct profile_function nameless = {};
+	guard(leaf_deinit) struct leaf leaf = {};
 	int err = code_names_init(&giver->names);
 
 	giver->weights = calloc(profile->locations.n + 1, sizeof(*giver->weights));
@@ -53,12 +55,11 @@ static int giver_init(struct giver *giver)
 	nameless.name = unnamed.path;
 	if (!err)
 		err = profile_intern_function(profile, &nameless, &giver->nameless);
-	for (size_t i = 0; !err && i < profile->samples.n; i++) {
-		uint32_t stack = profile->samples.data[i].stack;
-
-		giver->weights[profile->stacks.data[stack].location] +=
+	if (!err)
+		err = leaf_init(&leaf, profile);
+	for (size_t i = 0; !err && i < profile->samples.n; i++)
+		giver->weights[leaf_location(&leaf, i)] +=
 			profile->values.data[i * profile->n_values];
-	}
 	return err;
 }
 

@@ -357,10 +357,11 @@ int session_finish(struct session *session, struct session_result *ret)
 				      &ret->names);
 	if (!err && session->options->waits.wakers)
 		err = wakers_turn(profile, NULL);
+	if (!err)
+		err = session_fill_unnamed(profile, &ret->quality);
 	if (err)
 		return err;
 	profile->duration_ns = session->end_ns - session->start_ns;
-	session_fill_unnamed(profile, &ret->quality);
 	ret->made_code = &session->collector.locations.jit;
 	ret->event = session->event;
 	ret->end = session->end;

@@ -112,7 +112,7 @@ int session_widen(struct session *session, uint64_t now);
 /* The figures as far as they are known before names are. 0 or a negative errno. */
 int session_fill_quality(struct session *session, struct quality *quality);
 /* The share without a name, once names were given. */
-void session_fill_unnamed(const struct profile *profile, struct quality *quality);
+int session_fill_unnamed(const struct profile *profile, struct quality *quality);
 /* Why it has none, where, and what helps: result->quality.unnamed. */
 void session_explain_unnamed(struct session *session, struct session_result *result);
 /* A thread that was the target and has ended before its process. */

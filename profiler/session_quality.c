@@ -12,6 +12,7 @@
 #include "profiler/proc.h"
 #include "profiler/session_error.h"
 #include "profiler/session_private.h"
+#include "report/leaf.h"
 
 /* Two accounts of one thing, each blind where the other sees: perf's misses tasks that it was
  * thrown off (exec of a set-uid program), the kernel's own misses what was not waited for. */
@@ -256,29 +257,25 @@ int session_add_comments(struct session *session, const struct quality *quality)
 	return err;
 }
 
-/* A weight is unnamed when its leaf's function is a bracketed place and not a name. */
-void session_fill_unnamed(const struct profile *profile, struct quality *quality)
+/* A weight is unnamed when the code that it is of (leaf.h) is a bracketed place and not a name. */
+int session_fill_unnamed(const struct profile *profile, struct quality *quality)
 {
-	for (size_t i = 0; i < profile->samples.n; i++) {
-		const struct profile_sample *sample = &profile->samples.data[i];
+	guard(leaf_deinit) struct leaf leaf = {};
+	int err = leaf_init(&leaf, profile);
+
+	for (size_t i = 0; !err && i < profile->samples.n; i++) {
 		int64_t weight = profile->values.data[i * profile->n_values];
-		const struct profile_stack *stack = &profile->stacks.data[sample->stack];
-		const struct profile_location *location =
-			&profile->locations.data[stack->location];
-		uint32_t function = location->n_frames ?
-					    profile->frames.data[location->first_frame].function :
-					    0;
-		const char *name =
-			strings_get(&profile->strings, profile->functions.data[function].name);
+		uint32_t location = leaf_location(&leaf, i);
+		uint32_t module = profile->locations.data[location].module;
 
 		quality->total_weight += weight;
-		if (sample->stack && name[0] && (name[0] != '[' || !strcmp(name, "[kernel]") ||
-						 !strcmp(name, "[user]")))
+		if (leaf_is_named(profile, location))
 			continue;
 		quality->unnamed_weight += weight;
-		if (sample->stack && profile->modules.data[location->module].kind == MODULE_KERNEL)
+		if (profile->modules.data[module].kind == MODULE_KERNEL)
 			quality->unnamed_kernel_weight += weight;
 	}
+	return err;
 }
 
 /* Without memory for that the recording is none the worse. */

@@ -17,6 +17,7 @@
 #include "profiler/session.h"
 #include "profiler/unnamed.h"
 #include "report/text.h"
+#include "report/value.h"
 #include "report/waits.h"
 
 enum {
@@ -26,6 +27,7 @@ enum {
 
 static void print_tables(const struct record_options *options, const struct profile *profile)
 {
+	uint32_t value = profile->default_value;
 	enum target_kind kind = options->target.kind;
 	bool many = kind == TARGET_ALL || kind == TARGET_CGROUP || kind == TARGET_COMMAND ||
 		    options->target.follow;
@@ -33,14 +35,17 @@ static void print_tables(const struct record_options *options, const struct prof
 	if (!profile->samples.n)
 		return;
 	if (many) {
-		text_write_processes(profile, &options->report, profile->default_value, TOP,
-				     stderr);
+		text_write_processes(profile, &options->report, value, TOP, stderr);
 		fputc('\n', stderr);
 	}
-	text_write_top(profile, &options->report, profile->default_value, TOP, stderr);
-	fputc('\n', stderr);
 	if (options->mode != RECORD_CPU) {
-		waits_write_table(profile, stderr);
+		waits_write_short(profile, text_terminal_columns(stderr), stderr);
+		fputc('\n', stderr);
+		value = value_find(profile, "cpu");
+	}
+	if (value < profile->n_values && value_sum(profile, value)) {
+		fputs(options->mode == RECORD_CPU ? "" : "top functions on the CPU\n", stderr);
+		text_write_top(profile, &options->report, value, TOP, stderr);
 		fputc('\n', stderr);
 	}
 	fflush(stderr);

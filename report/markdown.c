@@ -112,9 +112,9 @@ static void put_table(const struct markdown *md, const struct function_total *it
 	const char *unit = md->style.per_second ? " s" : "";
 
 	fprintf(md->out,
-		"#### Top functions by %s\n\n| self%s | | total%s | | function | module |\n"
+		"#### Top functions%s by %s\n\n| self%s | | total%s | | function | module |\n"
 		"|--:|--:|--:|--:|:--|:--|\n",
-		by, unit, unit);
+		value_has_waits(md->profile) ? " on the CPU," : "", by, unit, unit);
 	for (size_t i = 0; i < n; i++)
 		put_row(md, &items[i]);
 	fputc('\n', md->out);
@@ -301,28 +301,43 @@ static void put_quality(const struct markdown *md)
 	put_comments(md, NULL);
 }
 
-int markdown_write(const struct profile *profile, const struct report_options *options, FILE *out)
+static int put_functions(const struct markdown *of, const struct report_options *options,
+			 uint32_t value)
 {
 	guard(tree_deinit) struct tree tree = {};
 	guard(function_totals_deinit) struct function_totals totals = {};
-	struct markdown md = {.profile = profile, .tree = &tree, .totals = &totals, .out = out};
-	uint32_t value = profile->default_value;
-	int err;
+	struct markdown md = *of;
+	int err = tree_init(&tree, of->profile, options, value);
 
-	if (diff_is(profile))
-		return diff_markdown_write(profile, options, out);
-	err = tree_init(&tree, profile, options, value);
 	if (!err)
 		err = function_totals_init(&totals, &tree);
 	if (err)
 		return err;
-	value_style_init_shown(&md.style, profile, value);
+	md.tree = &tree;
+	md.totals = &totals;
+	value_style_init_shown(&md.style, of->profile, value);
 	md.whole = tree.nodes.data[0].total;
+	return put_tables(&md);
+}
+
+int markdown_write(const struct profile *profile, const struct report_options *options, FILE *out)
+{
+	struct markdown md = {.profile = profile, .out = out};
+	bool waits = value_has_waits(profile);
+	uint32_t value = waits ? value_find(profile, "cpu") : profile->default_value;
+	int err = 0;
+
+	if (diff_is(profile))
+		return diff_markdown_write(profile, options, out);
+	value_style_init_shown(&md.style, profile, profile->default_value);
+	md.whole = value_sum(profile, profile->default_value);
 	fputs(MARKDOWN_MARK "\n", out);
 	put_heading(&md, options);
-	err = waits_write_markdown(profile, out);
-	if (!err)
-		err = put_tables(&md);
+	if (waits)
+		err = waits_write_markdown(profile, out);
+	/* Of what ran as well as waited, only the time on the CPU; of what only waited, none. */
+	if (!err && value < profile->n_values && (!waits || value_sum(profile, value)))
+		err = put_functions(&md, options, value);
 	if (err)
 		return err;
 	put_quality(&md);

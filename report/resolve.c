@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "report/leaf.h"
 #include "report/profile.h"
 #include "report/resolve_jobs.h"
 #include "symbolize/open_file.h"
@@ -151,16 +152,15 @@ static int resolver_group(struct resolver *resolver)
 static int resolver_weigh(struct resolver *resolver)
 {
 	const struct profile *profile = resolver->profile;
+	guard(leaf_deinit) struct leaf leaf = {};
+	int err = leaf_init(&leaf, profile);
 
 	resolver->weights = calloc(profile->locations.n, sizeof(*resolver->weights));
-	if (!resolver->weights)
+	if (err || !resolver->weights)
 		return -ENOMEM;
-	for (size_t i = 0; i < profile->samples.n; i++) {
-		uint32_t stack = profile->samples.data[i].stack;
-
-		resolver->weights[profile->stacks.data[stack].location] +=
+	for (size_t i = 0; i < profile->samples.n; i++)
+		resolver->weights[leaf_location(&leaf, i)] +=
 			profile->values.data[i * profile->n_values + profile->default_value];
-	}
 	return 0;
 }
 

@@ -242,17 +242,17 @@ static void write_functions(struct function_table *table, FILE *out)
 	fputs(" self in all\n", out);
 }
 
-int text_write(const struct profile *profile, const struct report_options *options, FILE *out)
+/* Of this value; samples, where there are such, stand beside. */
+static int write_table(const struct profile *profile, const struct report_options *options,
+		       uint32_t value, FILE *out)
 {
 	guard(tree_deinit) struct tree tree = {};
 	guard(function_totals_deinit) struct function_totals totals = {};
 	guard(sample_counts_deinit) struct sample_counts counts = {};
-	uint32_t value = profile->default_value, samples = value_samples(profile);
+	uint32_t samples = value_samples(profile);
 	struct function_table table = {.profile = profile, .tree = &tree, .totals = &totals};
 	int err;
 
-	if (diff_is(profile))
-		return diff_text_write(profile, options, out);
 	err = tree_init(&tree, profile, options, value);
 	if (!err)
 		err = function_totals_init(&totals, &tree);
@@ -267,10 +267,33 @@ int text_write(const struct profile *profile, const struct report_options *optio
 	if (err)
 		return err;
 	table.whole = tree.nodes.data[0].total;
-	write_heading(profile, options, out);
 	write_functions(&table, out);
-	err = waits_write_text(profile, out);
-	if (err)
+	return 0;
+}
+
+/* What waited first, and of what ran as well, only the time on the CPU. */
+static int write_waits(const struct profile *profile, const struct report_options *options,
+		       FILE *out)
+{
+	uint32_t cpu = value_find(profile, "cpu");
+	int err = waits_write_text(profile, out);
+
+	if (err || cpu >= profile->n_values || !value_sum(profile, cpu))
 		return err;
-	return ferror(out) ? -EIO : 0;
+	fputs("\ntop functions on the CPU\n", out);
+	return write_table(profile, options, cpu, out);
+}
+
+int text_write(const struct profile *profile, const struct report_options *options, FILE *out)
+{
+	int err;
+
+	if (diff_is(profile))
+		return diff_text_write(profile, options, out);
+	write_heading(profile, options, out);
+	if (value_has_waits(profile))
+		err = write_waits(profile, options, out);
+	else
+		err = write_table(profile, options, profile->default_value, out);
+	return err || !ferror(out) ? err : -EIO;
 }

@@ -7,17 +7,20 @@
 #ifndef FLAMETAP_REPORT_TEXT_H
 #define FLAMETAP_REPORT_TEXT_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 struct profile;
 struct report_options;
 
-/* The n functions with the largest self share of a value, in lines as wide as the terminal that
- * out is, or 100 columns if it is none. */
+/* Of the terminal that out is, or 100 if it is none. */
+size_t text_terminal_columns(FILE *out);
+/* The n functions with the largest self share of a value, in lines as wide as that. */
 int text_write_top(const struct profile *profile, const struct report_options *options,
 		   uint32_t value, size_t n, FILE *out);
-/* The n processes with the largest share: those of one name together, or with per_pid each. */
+/* The n processes with the largest share: those of one name together, or
+ * with per_pid each. Idle waits do not count. */
 int text_write_processes(const struct profile *profile, const struct report_options *options,
 			 uint32_t value, size_t n, FILE *out);
 

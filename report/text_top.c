@@ -35,7 +35,7 @@ static void write_base_name(const struct strings *strings, uint32_t path, size_t
 	text_write_name(text, n, 0, max, out);
 }
 
-static size_t terminal_columns(FILE *out)
+size_t text_terminal_columns(FILE *out)
 {
 	struct winsize size;
 
@@ -69,7 +69,7 @@ int text_write_top(const struct profile *profile, const struct report_options *o
 	enum { NUMBERS = 42 };
 	guard(tree_deinit) struct tree tree = {};
 	guard(function_totals_deinit) struct function_totals totals = {};
-	size_t columns = terminal_columns(out);
+	size_t columns = text_terminal_columns(out);
 	struct value_style style;
 	int64_t whole;
 	int err;
@@ -181,15 +181,23 @@ int text_write_processes(const struct profile *profile, const struct report_opti
 {
 	enum { NUMBERS = 22, BEHIND = 20 };
 	guard(process_totals_deinit) struct process_totals totals = {};
-	size_t columns = terminal_columns(out);
-	int64_t whole = value_sum(profile, value);
+	size_t columns = text_terminal_columns(out);
 	struct value_style style;
+	int64_t whole = 0;
+	bool idle = false;
 
 	for (size_t i = 0; value < profile->n_values && i < profile->samples.n; i++) {
-		int err = add_to_process(
-			&totals, &profile->threads.data[profile->samples.data[i].thread],
-			options->per_pid, profile->values.data[i * profile->n_values + value]);
+		const struct profile_sample *sample = &profile->samples.data[i];
+		int64_t weight = profile->values.data[i * profile->n_values + value];
+		int err;
 
+		if (sample->flags & SAMPLE_IDLE) {
+			idle = true;
+			continue;
+		}
+		whole += weight;
+		err = add_to_process(&totals, &profile->threads.data[sample->thread],
+				     options->per_pid, weight);
 		if (err)
 			return err;
 	}
@@ -199,7 +207,8 @@ int text_write_processes(const struct profile *profile, const struct report_opti
 	value_style_init_shown(&style, profile, value);
 	columns = columns > NUMBERS + BEHIND + NAME_COLUMNS_MIN ? columns - NUMBERS - BEHIND
 								: NAME_COLUMNS_MIN;
-	fprintf(out, "%11s %7s  process\n", style.per_second ? "total s" : "total", "");
+	fprintf(out, "%11s %7s  process%s\n", style.per_second ? "total s" : "total", "",
+		idle ? " (without idle waits)" : "");
 	for (size_t i = 0; i < totals.items.n && i < n; i++) {
 		char total[VALUE_TEXT];
 

@@ -8,6 +8,7 @@
 
 #include "base/guard.h"
 #include "base/hash.h"
+#include "report/leaf.h"
 #include "report/profile.h"
 #include "report/value.h"
 
@@ -37,20 +38,6 @@ static double share(const struct updater *updater, int64_t weight)
 	return value_percent(weight, updater->total);
 }
 
-static bool has_name(const struct profile *profile, uint32_t stack)
-{
-	const struct profile_location *location =
-		&profile->locations.data[profile->stacks.data[stack].location];
-	uint32_t function;
-	const char *name;
-
-	if (!stack || !location->n_frames)
-		return false;
-	function = profile->frames.data[location->first_frame].function;
-	name = strings_get(&profile->strings, profile->functions.data[function].name);
-	return name[0] && (name[0] != '[' || !strcmp(name, "[kernel]") || !strcmp(name, "[user]"));
-}
-
 static int add_weight(struct updater *updater, uint32_t path, int64_t weight)
 {
 	uint32_t number;
@@ -71,18 +58,18 @@ static int add_weight(struct updater *updater, uint32_t path, int64_t weight)
 static int weigh(struct updater *updater)
 {
 	const struct profile *profile = updater->profile;
-	int err = 0;
+	guard(leaf_deinit) struct leaf leaf = {};
+	int err = leaf_init(&leaf, profile);
 
 	for (size_t i = 1; !err && i < profile->modules.n; i++)
 		err = add_weight(updater, profile->modules.data[i].path, 0);
 	for (size_t i = 0; !err && i < profile->samples.n; i++) {
-		uint32_t stack = profile->samples.data[i].stack;
-		uint32_t location = profile->stacks.data[stack].location;
+		uint32_t location = leaf_location(&leaf, i);
 		uint32_t module = profile->locations.data[location].module;
 		int64_t weight = profile->values.data[i * profile->n_values];
 
 		updater->total += weight;
-		if (has_name(profile, stack))
+		if (leaf_is_named(profile, location))
 			continue;
 		updater->unnamed += weight;
 		if (module)

@@ -65,35 +65,16 @@ static void classifier_deinit(struct classifier *classifier)
 	vec_deinit(&classifier->path);
 }
 
-/* What lies within the mark, if there is one, is not the waiter's. */
-static void find_waiters(struct classifier *classifier)
-{
-	const struct profile *profile = classifier->profile;
-
-	for (size_t i = 1; i < profile->stacks.n; i++) {
-		const struct profile_stack *stack = &profile->stacks.data[i];
-		uint32_t outer = classifier->waiters[stack->parent];
-		bool marked = outer != stack->parent;
-
-		if (!marked && wakers_is_mark(profile, stack->location))
-			classifier->waiters[i] = stack->parent;
-		else
-			classifier->waiters[i] = marked ? outer : i;
-	}
-}
-
 static int classifier_init(struct classifier *classifier)
 {
 	const struct profile *profile = classifier->profile;
 
 	classifier->kernel = calloc(profile->functions.n, sizeof(*classifier->kernel));
 	classifier->user = calloc(profile->functions.n, sizeof(*classifier->user));
-	classifier->waiters = calloc(profile->stacks.n, sizeof(*classifier->waiters));
-	if (!classifier->kernel || !classifier->user || !classifier->waiters)
+	if (!classifier->kernel || !classifier->user)
 		return -ENOMEM;
 	classifier->value = value_find(profile, "blocked");
-	find_waiters(classifier);
-	return 0;
+	return wakers_find_waiters(profile, &classifier->waiters);
 }
 
 static struct wait_rule rule_of(struct classifier *classifier, uint32_t function, bool kernel)

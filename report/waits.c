@@ -12,14 +12,9 @@
 #include "report/profile.h"
 #include "report/value.h"
 
-/* Numbers of the values that are needed; n_values: it is not there. */
-struct columns {
-	uint32_t blocked, runqueue, waits, queued, cpu;
-};
-
-static void find_columns(struct columns *columns, const struct profile *profile)
+void waits_columns_init(struct waits_columns *columns, const struct profile *profile)
 {
-	*columns = (struct columns){
+	*columns = (struct waits_columns){
 		.blocked = value_find(profile, "blocked"),
 		.runqueue = value_find(profile, "runqueue"),
 		.waits = value_find(profile, "waits"),
@@ -38,34 +33,51 @@ static uint64_t value_at(const struct profile *profile, size_t sample, uint32_t 
 	return found > 0 ? found : 0;
 }
 
-static void add_sample(struct waits_row *rows, struct waits_sums *sums,
-		       const struct profile *profile, size_t i, const struct columns *columns)
+void waits_phase_init(struct waits_phase *phase, const struct profile *profile,
+		      const struct waits_columns *columns, size_t i)
 {
 	const struct profile_sample *sample = &profile->samples.data[i];
-	bool queued = sample->flags & SAMPLE_RUNQUEUE, idle = sample->flags & SAMPLE_IDLE;
-	struct waits_row *row = &rows[2 * sample->wait_class + idle];
-	uint64_t ns = value_at(profile, i, queued ? columns->runqueue : columns->blocked);
+	bool queued = sample->flags & SAMPLE_RUNQUEUE;
 
-	row->class = sample->wait_class;
-	row->idle = idle;
-	row->queued = row->class == WAIT_PREEMPTED || row->class == WAIT_THROTTLED;
-	row->total_ns += ns;
-	if (queued) {
-		row->runqueue_ns += ns;
-		sums->runqueue_ns += ns;
-	} else if (idle) {
-		sums->idle_ns += ns;
+	*phase = (struct waits_phase){
+		.class = sample->wait_class,
+		.idle = sample->flags & SAMPLE_IDLE,
+		.queued = queued,
+		.ns = value_at(profile, i, queued ? columns->runqueue : columns->blocked),
+	};
+	if (queued != (phase->class == WAIT_PREEMPTED || phase->class == WAIT_THROTTLED))
+		return;
+	phase->measured = true;
+	phase->n = value_at(profile, i, queued ? columns->queued : columns->waits);
+	phase->longest_ns = profile_longest_ns(profile, i);
+}
+
+static void add_sample(struct waits_row *rows, struct waits_sums *sums,
+		       const struct profile *profile, size_t i, const struct waits_columns *columns)
+{
+	struct waits_phase phase;
+	struct waits_row *row;
+
+	waits_phase_init(&phase, profile, columns, i);
+	row = &rows[2 * phase.class + phase.idle];
+	row->class = phase.class;
+	row->idle = phase.idle;
+	row->queued = phase.class == WAIT_PREEMPTED || phase.class == WAIT_THROTTLED;
+	row->total_ns += phase.ns;
+	if (phase.queued) {
+		row->runqueue_ns += phase.ns;
+		sums->runqueue_ns += phase.ns;
+	} else if (phase.idle) {
+		sums->idle_ns += phase.ns;
 	} else {
-		sums->blocked_ns += ns;
+		sums->blocked_ns += phase.ns;
 	}
-	if (queued == row->queued) {
-		uint64_t n = value_at(profile, i, queued ? columns->queued : columns->waits);
-
-		row->n += n;
-		row->counts[sample->bucket] += n;
-		row->measured_ns += ns;
-		if (profile_longest_ns(profile, i) > row->longest_ns)
-			row->longest_ns = profile_longest_ns(profile, i);
+	if (phase.measured) {
+		row->n += phase.n;
+		row->counts[profile->samples.data[i].bucket] += phase.n;
+		row->measured_ns += phase.ns;
+		if (phase.longest_ns > row->longest_ns)
+			row->longest_ns = phase.longest_ns;
 	}
 }
 
@@ -83,12 +95,12 @@ static int compare_rows(const void *a, const void *b)
 int waits_init(struct waits *waits, const struct profile *profile)
 {
 	guard_free struct waits_row *rows = calloc(2 * WAIT_N, sizeof(*rows));
-	struct columns columns;
+	struct waits_columns columns;
 
 	*waits = (struct waits){};
 	if (!rows)
 		return -ENOMEM;
-	find_columns(&columns, profile);
+	waits_columns_init(&columns, profile);
 	if (diff_is(profile) || !value_has_waits(profile))
 		return 0;
 	waits->sums.recorded_ns = profile->duration_ns;

@@ -41,6 +41,24 @@ struct waits {
 	struct waits_sums sums;
 };
 
+/* Numbers of the values that are needed; n_values: it is not there. */
+struct waits_columns {
+	uint32_t blocked, runqueue, waits, queued, cpu;
+};
+
+/* What a sample that is one of waits adds to a row. */
+struct waits_phase {
+	enum wait_class class;
+	bool idle;
+	bool queued;   /* its time is in the run queue */
+	bool measured; /* its count and lengths are the row's */
+	uint64_t ns, n, longest_ns;
+};
+
+void waits_columns_init(struct waits_columns *columns, const struct profile *profile);
+void waits_phase_init(struct waits_phase *phase, const struct profile *profile,
+		      const struct waits_columns *columns, size_t sample);
+
 /* No rows for a profile without waits, and for a difference. 0 or -ENOMEM. */
 int waits_init(struct waits *waits, const struct profile *profile);
 void waits_deinit(struct waits *waits);
@@ -76,11 +94,52 @@ struct waits_futexes {
 int waits_futexes_init(struct waits_futexes *futexes, const struct profile *profile);
 void waits_futexes_deinit(struct waits_futexes *futexes);
 
-/* Nothing for a profile without waits. 0 or a negative errno. */
-int waits_write_table(const struct profile *profile, FILE *out);
-/* The table, the futexes, and a histogram of each class. */
+/* Waits of one class in one place of the code; of those that were preempted or throttled, in all of
+ * a process. Names are strings of the profile, 0: not known. */
+struct waits_place {
+	enum wait_class class;
+	bool idle;
+	uint32_t function, caller; /* see wait_code.h */
+	uint32_t process;	   /* of kernel threads the first of them */
+	uint32_t n_processes;	   /* names of processes in it; of a program's code always one */
+	uint64_t n, total_ns, measured_ns, longest_ns, runqueue_ns; /* as of a row */
+};
+
+struct waits_places {
+	VEC(struct waits_place) items; /* largest total first; behind them the idle ones, likewise */
+	size_t n_busy;	  /* how many are not idle, */
+	uint64_t busy_ns; /* and their time */
+	bool is_of_wakers;  /* it is the code that ended the waits (wakeups.h) */
+	bool has_processes; /* of different names */
+};
+
+/* Nothing for a profile without waits, and for a difference. 0 or -ENOMEM. */
+int waits_places_init(struct waits_places *places, const struct profile *profile);
+void waits_places_deinit(struct waits_places *places);
+/* What the table of them is called. */
+const char *waits_places_title(const struct waits_places *places);
+/* The function, or what stands for it: who is preempted is so anywhere. */
+const char *waits_place_name(const struct profile *profile, const struct waits_place *place);
+/* "cache_get < run", or what is known of that, in at most max columns; what is too long loses its
+ * middle. */
+void waits_write_code(const struct profile *profile, const struct waits_place *place, size_t max,
+			FILE *out);
+
+/* For the terminal: the table by class, and the places with most time, in lines of so many columns.
+ * Nothing for a profile without waits. 0 or a negative errno. */
+int waits_write_short(const struct profile *profile, size_t columns, FILE *out);
+/* Parts of .txt and .md. */
+int waits_write_places(const struct profile *profile, FILE *out);
+int waits_write_places_markdown(const struct profile *profile, FILE *out);
+
+/* The table by class, in lines of so many columns. What is written below is nothing for a profile
+ * without waits; 0 or a negative errno. */
+int waits_write_table(const struct profile *profile, size_t columns, FILE *out);
+/* The table, the places, the futexes, and a histogram of each class. */
 int waits_write_text(const struct profile *profile, FILE *out);
-/* The table as Markdown. */
+/* Of these the futexes and histograms. */
+int waits_write_lengths(const struct profile *profile, FILE *out);
+/* The table and the places as Markdown. */
 int waits_write_markdown(const struct profile *profile, FILE *out);
 
 #endif

@@ -13,7 +13,7 @@
 #include "report/diff.h"
 #include "report/profile.h"
 #include "report/value.h"
-#include "report/wait_rules.h"
+#include "report/wait_code.h"
 #include "report/waits.h"
 #include "report/wakers.h"
 
@@ -45,53 +45,17 @@ static void finder_deinit(struct finder *finder)
 	free(finder->plumbing);
 }
 
-/* Functions of libraries that are there to wait and to wake. */
-static bool is_plumbing_name(const char *name, size_t n)
-{
-	static const char *const starts[] = {
-		"__",
-		"_L_",
-		"pthread_",
-		"futex",
-		"syscall",
-		"sem_",
-		"lll_",
-		"runtime.futex",
-		"runtime.note",
-		"runtime.sem",
-		"runtime.unlock",
-		"runtime.ready",
-		"std::sys::",
-		"std::condition_variable",
-		"std::mutex",
-		"std::unique_lock",
-		"std::lock_guard",
-		"std::sync::",
-		"core::",
-		"parking_lot",
-		"Parker::",
-		"os::",
-		"Unsafe_",
-		"[",
-	};
-
-	if (wait_rule_user(name, n).kind)
-		return true;
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-		if (!strncmp(name, starts[i], strlen(starts[i])))
-			return true;
-	return !n;
-}
-
+/* What is there to wait and to wake, or has no name. */
 static bool is_plumbing(struct finder *finder, uint32_t function)
 {
 	const struct strings *strings = &finder->profile->strings;
 	uint32_t name = finder->profile->functions.data[function].name;
+	const char *text = strings_get(strings, name);
 	uint8_t *known = &finder->plumbing[function];
 
 	if (!*known)
-		*known = 1 + is_plumbing_name(strings_get(strings, name),
-					      strings_length(strings, name));
+		*known = 1 + (!*text || *text == '[' ||
+			      wait_code_is_plumbing(text, strings_length(strings, name)));
 	return *known == 2;
 }
 

@@ -15,6 +15,9 @@
 #include "report/waits.h"
 
 enum {
+	LINE_COLUMNS = 120,
+	TABLE_NAME = 20,
+	TABLE_COLUMNS = TABLE_NAME + 72,
 	MOST_FUTEXES = 20,
 	FUNCTION_COLUMNS = 40,
 	BAR_COLUMNS = 50,
@@ -37,32 +40,59 @@ static void fill_cells(struct cells *cells, const struct waits_row *row)
 	waits_print_time(row->longest_ns, cells->max);
 }
 
-static void write_table(const struct waits *waits, FILE *out)
+/* A line that is too long goes on in the next, from a blank on. */
+static void write_folded(const char *text, size_t columns, FILE *out)
 {
+	while (strlen(text) > columns) {
+		const char *blank = memrchr(text, ' ', columns + 1);
+
+		if (!blank || blank == text)
+			break;
+		fprintf(out, "%.*s\n", (int)(blank - text), text);
+		text = blank + 1;
+	}
+	fprintf(out, "%s\n", text);
+}
+
+/* Of so many columns: where the line is short, the mean gives way. */
+static void write_table(const struct waits *waits, size_t columns, FILE *out)
+{
+	bool mean = columns >= TABLE_COLUMNS;
+	size_t name = mean ? TABLE_NAME : strlen("waits for");
+	struct cells cells;
 	char sums[256];
 
-	fprintf(out, "%-20s %10s %9s %9s %9s %9s %9s %10s\n", "waits for", "waits", "total", "mean",
-		"p50", "p99", "max", "run queue");
 	vec_each(&waits->rows, row) {
-		struct cells cells;
-
 		fill_cells(&cells, row);
-		fprintf(out, "%-20s %10" PRIu64 " %9s %9s %9s %9s %9s %9.1f%%\n", cells.name,
-			row->n, cells.total, cells.mean, cells.p50, cells.p99, cells.max,
+		if (strlen(cells.name) > name)
+			name = strlen(cells.name);
+	}
+	fprintf(out, mean ? "%-*s %10s %9s" : "%-*s %8s %9s", (int)name, "waits for", "waits",
+		"total");
+	if (mean)
+		fprintf(out, " %9s", "mean");
+	fprintf(out, " %9s %9s %9s %10s\n", "p50", "p99", "max", "run queue");
+	vec_each(&waits->rows, row) {
+		fill_cells(&cells, row);
+		fprintf(out, mean ? "%-*s %10" PRIu64 " %9s" : "%-*s %8" PRIu64 " %9s", (int)name,
+			cells.name, row->n, cells.total);
+		if (mean)
+			fprintf(out, " %9s", cells.mean);
+		fprintf(out, " %9s %9s %9s %9.1f%%\n", cells.p50, cells.p99, cells.max,
 			waits_runqueue_percent(row));
 	}
 	waits_print_sums(&waits->sums, sums, sizeof(sums));
-	fprintf(out, "%s\n", sums);
+	write_folded(sums, columns, out);
 }
 
-int waits_write_table(const struct profile *profile, FILE *out)
+int waits_write_table(const struct profile *profile, size_t columns, FILE *out)
 {
 	guard(waits_deinit) struct waits waits = {};
 	int err = waits_init(&waits, profile);
 
 	if (err || !waits.rows.n)
 		return err;
-	write_table(&waits, out);
+	write_table(&waits, columns, out);
 	return ferror(out) ? -EIO : 0;
 }
 
@@ -151,6 +181,20 @@ static void write_histogram(const struct waits_row *row, FILE *out)
 	}
 }
 
+int waits_write_lengths(const struct profile *profile, FILE *out)
+{
+	guard(waits_deinit) struct waits waits = {};
+	int err = waits_init(&waits, profile);
+
+	if (!err && waits.rows.n)
+		err = write_futexes(profile, out);
+	if (err)
+		return err;
+	vec_each(&waits.rows, row)
+		write_histogram(row, out);
+	return ferror(out) ? -EIO : 0;
+}
+
 int waits_write_text(const struct profile *profile, FILE *out)
 {
 	guard(waits_deinit) struct waits waits = {};
@@ -158,17 +202,12 @@ int waits_write_text(const struct profile *profile, FILE *out)
 
 	if (err || !waits.rows.n)
 		return err;
-	fputc('\n', out);
-	write_table(&waits, out);
+	write_table(&waits, LINE_COLUMNS, out);
 	fputs("Mean to max are of the time blocked, of what was preempted or throttled of that in "
 	      "the\nrun queue; percentiles are right to 12.5%.\n",
 	      out);
-	err = write_futexes(profile, out);
-	if (err)
-		return err;
-	vec_each(&waits.rows, row)
-		write_histogram(row, out);
-	return ferror(out) ? -EIO : 0;
+	err = waits_write_places(profile, out);
+	return err ?: waits_write_lengths(profile, out);
 }
 
 int waits_write_markdown(const struct profile *profile, FILE *out)
@@ -192,5 +231,5 @@ int waits_write_markdown(const struct profile *profile, FILE *out)
 	}
 	waits_print_sums(&waits.sums, sums, sizeof(sums));
 	fprintf(out, "\n%s\n\n", sums);
-	return ferror(out) ? -EIO : 0;
+	return waits_write_places_markdown(profile, out);
 }

@@ -2,6 +2,7 @@
 /* The frames that stand for no code. See wakers.h. */
 #include "report/wakers.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,26 @@ uint8_t *wakers_find_unnamed(const struct profile *profile)
 	for (size_t i = 0; unnamed && i < profile->locations.n; i++)
 		unnamed[i] = !profile->locations.data[i].n_frames;
 	return unnamed;
+}
+
+int wakers_find_waiters(const struct profile *profile, uint32_t **ret)
+{
+	uint32_t *waiters = calloc(profile->stacks.n, sizeof(*waiters));
+
+	*ret = waiters;
+	if (!waiters)
+		return -ENOMEM;
+	for (size_t i = 1; i < profile->stacks.n; i++) {
+		const struct profile_stack *stack = &profile->stacks.data[i];
+		uint32_t outer = waiters[stack->parent];
+		bool marked = outer != stack->parent;
+
+		if (!marked && wakers_is_mark(profile, stack->location))
+			waiters[i] = stack->parent;
+		else
+			waiters[i] = marked ? outer : i;
+	}
+	return 0;
 }
 
 struct turn {

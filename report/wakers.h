@@ -17,6 +17,9 @@ struct profile;
 /* A location that is nothing but a name: the mark, or the comm at the end. 0 or a negative errno. */
 int wakers_intern_name(struct profile *profile, const char *name, uint32_t *ret);
 bool wakers_is_mark(const struct profile *profile, uint32_t location);
+/* Of each stack the part that is the waiter's: itself, or what is before the mark. 0 with an array
+ * by stack that the caller frees, or -ENOMEM. */
+int wakers_find_waiters(const struct profile *profile, uint32_t **ret);
 /*
  * The stacks past the mark stand on their heads, and so must what is inlined in
  * one location of theirs: to be called when names are there, before profile_finish.

@@ -16,9 +16,12 @@
 #include "base/guard.h"
 #include "report/format.h"
 #include "report/formats.h"
+#include "report/leaf.h"
 #include "report/profile.h"
 #include "report/refine.h"
+#include "report/text.h"
 #include "report/wait_bucket.h"
+#include "report/wait_code.h"
 #include "report/waits.h"
 #include "report/wakers.h"
 #include "tests/unit/report_maker.h"
@@ -280,6 +283,222 @@ static void test_futexes(void **state)
 	maker_deinit(&maker);
 }
 
+static const char *string_of(const struct profile *profile, uint32_t name)
+{
+	return strings_get(&profile->strings, name);
+}
+
+/* A row for each class and each function that waited, whatever stands between it and the kernel. */
+static void test_places(void **state)
+{
+	static const struct {
+		enum wait_class class;
+		const char *process, *function, *caller;
+		uint64_t n, total_ns;
+	} expected[] = {
+		{WAIT_PREEMPTED, "hog", "", "", 100, 300 * MS},
+		{WAIT_LOCK, "server", "cache_get", "run", 33, 166 * MS},
+		{WAIT_DISK, "server", "log_write", "main", 4, 28 * MS + 80000},
+		{WAIT_KERNEL, "kworker/0:1", "worker_thread", "", 5, 1800 * MS + 15000},
+		{WAIT_CONDITION, "server", "run", "start", 20, 801 * MS},
+	};
+	struct waits_places places;
+	const struct profile *profile;
+	struct maker maker;
+
+	(void)state;
+	make_server(&maker);
+	profile = &maker.profile;
+	assert_int_equal(waits_places_init(&places, profile), 0);
+	assert_int_equal(places.items.n, sizeof(expected) / sizeof(expected[0]));
+	for (size_t i = 0; i < places.items.n; i++) {
+		const struct waits_place *place = &places.items.data[i];
+
+		assert_int_equal(place->class, expected[i].class);
+		assert_string_equal(string_of(profile, place->process), expected[i].process);
+		assert_string_equal(string_of(profile, place->function), expected[i].function);
+		assert_string_equal(string_of(profile, place->caller), expected[i].caller);
+		assert_int_equal(place->n, expected[i].n);
+		assert_int_equal(place->total_ns, expected[i].total_ns);
+	}
+	assert_int_equal(places.items.data[1].longest_ns, 9 * MS);
+	assert_int_equal(places.items.data[1].runqueue_ns, 3 * MS);
+	assert_int_equal(places.items.data[3].n_processes, 2);
+	assert_int_equal(places.n_busy, 3);
+	assert_int_equal(places.busy_ns, 494 * MS + 80000);
+	assert_false(places.is_of_wakers);
+	waits_places_deinit(&places);
+	maker_deinit(&maker);
+}
+
+/* Names of a stack, outermost first; "libc:" and "kernel:" before one say where it is. */
+static void check_code(const char *const *names, const char *function, const char *caller)
+{
+	struct wait_codes codes;
+	struct wait_code found;
+	struct maker maker;
+	uint32_t stack = 0;
+
+	init(&maker);
+	for (; *names; names++) {
+		bool libc = !strncmp(*names, "libc:", 5), kernel = !strncmp(*names, "kernel:", 7);
+		const char *name = *names + (libc ? 5 : kernel ? 7 : 0);
+		uint32_t module = maker_module(&maker,
+					       libc	? "/lib/x86_64-linux-gnu/libc.so.6" :
+					       kernel	? "[kernel]" :
+							 "/usr/bin/app",
+					       kernel ? MODULE_KERNEL : MODULE_USER);
+		struct profile_frame frame;
+
+		maker_frame(&maker, name, "", 0, &frame);
+		stack = maker_call(&maker, stack, module, hash_bytes(name, strlen(name)) % 0x10000,
+				   &frame, 1);
+	}
+	maker_finish(&maker);
+	assert_int_equal(wait_codes_init(&codes, &maker.profile), 0);
+	wait_codes_find(&codes, stack, &found);
+	assert_string_equal(string_of(&maker.profile, found.function), function);
+	assert_string_equal(string_of(&maker.profile, found.caller), caller);
+	wait_codes_deinit(&codes);
+	maker_deinit(&maker);
+}
+
+static void test_code(void **state)
+{
+#define STACK(...) ((const char *const[]){__VA_ARGS__, NULL})
+	(void)state;
+	/* The C library's are known by where they are, whatever they are called. */
+	check_code(STACK("libc:__libc_start_main", "main", "get_line", "libc:fgets", "libc:read",
+			 "kernel:ksys_read", "kernel:pipe_read", "kernel:schedule"),
+		   "get_line", "main");
+	/* Through a library that calls back. */
+	check_code(STACK("main", "libc:qsort", "compare", "libc:read"), "compare", "main");
+	/* Of a stripped program the library's function says more, and the nearest name. */
+	check_code(STACK("main", "[app+0x20]", "[app+0x10]", "libc:epoll_wait"), "epoll_wait",
+		   "main");
+	check_code(STACK("libc:__libc_start_main", "[app+0x20]", "[app+0x10]", "libc:epoll_wait"),
+		   "epoll_wait", "[app+0x10]");
+	check_code(STACK("main", "[app+0x10]"), "[app+0x10]", "main");
+	/* In a static program, by their names; a runtime's own threads by the outermost that tells. */
+	check_code(STACK("main", "work", "pthread_mutex_lock", "__lll_lock_wait"), "work", "main");
+	check_code(STACK("runtime.mcall", "runtime.schedule", "runtime.findRunnable",
+			 "runtime.stopm", "runtime.futexsleep", "runtime.futex"),
+		   "runtime.findRunnable", "");
+	check_code(STACK("libc:clone3", "libc:poll"), "poll", "");
+	/* Recursion is not its own caller. */
+	check_code(STACK("main", "walk", "walk", "walk", "libc:read"), "walk", "main");
+	/* Kernel threads. */
+	check_code(STACK("kernel:ret_from_fork", "kernel:kthread", "kernel:kjournald2",
+			 "kernel:jbd2_log_wait_commit", "kernel:schedule"),
+		   "jbd2_log_wait_commit", "kjournald2");
+	check_code(STACK("kernel:ret_from_fork", "kernel:schedule"), "ret_from_fork", "");
+#undef STACK
+}
+
+/* Whether a wait has a name is whether the code has one that waited: not the kernel's scheduler, nor
+ * what woke it. */
+static void test_leaf(void **state)
+{
+	static const char *const waker[] = {"[app+0x99]", "[interrupt]", NULL};
+	static const struct {
+		const char *user, *kernel, *name;
+		bool is_named;
+	} cases[] = {
+		{"main;get_line;read", FUTEX, "read", true},
+		{"main;[app+0x10]", FUTEX, "[app+0x10]", false},
+		{"[app+0x10];read", FUTEX, "read", true},
+		{"", "ret_from_fork;kthread;worker_thread", "worker_thread", true},
+		{"", "ret_from_fork;[kernel+0x10]", "[kernel+0x10]", false},
+	};
+	enum { N = sizeof(cases) / sizeof(cases[0]) };
+	const struct profile *profile;
+	uint32_t stacks[2 * N];
+	struct maker maker;
+	struct leaf leaf;
+
+	(void)state;
+	init(&maker);
+	profile = &maker.profile;
+	maker_thread(&maker, 10, 10, "app", "app");
+	for (size_t i = 0; i < 2 * N; i++) {
+		stacks[i] = make_stack(&maker, cases[i / 2].user, cases[i / 2].kernel);
+		if (i % 2)
+			stacks[i] = add_waker(&maker, stacks[i], waker);
+		add_waits(&maker, stacks[i], make_wait(&maker, "S", "", 0), 1, (i + 1) * MS, 0);
+	}
+	/* As a recording asks, and again when it has been read back, with the frames of classes. */
+	for (int finished = 0; finished < 2; finished++) {
+		assert_int_equal(leaf_init(&leaf, profile), 0);
+		assert_int_equal(profile->samples.n, 2 * N);
+		for (size_t i = 0; i < profile->samples.n; i++) {
+			uint32_t location = leaf_location(&leaf, i);
+			size_t number = (profile->values.data[i * N_VALUES] / MS - 1) / 2;
+			uint32_t frame = profile->locations.data[location].first_frame;
+			uint32_t function = profile->frames.data[frame].function;
+
+			assert_string_equal(
+				string_of(profile, profile->functions.data[function].name),
+				cases[number].name);
+			assert_int_equal(leaf_is_named(profile, location), cases[number].is_named);
+		}
+		leaf_deinit(&leaf);
+		if (!finished)
+			maker_finish(&maker);
+	}
+	maker_deinit(&maker);
+}
+
+/* Lines keep to the columns that there are, down to 80, however long names are. */
+static void check_columns(size_t columns)
+{
+	static const char function[] =
+		"std::vector<std::pair<std::basic_string<char>, int>>::take_of_it_what_there_is";
+	static const char caller[] = "a_caller_whose_name_is_longer_than_what_a_terminal_has_in_a_line";
+	guard_free char *text = NULL, *stack = NULL;
+	bool has_head = false, has_tail = false;
+	struct maker maker;
+	size_t size;
+	FILE *out;
+
+	init(&maker);
+	assert_true(asprintf(&stack, "main;%s;%s;pthread_mutex_lock", caller, function) > 0);
+	maker_thread(&maker, 10, 10, "fifteen-of-them", "fifteen-of-them");
+	add_waits(&maker, make_stack(&maker, stack, FUTEX),
+		  make_wait(&maker, "S", "futex", 0x7f00002000), 9999999, 500, 100000);
+	maker_thread(&maker, 11, 11, "other", "other");
+	add_waits(&maker, make_stack(&maker, "main;pthread_cond_wait", FUTEX),
+		  make_wait(&maker, "S", "futex", 0x7f00001000), 20, 40 * MS, 50000);
+	maker.unwind = UNWIND_KERNEL_ONLY;
+	for (int i = 0; i < 20; i++) {
+		maker_thread(&maker, 100 + i, 100 + i, i % 2 ? "kworker/0:1" : "kworker/u16:1-flush",
+			     "");
+		add_waits(&maker,
+			  make_stack(&maker, "", "ret_from_fork;kthread;worker_thread;schedule"),
+			  make_wait(&maker, "I", "", 0), 3, 300 * MS, 5000);
+	}
+	maker_finish(&maker);
+	out = open_memstream(&text, &size);
+	assert_int_equal(waits_write_short(&maker.profile, columns, out), 0);
+	fclose(out);
+	for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1) {
+		*end = '\0';
+		if (text_name_columns(line, strlen(line)) > columns)
+			fail_msg("%zu columns, not %zu: %s", text_name_columns(line, strlen(line)),
+				 columns, line);
+		has_head |= strstr(line, "std::vec") != NULL;
+		has_tail |= strstr(line, "is < ") != NULL;
+	}
+	assert_true(has_head && has_tail);
+	maker_deinit(&maker);
+}
+
+static void test_columns(void **state)
+{
+	(void)state;
+	for (size_t columns = 80; columns <= 200; columns++)
+		check_columns(columns);
+}
+
 typedef int (*write_fn)(const struct profile *profile, const struct report_options *options,
 			FILE *out);
 
@@ -365,6 +584,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_times), cmocka_unit_test(test_futexes),
+		cmocka_unit_test(test_places), cmocka_unit_test(test_code),
+		cmocka_unit_test(test_leaf),
+		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wakeups),
 		cmocka_unit_test(test_picture),

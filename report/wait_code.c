@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A stack of a wait in, the function that waited and its caller out: names and
+ * modules tell what is only there to wait. See wait_code.h.
+ */
+#include "report/wait_code.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/profile.h"
+#include "report/wait_class.h"
+#include "report/wait_rules.h"
+#include "report/wakers.h"
+
+static bool starts_any(const char *const *starts, size_t n_starts, const char *text)
+{
+	for (size_t i = 0; i < n_starts; i++)
+		if (!strncmp(text, starts[i], strlen(starts[i])))
+			return true;
+	return false;
+}
+
+bool wait_code_is_plumbing(const char *name, size_t n)
+{
+	static const char *const starts[] = {
+		"__",
+		"_L_",
+		"pthread_",
+		"futex",
+		"syscall",
+		"sem_",
+		"lll_",
+		"runtime.futex",
+		"runtime.note",
+		"runtime.sem",
+		"runtime.unlock",
+		"runtime.ready",
+		"std::sys::",
+		"std::condition_variable",
+		"std::mutex",
+		"std::unique_lock",
+		"std::lock_guard",
+		"std::sync::",
+		"core::",
+		"parking_lot",
+		"Parker::",
+		"os::",
+		"Unsafe_",
+	};
+
+	return wait_rule_user(name, n).kind ||
+	       starts_any(starts, sizeof(starts) / sizeof(starts[0]), name);
+}
+
+/* Where the C library or a runtime is a part of the program, its functions are known by name. */
+static bool is_wrapper(const char *name, size_t n)
+{
+	static const char *const starts[] = {"runtime.", "internal/", "std::thread::"};
+	static const char *const calls[] = {"read",   "write", "readv", "writev",	 "open", "wait",
+					    "usleep", "sleep", "ioctl", "start_thread", "clone",
+					    "clone3", "_start", "sccp"};
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (!strcmp(name, calls[i]))
+			return true;
+	return wait_rule_syscall(name, n).kind || wait_code_is_plumbing(name, n) ||
+	       starts_any(starts, sizeof(starts) / sizeof(starts[0]), name);
+}
+
+static bool is_library(const struct profile *profile, const struct profile_module *module)
+{
+	static const char *const starts[] = {"libc.so", "libc-2", "libc.musl-", "ld-linux", "ld-2",
+					     "ld-musl-", "libpthread", "librt.so", "librt-2",
+					     "libstdc++.so", "libgcc_s", "libc++.so", "libc++abi"};
+	const char *path = strings_get(&profile->strings, module->path);
+	const char *slash = strrchr(path, '/');
+
+	return module->kind == MODULE_VDSO ||
+	       (module->kind == MODULE_USER &&
+		starts_any(starts, sizeof(starts) / sizeof(starts[0]), slash ? slash + 1 : path));
+}
+
+int wait_codes_init(struct wait_codes *codes, const struct profile *profile)
+{
+	*codes = (struct wait_codes){.profile = profile};
+	codes->roles = calloc(profile->functions.n, 2);
+	codes->library = calloc(profile->modules.n, 1);
+	if (!codes->roles || !codes->library)
+		return -ENOMEM;
+	return wakers_find_waiters(profile, &codes->waiters);
+}
+
+void wait_codes_deinit(struct wait_codes *codes)
+{
+	free(codes->roles);
+	free(codes->library);
+	free(codes->waiters);
+	*codes = (struct wait_codes){};
+}
+
+enum role {
+	ROLE_OWN = 1, /* 0 is: not known */
+	ROLE_WRAPPER, /* only there to wait, to call the kernel or to start a program */
+	ROLE_WAITING, /* and known for it */
+	ROLE_SCHEDULER,
+};
+
+static enum role find_role(const char *name, size_t n, bool kernel)
+{
+	if (kernel)
+		return wait_rule_kernel(name, n).kind == RULE_SCHEDULER ? ROLE_SCHEDULER : ROLE_OWN;
+	if (wait_rule_user(name, n).kind)
+		return ROLE_WAITING;
+	return is_wrapper(name, n) ? ROLE_WRAPPER : ROLE_OWN;
+}
+
+static enum role role_of(struct wait_codes *codes, uint32_t module, uint32_t function, bool kernel)
+{
+	const struct profile *profile = codes->profile;
+	uint8_t *role = &codes->roles[2 * function + kernel], *library = &codes->library[module];
+	uint32_t name = profile->functions.data[function].name;
+
+	if (!*role)
+		*role = find_role(strings_get(&profile->strings, name),
+				  strings_length(&profile->strings, name), kernel);
+	if (!*library)
+		*library = 1 + is_library(profile, &profile->modules.data[module]);
+	return *library == 2 && *role == ROLE_OWN ? ROLE_WRAPPER : *role;
+}
+
+/* What a walk from the leaf outwards has met; names. */
+struct finding {
+	uint32_t innermost; /* of the program's functions, whichever; */
+	uint32_t waiting;   /* the outermost of those that are known for waiting; */
+	uint32_t wrapper;   /* the last before the one that is looked for */
+	uint32_t found, caller;
+	uint32_t nameless; /* the first caller, "[MODULE+0x...]" */
+	uint32_t kernel, kernel_caller;
+	uint32_t scheduler; /* the outermost function of it */
+};
+
+static void meet_kernel(uint32_t name, enum role role, struct finding *finding)
+{
+	if (role == ROLE_SCHEDULER) {
+		finding->scheduler = name;
+		return;
+	}
+	if (!finding->kernel)
+		finding->kernel = name;
+	else if (!finding->kernel_caller && name != finding->kernel)
+		finding->kernel_caller = name;
+}
+
+/* True when all is found. */
+static bool meet_user(uint32_t name, bool is_named, enum role role, struct finding *finding)
+{
+	if (!finding->innermost)
+		finding->innermost = name;
+	if (!finding->found && role != ROLE_OWN) {
+		if (is_named)
+			finding->wrapper = name;
+		if (role == ROLE_WAITING)
+			finding->waiting = name;
+	} else if (!finding->found && !is_named && finding->wrapper) {
+		finding->found = finding->wrapper;
+		finding->nameless = name;
+	} else if (!finding->found) {
+		finding->found = name;
+	} else if (role == ROLE_OWN && name != finding->found && is_named) {
+		finding->caller = name;
+	} else if (role == ROLE_OWN && name != finding->found && !finding->nameless) {
+		finding->nameless = name;
+	}
+	return finding->caller != 0;
+}
+
+static bool meet(struct wait_codes *codes, const struct profile_location *location,
+		 struct finding *finding)
+{
+	const struct profile *profile = codes->profile;
+	enum module_kind kind = profile->modules.data[location->module].kind;
+	bool kernel = kind == MODULE_KERNEL || kind == MODULE_BPF, done = false;
+
+	for (uint32_t i = 0; !done && kind != MODULE_NONE && i < location->n_frames; i++) {
+		uint32_t function = profile->frames.data[location->first_frame + i].function;
+		uint32_t name = profile->functions.data[function].name;
+		enum role role = role_of(codes, location->module, function, kernel);
+
+		if (kernel)
+			meet_kernel(name, role, finding);
+		else
+			done = meet_user(name, strings_get(&profile->strings, name)[0] != '[', role,
+					 finding);
+	}
+	return done;
+}
+
+void wait_codes_find(struct wait_codes *codes, uint32_t stack, struct wait_code *ret)
+{
+	const struct profile *profile = codes->profile;
+	struct finding finding = {};
+
+	for (uint32_t at = codes->waiters[stack]; at; at = profile->stacks.data[at].parent)
+		if (meet(codes, &profile->locations.data[profile->stacks.data[at].location],
+			 &finding))
+			break;
+	*ret = (struct wait_code){finding.found, finding.caller, false};
+	if (!ret->caller)
+		ret->caller = finding.nameless;
+	if (!ret->function)
+		ret->function = finding.waiting ? finding.waiting : finding.innermost;
+	if (!ret->function)
+		*ret = (struct wait_code){finding.kernel ? finding.kernel : finding.scheduler,
+					  finding.kernel_caller, true};
+}
