@@ -73,6 +73,9 @@ int options_take_refine(struct refine_options *refine, int id, const char *value
 	case OPTION_THREAD:
 		err = take_pattern(&refine->threads, "--thread", value);
 		break;
+	case OPTION_CLASS:
+		err = take_pattern(&refine->classes, "--class", value);
+		break;
 	case OPTION_TIME:
 		err = take_time(refine, value);
 		break;

@@ -52,6 +52,7 @@ enum option_id {
 	OPTION_TIME,
 	OPTION_THREAD,
 	OPTION_COMM,
+	OPTION_CLASS,
 	OPTION_MIN_SHARE,
 	OPTION_PER_SECOND,
 	OPTION_OPS,
@@ -93,6 +94,7 @@ enum option_id {
 	{ "time", required_argument, NULL, OPTION_TIME },		\
 	{ "thread", required_argument, NULL, OPTION_THREAD },		\
 	{ "comm", required_argument, NULL, OPTION_COMM },		\
+	{ "class", required_argument, NULL, OPTION_CLASS },		\
 	{ "min-share", required_argument, NULL, OPTION_MIN_SHARE }
 /* clang-format on */
 

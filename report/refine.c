@@ -18,6 +18,7 @@
 #include "report/refine_copy.h"
 #include "report/refine_match.h"
 #include "report/refine_share.h"
+#include "report/wait_class.h"
 #include "report/wakeups.h"
 
 /* What is known of a function, of a stack: that, or bit i for --focus number i. */
@@ -31,10 +32,12 @@ enum {
 struct refiner {
 	const struct refine_options *options;
 	struct refine_copy copy;
-	struct refine_matchers focus, ignore, hide, comms, threads;
+	int64_t whole; /* of the default value, before all that is asked for */
+	struct refine_matchers focus, ignore, hide, comms, threads, classes;
 	uint32_t *function_flags;
 	uint32_t *stack_flags;
 	uint32_t *innermost;   /* by number in from: its innermost function in to */
+	bool class_is_chosen[WAIT_N];
 	bool *thread_is_chosen;
 	bool *of_comm_counts; /* by thread */
 	VEC(struct profile_frame) frames; /* of the location being made */
@@ -49,6 +52,7 @@ static void refiner_deinit(struct refiner *refiner)
 	refine_matchers_deinit(&refiner->hide);
 	refine_matchers_deinit(&refiner->comms);
 	refine_matchers_deinit(&refiner->threads);
+	refine_matchers_deinit(&refiner->classes);
 	free(refiner->function_flags);
 	free(refiner->stack_flags);
 	free(refiner->innermost);
@@ -64,13 +68,14 @@ void refine_options_deinit(struct refine_options *options)
 	vec_deinit(&options->ignore);
 	vec_deinit(&options->comms);
 	vec_deinit(&options->threads);
+	vec_deinit(&options->classes);
 	vec_deinit(&options->hide);
 }
 
 bool refine_is_asked(const struct refine_options *options)
 {
 	return options->focus.n || options->ignore.n || options->comms.n || options->threads.n ||
-	       options->from_ns || options->until_ns || options->hide.n || options->by_module ||
+	       options->classes.n || options->from_ns || options->until_ns || options->hide.n || options->by_module ||
 	       options->collapse_recursion || options->wakeups || options->min_share > 0;
 }
 
@@ -92,7 +97,7 @@ static uint32_t match_name(struct refiner *refiner, const char *name, size_t n)
 static int first_error(const struct refiner *refiner)
 {
 	return refiner->focus.err ?: refiner->ignore.err ?: refiner->hide.err ?:
-	       refiner->comms.err ?: refiner->threads.err;
+	       refiner->comms.err ?: refiner->threads.err ?: refiner->classes.err;
 }
 
 static int match_functions(struct refiner *refiner)
@@ -288,7 +293,7 @@ static int refine_stacks(struct refiner *refiner)
 	return err ? err : first_error(refiner);
 }
 
-/* Threads and samples. */
+/* Threads, classes and samples. */
 
 /* "comm" and "comm (id)": one of them has to match. */
 static int match_task(struct refiner *refiner, struct refine_matchers *matchers, uint32_t comm,
@@ -335,6 +340,18 @@ static int choose_threads(struct refiner *refiner)
 	return err ? err : first_error(refiner);
 }
 
+static int choose_classes(struct refiner *refiner)
+{
+	for (unsigned i = 0; i < WAIT_N; i++) {
+		const char *name = wait_class_name(i);
+
+		refiner->class_is_chosen[i] =
+			!refiner->classes.compiled.n ||
+			refine_match_any(&refiner->classes, name, strlen(name));
+	}
+	return first_error(refiner);
+}
+
 static bool is_chosen(const struct refiner *refiner, const struct profile_sample *sample)
 {
 	const struct refine_options *options = refiner->options;
@@ -344,7 +361,8 @@ static bool is_chosen(const struct refiner *refiner, const struct profile_sample
 	uint64_t time_ns = sample->slice * refiner->copy.from->slice_ns;
 
 	return (refiner->thread_is_chosen[sample->thread] || by_frame) &&
-	       (flags & wanted) == wanted && !(flags & IGNORED) && time_ns >= options->from_ns &&
+	       refiner->class_is_chosen[sample->wait_class] && (flags & wanted) == wanted &&
+	       !(flags & IGNORED) && time_ns >= options->from_ns &&
 	       (!options->until_ns || time_ns < options->until_ns);
 }
 
@@ -372,7 +390,6 @@ static int add_comment(struct refiner *refiner)
 	const struct refine_options *options = refiner->options;
 	const struct profile *from = refiner->copy.from;
 	uint32_t value = from->default_value;
-	double whole = from->n_values ? from->totals[value] : 0;
 	guard_free char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -384,6 +401,7 @@ static int add_comment(struct refiner *refiner)
 	print_patterns(out, "ignore", &options->ignore);
 	print_patterns(out, "comm", &options->comms);
 	print_patterns(out, "thread", &options->threads);
+	print_patterns(out, "class", &options->classes);
 	if (options->from_ns || options->until_ns)
 		fprintf(out, " time %gs..", options->from_ns / 1e9);
 	if (options->until_ns)
@@ -399,7 +417,8 @@ static int add_comment(struct refiner *refiner)
 		fputs(" wakeups,", out);
 	if (options->min_share > 0)
 		fprintf(out, " below %g%% folded,", options->min_share);
-	fprintf(out, " %.2f%% of the %s", whole ? 100 * refiner->copy.values[value] / whole : 0,
+	fprintf(out, " %.2f%% of the %s", 
+		refiner->whole ? 100.0 * refiner->copy.values[value] / refiner->whole : 0,
 		from->n_values ? strings_get(&from->strings, from->value_types[value].type) :
 				 "samples");
 	if (fclose(out))
@@ -433,13 +452,16 @@ static int prepare(struct refiner *refiner, const struct profile *profile, struc
 		err = refine_matchers_init(&refiner->comms, &options->comms, error);
 	if (!err)
 		err = refine_matchers_init(&refiner->threads, &options->threads, error);
+	if (!err)
+		err = refine_matchers_init(&refiner->classes, &options->classes, error);
 	return err;
 }
 
-static int refine(const struct profile *profile, const struct refine_options *options,
-		  struct profile *ret, struct report_error *error)
+static int refine(const struct profile *profile, int64_t whole,
+		  const struct refine_options *options, struct profile *ret,
+		  struct report_error *error)
 {
-	guard(refiner_deinit) struct refiner refiner = { .options = options };
+	guard(refiner_deinit) struct refiner refiner = { .options = options, .whole = whole };
 	int err = prepare(&refiner, profile, ret, error);
 
 	if (!err)
@@ -448,6 +470,8 @@ static int refine(const struct profile *profile, const struct refine_options *op
 		err = refine_stacks(&refiner);
 	if (!err)
 		err = choose_threads(&refiner);
+	if (!err)
+		err = choose_classes(&refiner);
 	if (!err)
 		err = choose_samples(&refiner);
 	if (!err)
@@ -459,6 +483,7 @@ int profile_refine(const struct profile *profile, const struct refine_options *o
 		   struct profile *ret, struct report_error *error)
 {
 	guard(profile_deinit) struct profile all = {}, turned = {};
+	int64_t whole = profile->n_values ? profile->totals[profile->default_value] : 0;
 	int err;
 
 	*ret = (struct profile){};
@@ -469,7 +494,7 @@ int profile_refine(const struct profile *profile, const struct refine_options *o
 		profile = &turned;
 	}
 	if (options->min_share <= 0)
-		return refine(profile, options, ret, error);
-	err = refine(profile, options, &all, error);
+		return refine(profile, whole, options, ret, error);
+	err = refine(profile, whole, options, &all, error);
 	return err ? err : refine_small_shares(&all, options->min_share, ret);
 }

@@ -27,6 +27,7 @@ struct refine_options {
 	struct refine_patterns ignore;	/* without a frame for any of them */
 	struct refine_patterns comms;	/* of a process "comm" or "comm (pid)", any of them */
 	struct refine_patterns threads; /* of a thread "comm" or "comm (tid)", any of them */
+	struct refine_patterns classes; /* waits of a class (wait_class_name), any of them */
 	uint64_t from_ns, until_ns;	/* since the start of the recording; until 0: its end */
 	struct refine_patterns hide;	/* frames to leave out */
 	bool by_module;			/* frames of one module that follow each other are one */

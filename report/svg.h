@@ -77,6 +77,8 @@ void svg_layout_deinit(struct svg_layout *layout);
 /* The rows of boxes, to stand in an element as wide as the graph. */
 void svg_boxes_write(const struct svg *svg);
 /* The rows of the table of functions: n of them, 18 px each. */
+/* Whether it is one of the top functions. */
+bool svg_top_has(const struct function_total *item);
 void svg_top_write(const struct svg *svg, size_t n);
 /* What threads waited for: a row for each class, of which there are svg_waits_rows(), between a line
  * of heads and one of sums. */

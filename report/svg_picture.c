@@ -256,8 +256,8 @@ static size_t count_top(const struct svg *svg)
 
 	if (svg->is_diff)
 		return svg->n_changes < TOP_FUNCTIONS ? svg->n_changes : TOP_FUNCTIONS;
-	while (n < svg->totals.items.n && n < TOP_FUNCTIONS && svg->totals.items.data[n].self > 0)
-		n++;
+	for (size_t i = 0; i < svg->totals.items.n && n < TOP_FUNCTIONS; i++)
+		n += svg_top_has(&svg->totals.items.data[i]);
 	return n;
 }
 

@@ -59,6 +59,12 @@ static void write_function(const struct svg *svg, const struct function_total *i
 	fputs("</text></g>\n", svg->out);
 }
 
+/* What was waited for, and by whom that was ended, is no function of what waits. */
+bool svg_top_has(const struct function_total *item)
+{
+	return item->self > 0 && item->kind != FRAME_WAIT && item->kind != FRAME_WAKER;
+}
+
 void svg_top_write(const struct svg *svg, size_t n)
 {
 	if (svg->is_diff) {
@@ -68,8 +74,9 @@ void svg_top_write(const struct svg *svg, size_t n)
 	fputs("<g class=\"q\"><text class=\"e\" x=\"56\">self</text>"
 	      "<text class=\"e\" x=\"116\">total</text><text x=\"128\">top functions</text></g>\n",
 	      svg->out);
-	for (size_t i = 0; i < n; i++)
-		write_function(svg, &svg->totals.items.data[i], i);
+	for (size_t i = 0, row = 0; row < n; i++)
+		if (svg_top_has(&svg->totals.items.data[i]))
+			write_function(svg, &svg->totals.items.data[i], row++);
 }
 
 static void write_cell(const struct svg *svg, int cell, const char *label, size_t label_n,

@@ -14,8 +14,9 @@ const FUTEX_PLUMBING = new RegExp(`^(${['__', '_L_', 'pthread_', 'futex', 'sysca
 	'std::sync::', 'std::thread::park', 'core::', 'parking_lot', 'Parker::', 'os::', 'Unsafe_', '\\[',
 	'mtx_', 'cnd_', 'g_(mutex|cond)_', 'PyThread_'].join('|')})|^$`);
 
-/** What a stack, as recorded, says of its wait: labels of who waits, and of who woke it; ''
- * where that is not known. */
+/** What a stack, as recorded, says of its wait: labels of the code that waits and of the code that
+ * woke it; '' where that is not known. Of stacks of wakeups, which are the other way round, there
+ * is of who waited not code but the names of its process and thread: waiter; else that is null. */
 class StackEnds {
 	constructor({ core, modules, labels }) {
 		this.stackParent = core.parent;
@@ -52,13 +53,19 @@ class StackEnds {
 				(outer || inner).push(frame);
 		}
 		if (!outer)
-			return { waits: this.codeOf(inner), wakes: '' };
-		// Stacks of wakeups are the other way round.
-		if (outer.length && outer[0].kind !== 'wait')
-			return { waits: this.codeOf(inner), wakes: this.codeOf(outer) };
+			return { waits: this.codeOf(inner), wakes: '', waiter: null };
+		if (inner.length && inner[0].kind === 'wait')
+			return { waits: '', wakes: this.codeOf(outer), waiter: this.namesOf(inner.slice(1)) };
 		// Behind the mark the innermost frame is the waker's comm, and before it its root.
 		const comm = inner.length ? this.labels[inner[0].label] : '';
-		return { waits: this.codeOf(outer), wakes: this.codeOf(inner.slice(1).reverse()) || comm };
+		return { waits: this.codeOf(outer), wakes: this.codeOf(inner.slice(1).reverse()) || comm,
+			waiter: null };
+	}
+
+	/** Of a process, and of its thread if that has a name of its own: innermost first. */
+	namesOf(frames) {
+		const [thread = '', process = thread] = frames.map(({ label }) => this.labels[label]);
+		return { process, thread };
 	}
 
 	get(stack) {
@@ -91,7 +98,8 @@ export function addressWords(address) {
  * @param {import('./profile.js').Profile} profile
  * @param {{chosen: function(number): boolean}} options of a sample's number: whether it counts
  * @returns {(import('./waitstats.js').PhaseRow & {address: number, process: string, pid: number,
- *     waits: object[], wakes: object[]})[]} longest in all first
+ *     threads: object[], waits: object[], wakes: object[]})[]} longest in all first; pid 0: not
+ *     known; threads: that waited, where their code is not known
  */
 export function futexRows(stacks, profile, { chosen }) {
 	const { waits, sampleThread } = stacks;
@@ -102,20 +110,23 @@ export function futexRows(stacks, profile, { chosen }) {
 		const address = waits.class[i] ? waits.objects[waits.object[i]].futex : 0;
 		if (!address || !chosen(i))
 			continue;
-		const { pid, process } = profile.threads[sampleThread[i]];
+		const end = ends.get(waits.stack[i]);
+		const { pid, process } = end.waiter ? { pid: 0, ...end.waiter }
+			: profile.threads[sampleThread[i]];
 		const key = `${address} ${pid} ${process}`;
 		if (!rows.has(key))
 			rows.set(key, { ...newPhaseRow(addressWords(address)), address, pid, process,
-				waits: new Map(), wakes: new Map() });
-		const row = rows.get(key), { waits: waiter, wakes } = ends.get(waits.stack[i]);
+				threads: new Map(), waits: new Map(), wakes: new Map() });
+		const row = rows.get(key);
 		const before = row.blocked.ns + row.runqueue.ns;
 		reader.add(row, i);
 		const ns = row.blocked.ns + row.runqueue.ns - before;
-		addTime(row.waits, waiter, ns);
-		addTime(row.wakes, wakes, ns);
+		addTime(row.threads, end.waiter ? end.waiter.thread : '', ns);
+		addTime(row.waits, end.waits, ns);
+		addTime(row.wakes, end.wakes, ns);
 	}
-	return [...rows.values()].map(row => ({ ...row, waits: listed(row.waits),
-		wakes: listed(row.wakes) }))
+	return [...rows.values()].map(row => ({ ...row, threads: listed(row.threads),
+		waits: listed(row.waits), wakes: listed(row.wakes) }))
 		.sort((a, b) => b.blocked.ns + b.runqueue.ns - a.blocked.ns - a.runqueue.ns ||
 			a.address - b.address);
 }

@@ -226,10 +226,11 @@ function sampleTests(profile, stacks, chips, patterns, time) {
 			matchesTask(patterns.thread, comm, tid));
 		tests.push(i => chosen[sampleThread[i]]);
 	}
-	if (patterns.class.length && profile.waits) {
+	if (patterns.class.length) {
+		const { waits } = profile;
 		const chosen = Array.from({ length: WAIT_CLASSES.length + 1 }, (_, number) =>
 			matchesAny(patterns.class, waitClassName(number)));
-		tests.push(i => chosen[profile.waits.class[i]]);
+		tests.push(i => chosen[waits ? waits.class[i] : 0]);
 	}
 	if (time && sampleTime)
 		tests.push(i => sampleTime[i] >= time[0] && sampleTime[i] < time[1]);

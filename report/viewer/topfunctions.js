@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The functions with the largest self share below the graph, where the picture has them; a click
-// searches for one, so that its boxes are seen.
+// searches for one, so that its boxes are seen. What was waited for is in a table of its own.
 import { colourClass } from './colour.js';
 import { fillLargestChanges } from './diffparts.js';
 import { fill, make } from './dom.js';
@@ -10,6 +10,7 @@ import { FRAME_KINDS } from './roots.js';
 import { exactPattern } from './words.js';
 
 const TOP_FUNCTIONS = 10;
+const KINDS_OF_WAITS = ['wait', 'waker'];
 
 function moduleName({ modules }) {
 	return modules.length === 1 ? modules[0].replace(/.*\//s, '') : '';
@@ -38,6 +39,21 @@ function topRow(app, tree, row) {
 	]);
 }
 
+function fillTop(element, app, view) {
+	const rows = view.totals.filter(({ self, kind }) => self > 0 && !KINDS_OF_WAITS.includes(kind))
+		.slice(0, TOP_FUNCTIONS);
+
+	if (view.profile.diff)
+		fillLargestChanges(element, app, view, TOP_FUNCTIONS);
+	else
+		fill(element, !rows.length ? [] : [
+			make('thead', {}, make('tr', {}, ['self', 'total', 'top functions'].map(words =>
+				make('th', { scope: 'col' }, words)))),
+			make('tbody', {}, rows.map(row => topRow(app, view.tree, row))),
+		]);
+}
+
+/** Gives { element, render }. */
 export function createTopFunctions(app) {
 	const element = make('table', { class: 'ft-top' });
 	let drawn = null;
@@ -46,20 +62,12 @@ export function createTopFunctions(app) {
 		element,
 		render(view, state) {
 			// Other views have all functions.
-			element.hidden = state.view !== 'flame' || !view.tree.total[0];
-			if (element.hidden || drawn === view.totals)
-				return;
-			drawn = view.totals;
-			if (view.profile.diff) {
-				fillLargestChanges(element, app, view, TOP_FUNCTIONS);
-				return;
+			const shown = state.view === 'flame' && view.tree.total[0] > 0;
+			if (shown && drawn !== view.totals) {
+				drawn = view.totals;
+				fillTop(element, app, view);
 			}
-			fill(element, [
-				make('thead', {}, make('tr', {}, ['self', 'total', 'top functions'].map(words =>
-					make('th', { scope: 'col' }, words)))),
-				make('tbody', {}, view.totals.filter(row => row.self > 0).slice(0, TOP_FUNCTIONS)
-					.map(row => topRow(app, view.tree, row))),
-			]);
+			element.hidden = !shown || !element.hasChildNodes();
 		},
 	};
 }

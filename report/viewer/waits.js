@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What threads waited for: the words of report/wait_class.c, the frames that stand for them at the
-// leaf of a stack, and the figures of report/waits.c. Pure: no document.
+// leaf of a stack, and how figures are told. Pure: no document.
 
 /** Classes of waits. */
 export const WAIT_CLASSES = ['waiting', 'lock', 'condition', 'futex', 'disk', 'page fault',
@@ -51,85 +51,6 @@ export function idleClasses(waits) {
 	const isIdle = flags => (flags & (WAIT_IDLE | WAIT_QUEUED)) === WAIT_IDLE;
 	return waits && waits.flags.some(isIdle)
 		? waits.class.map((number, i) => (isIdle(waits.flags[i]) ? number : 0)) : null;
-}
-
-/**
- * @typedef {object} WaitRow
- * @property {string} name "lock"
- * @property {boolean} idle
- * @property {boolean} queued what is counted and measured is time in the run queue
- * @property {number} n waits
- * @property {number} total ns, blocked and in the run queue
- * @property {number} measured ns, of which mean and the rest are
- * @property {number} runqueue ns
- * @property {number} longest ns
- * @property {Float64Array} counts by bucket
- */
-
-function newWaitRow(number, idle) {
-	const name = WAIT_CLASSES[number - 1];
-	return { name, idle, queued: name === 'preempted' || name === 'throttled', n: 0, total: 0,
-		measured: 0, runqueue: 0, longest: 0, counts: new Float64Array(WAIT_BUCKETS) };
-}
-
-/**
- * What is in the tables of the reports, of what refine() left.
- * @param {import('./profile.js').Stacks} stacks
- * @param {{type: string}[]} valueTypes
- * @returns {{rows: WaitRow[], sums: object}} sums in ns: cpu, runqueue, blocked, idle; rows by
- *     largest total first; behind them the idle ones, likewise
- */
-export function waitRows({ waits, values, nSamples }, valueTypes) {
-	const known = new Map();
-	const sums = { cpu: 0, runqueue: 0, blocked: 0, idle: 0 };
-	const column = type => values[valueTypes.findIndex(value => value.type === type)];
-	const at = (type, i) => Math.max(0, type ? type[i] : 0);
-	const blocked = column('blocked'), runqueue = column('runqueue'), cpu = column('cpu');
-	const n = column('waits'), queued = column('queued');
-	for (let i = 0; i < nSamples; i++) {
-		sums.cpu += at(cpu, i);
-		if (!waits.class[i])
-			continue;
-		const isQueued = (waits.flags[i] & WAIT_QUEUED) !== 0;
-		const idle = (waits.flags[i] & WAIT_IDLE) !== 0;
-		const key = 2 * waits.class[i] + idle;
-		const ns = at(isQueued ? runqueue : blocked, i);
-		if (!known.has(key))
-			known.set(key, newWaitRow(waits.class[i], idle));
-		const row = known.get(key);
-		row.total += ns;
-		row.runqueue += isQueued ? ns : 0;
-		sums[isQueued ? 'runqueue' : idle ? 'idle' : 'blocked'] += ns;
-		if (isQueued !== row.queued)
-			continue;
-		const count = at(isQueued ? queued : n, i);
-		row.n += count;
-		row.counts[waits.bucket[i]] += count;
-		row.measured += ns;
-		row.longest = Math.max(row.longest, waits.longest[i]);
-	}
-	const rows = [...known.values()].filter(row => row.n || row.total);
-	rows.sort((a, b) => a.idle - b.idle || b.total - a.total ||
-		WAIT_CLASSES.indexOf(a.name) - WAIT_CLASSES.indexOf(b.name));
-	return { rows, sums };
-}
-
-/** Within its bucket, lengths are taken for evenly spread. */
-export function waitPercentile(row, share) {
-	const rank = share * row.n;
-	let before = 0;
-	for (let i = 0; i < WAIT_BUCKETS; i++) {
-		if (!row.counts[i] || before + row.counts[i] < rank) {
-			before += row.counts[i];
-			continue;
-		}
-		const start = bucketStart(i);
-		const end = row.longest >= start ? Math.min(bucketStart(i + 1), row.longest)
-			: bucketStart(i + 1);
-		const ns = Math.floor(start + (end - start) * (rank - before) / row.counts[i]);
-		return row.longest ? Math.min(ns, row.longest) : ns;
-	}
-	return row.longest;
 }
 
 /** "5.01 ms": three digits. */

@@ -4,7 +4,9 @@
 import { WAIT_KIND, colourClass } from './colour.js';
 import { fill, make } from './dom.js';
 import { makeSwatch } from './heading.js';
-import { bucketStart, waitPercentile, waitRows, waitSums, waitTime } from './waits.js';
+import { bucketStart, waitSums, waitTime } from './waits.js';
+import { IDLE_SUFFIX, figuresOf, hasCpu, hasWaits, isOfCpu, mainPhase } from './waitstats.js';
+import { phaseRows, sortPhaseRows } from './waitstats.js';
 import { exactPattern } from './words.js';
 
 const WAITS_OCTAVE = 8; // buckets
@@ -14,9 +16,9 @@ const WAIT_COLUMNS = ['waits for', 'total', 'waits', 'p50', 'p99', 'max', 'mean'
 	'how long'];
 
 /** A bar for each octave between the shortest and the longest. */
-function histogram(row) {
-	const octaves = Array.from({ length: row.counts.length / WAITS_OCTAVE }, (_, i) =>
-		row.counts.subarray(i * WAITS_OCTAVE, (i + 1) * WAITS_OCTAVE)
+function histogram({ counts }, name) {
+	const octaves = Array.from({ length: counts.length / WAITS_OCTAVE }, (_, i) =>
+		counts.subarray(i * WAITS_OCTAVE, (i + 1) * WAITS_OCTAVE)
 			.reduce((sum, count) => sum + count, 0));
 	const first = octaves.findIndex(count => count > 0), most = Math.max(...octaves);
 	const last = octaves.length - 1 - [...octaves].reverse().findIndex(count => count > 0);
@@ -30,7 +32,7 @@ function histogram(row) {
 		return make('svg:svg', { x: i * WAITS_BAR, width: WAITS_BAR, height: WAITS_HEIGHT }, [
 			make('svg:title', {}, `${words(first + i)}: ${count.toLocaleString('en')}`),
 			make('svg:rect', { width: WAITS_BAR, height: WAITS_HEIGHT, 'fill-opacity': 0 }),
-			make('svg:rect', { class: colourClass(WAIT_KIND, `[${row.name}]`), y: WAITS_HEIGHT - height,
+			make('svg:rect', { class: colourClass(WAIT_KIND, name), y: WAITS_HEIGHT - height,
 				width: WAITS_BAR - 1, height }),
 		]);
 	});
@@ -44,18 +46,17 @@ function histogram(row) {
 }
 
 function waitsRow(app, row) {
-	const name = `[${row.name}]`;
+	const name = `[${row.name.replace(IDLE_SUFFIX, '')}]`;
 	const search = () => app.store.set({ view: 'flame', search: exactPattern(name) });
-	const share = row.total ? 100 * row.runqueue / row.total : 0;
+	const { total, count, mean, p50, p99, longest, queued } = figuresOf(row);
 
 	return make('tr', {}, [
 		make('td', {}, [makeSwatch(WAIT_KIND, name), make('button', { type: 'button',
-			title: 'Search for it', onclick: search }, `${row.name}${row.idle ? ' (idle)' : ''}`)]),
-		...[waitTime(row.total), row.n.toLocaleString('en'), waitTime(waitPercentile(row, 0.5)),
-			waitTime(waitPercentile(row, 0.99)), waitTime(row.longest),
-			waitTime(row.n ? row.measured / row.n : 0), `${share.toFixed(1)}%`]
+			title: 'Search for it', onclick: search }, row.name)]),
+		...[waitTime(total), count.toLocaleString('en'), waitTime(p50), waitTime(p99),
+			waitTime(longest), waitTime(mean), `${(100 * queued).toFixed(1)}%`]
 			.map(words => make('td', {}, words)),
-		make('td', {}, histogram(row)),
+		make('td', {}, histogram(mainPhase(row), name)),
 	]);
 }
 
@@ -67,19 +68,19 @@ export function createWaitsTable(app) {
 	const body = make('tbody'), sums = make('p', { class: 'ft-quiet' });
 	const element = make('section', { class: 'ft-waits', 'aria-label': 'What threads waited for' },
 		[make('table', {}, [head, body]), sums]);
-	const hasCpu = profile.valueTypes.some(({ type }) => type === 'cpu');
 	let drawn = null;
 
 	return {
 		element,
 		render(view, state) {
-			element.hidden = !profile.waits || profile.diff || state.view !== 'flame';
+			element.hidden = !hasWaits(profile) || state.view !== 'flame' || isOfCpu(view.unit);
 			if (element.hidden || drawn === view.refined)
 				return;
 			drawn = view.refined;
-			const found = waitRows(view.refined, profile.valueTypes);
-			fill(body, found.rows.map(row => waitsRow(app, row)));
-			fill(sums, waitSums(found.sums, profile.durationNs, hasCpu));
+			const found = phaseRows(view.refined, null);
+			fill(body, sortPhaseRows(found.rows, { by: 'total', down: true })
+				.map(row => waitsRow(app, row)));
+			fill(sums, waitSums(found.sums, profile.durationNs, hasCpu(profile)));
 		},
 	};
 }

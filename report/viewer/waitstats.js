@@ -2,7 +2,7 @@
 // Phases of waiting come in, out go the figures of each class: how often, how long, how long it
 // took till the thread ran again, and the lengths as histograms. Pure: no document.
 import { WAIT_BUCKETS, WAIT_CLASSES, WAIT_IDLE, WAIT_QUEUED } from './waits.js';
-import { waitClassName, waitPercentile } from './waits.js';
+import { bucketStart, waitClassName } from './waits.js';
 
 /**
  * @typedef {object} Phase of all waits of a row: being blocked, or being in the run queue
@@ -32,6 +32,11 @@ export function valueOfType(profile, type) {
 /** True where time on the CPU is known. */
 export function hasCpu(profile) {
 	return valueOfType(profile, 'cpu') >= 0;
+}
+
+/** True for a value that waits have nothing of. */
+export function isOfCpu({ type }) {
+	return type === 'cpu' || type === 'samples';
 }
 
 /** True where there are waits whose figures can be told. */
@@ -73,8 +78,9 @@ export class PhaseReader {
 		const queued = flags[i] & WAIT_QUEUED ? 1 : 0;
 		const ns = this.ns[queued], count = this.count[queued];
 
-		addPhase(queued ? row.runqueue : row.blocked, count ? count[i] : 0, ns ? ns[i] : 0,
-			bucket[i], longest[i]);
+		const at = column => Math.max(0, column ? column[i] : 0);
+
+		addPhase(queued ? row.runqueue : row.blocked, at(count), at(ns), bucket[i], longest[i]);
 	}
 }
 
@@ -86,9 +92,23 @@ export function mainPhase({ name, blocked, runqueue }) {
 	return QUEUED_CLASSES.includes(name.replace(IDLE_SUFFIX, '')) ? runqueue : blocked;
 }
 
-/** @returns {number} ns that a share of a phase's lengths are not above, as far as buckets tell */
+/** @returns {number} ns that a share of a phase's lengths are not above, as far as buckets tell:
+ *     within one, lengths are taken for evenly spread */
 export function percentile({ counts, count, longest }, share) {
-	return waitPercentile({ counts, n: count, longest }, share);
+	const rank = share * count;
+	let before = 0;
+
+	for (let i = 0; i < WAIT_BUCKETS; i++) {
+		if (!counts[i] || before + counts[i] < rank) {
+			before += counts[i];
+			continue;
+		}
+		const start = bucketStart(i);
+		const end = longest >= start ? Math.min(bucketStart(i + 1), longest) : bucketStart(i + 1);
+		const ns = Math.floor(start + (end - start) * (rank - before) / counts[i]);
+		return longest ? Math.min(ns, longest) : ns;
+	}
+	return longest;
 }
 
 /** @returns {{total, count, mean, p50, p99, longest, queued}} of a row; ns; queued: a share */
@@ -117,7 +137,7 @@ export function phaseRows(stacks, inside) {
 	for (let i = 0; i < nSamples; i++) {
 		if (inside && !inside[sampleStack[i]])
 			continue;
-		sums.cpu += cpu ? cpu[i] : 0;
+		sums.cpu += Math.max(0, cpu ? cpu[i] : 0);
 		if (!waits.class[i])
 			continue;
 		const idle = waits.flags[i] & WAIT_IDLE;
@@ -129,8 +149,11 @@ export function phaseRows(stacks, inside) {
 			reader.add(all, i);
 	}
 	for (const [key, row] of rows) {
-		sums.runqueue += row.runqueue.ns;
-		sums[key & 1 ? 'idle' : 'blocked'] += row.blocked.ns;
+		const { blocked, runqueue } = row;
+		if (!(mainPhase(row).count || blocked.ns || runqueue.ns))
+			rows.delete(key);
+		sums.runqueue += runqueue.ns;
+		sums[key & 1 ? 'idle' : 'blocked'] += blocked.ns;
 	}
 	return { all, rows: [...rows.values()], sums };
 }

@@ -42,6 +42,10 @@ function stacksWith({ stackParent, stackFrame, frames, labels }, label) {
 	return inside;
 }
 
+function processWords({ process, pid }) {
+	return process && pid ? `${process} (${pid})` : process;
+}
+
 /** Which stacks a state asks for: { inside, words }; inside null: all of them. */
 function scopeOf(refined, { zoom, ofFunction, selected }) {
 	if (ofFunction && selected !== null)
@@ -148,8 +152,9 @@ class WaitsView {
 		return make('tr', { 'data-futex': row.name, class: 'ft-waits-futex' }, [
 			make('th', { scope: 'row', class: 'ft-waits-within' }, [
 				make('span', {}, `${row.name} `),
-				make('span', { class: 'ft-quiet' }, row.process ? `${row.process} (${row.pid})` : ''),
-				list('waits in', row.waits), list('woken by', row.wakes),
+				make('span', { class: 'ft-quiet' }, processWords(row)),
+				list('waiting:', row.threads), list('waits in', row.waits),
+				list('woken by', row.wakes),
 			]),
 			...this.cells(row), make('td', { class: 'ft-waits-do' }),
 		]);

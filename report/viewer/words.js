@@ -4,7 +4,7 @@
 import { compilePattern } from './pattern.js';
 
 // Those that take a regular expression, in the order in which they are offered.
-const PATTERN_WORDS = ['focus', 'ignore', 'hide', 'comm', 'thread'];
+const PATTERN_WORDS = ['focus', 'ignore', 'hide', 'comm', 'thread', 'class'];
 
 /** The regular expression that finds this name and no other: as JavaScript and PCRE2 read it. */
 export function exactPattern(name) {
@@ -58,12 +58,8 @@ export function refineOptions(state) {
 /** What of a state commandOf() has no words for: said when it is copied. */
 export function commandLacks({ chips }) {
 	const removed = chips.filter(({ op }) => op === 'remove').length;
-	const lacks = [
-		removed > 1 ? `leave out the ${removed} removed stacks` :
-			removed ? 'leave out the removed stack' : '',
-		chips.some(({ op }) => op === 'class') ? 'choose classes of waits' : '',
-	].filter(Boolean);
-	return lacks.length ? `, which cannot ${lacks.join(' or ')}` : '';
+	return removed > 1 ? `, which cannot leave out the ${removed} removed stacks` :
+		removed ? ', which cannot leave out the removed stack' : '';
 }
 
 /** A command that writes what is shown of the file: it can be pasted into a shell. */

@@ -167,8 +167,8 @@ testFiles('a class is shown in the graph, as a chip', async (browser, file) => {
 	const locks = folded(file).split('\n').filter(line => line.includes('pthread_mutex_lock'));
 	assert.equal(await copyFolded(page), `${locks.join('\n')}\n`);
 	await page.click('button:has-text("Copy command")');
-	assert.doesNotMatch(await copied(page), /class/);
-	assert.match(await page.textContent('.ft-notice'), /cannot choose classes of waits/);
+	assert.match(await copied(page), / --class '\^lock\$' /);
+	assert.equal(folded(file, ['--class', '^lock$']), `${locks.join('\n')}\n`);
 	const hash = await addressOf(page);
 	assert.match(hash, /class=%5Elock\$|class=%5Elock%24/);
 	const again = await open(browser, file, { hash });
@@ -180,6 +180,7 @@ testFiles('a class is shown in the graph, as a chip', async (browser, file) => {
 	await page.fill('.ft-chip-form input', 'running');
 	await press(page, 'Enter');
 	assert.equal(await copyFolded(page), 'hog;main;spin 600000\nserver;run;work 200000\n');
+	assert.equal(await copyFolded(page), folded(file, ['--class', 'running']));
 	assert.deepEqual(page.problems, []);
 });
 

@@ -388,7 +388,7 @@ static void test_refining(void **state)
 
 	(void)state;
 	right(&options, &line, "cpu -a --focus a --focus b --ignore c --hide d --comm e "
-		  "--thread f --time 1.5s..2m --min-share 2.5% --by-module "
+		  "--thread f --class g --time 1.5s..2m --min-share 2.5% --by-module "
 		  "--collapse-recursion --wakeups --show-idle");
 	assert_true(refine->wakeups && options.report.show_idle);
 	assert_int_equal(refine->focus.n, 2);
@@ -397,6 +397,7 @@ static void test_refining(void **state)
 	assert_string_equal(refine->hide.data[0], "d");
 	assert_string_equal(refine->comms.data[0], "e");
 	assert_string_equal(refine->threads.data[0], "f");
+	assert_string_equal(refine->classes.data[0], "g");
 	assert_int_equal(refine->from_ns, 1500000000);
 	assert_int_equal(refine->until_ns, 120000000000);
 	assert_true(refine->min_share == 2.5 && refine->by_module && refine->collapse_recursion);

@@ -39,11 +39,13 @@ const CASES = [
 	'--by-module', '--collapse-recursion', '--by-module --hide work', '--by-module --threads',
 	'--collapse-recursion --hide [13579]$ --ignore z2', '--focus kernel', '--focus none-app\\+0x',
 	'--hide \\+0x', '--hide 0x2', '--collapse-recursion --by-module --per-pid --time 1s..2.5s',
-	'--lines --hide work1 --collapse-recursion',
+	'--lines --hide work1 --collapse-recursion', '--class running', '--class lock',
 ];
 const WAIT_CASES = [
 	'--show-idle', '--show-idle --threads', '--show-idle --per-pid --hide \\[lock\\]',
 	'--focus \\[poll\\]', '--ignore \\[run', '--hide ^--$ --show-idle', '--hide \\[', '--focus ^--$',
+	'--class lock', '--class ^running$', '--class "page fault|DISK"', '--class poll --class sleep',
+	'--class run --focus work --show-idle', '--class kernel --threads',
 	'--show-idle --by-module', '--hide waker --collapse-recursion',
 ];
 const words = line => (line.match(/"[^"]*"|\S+/g) || []).map(word => word.replace(/"/g, ''));

@@ -16,8 +16,7 @@ import { searchTree } from '../../report/viewer/search.js';
 import { timeGrid } from '../../report/viewer/timegrid.js';
 import { nodeAt, treeOf } from '../../report/viewer/tree.js';
 import { rankLabels } from '../../report/viewer/tree_nodes.js';
-import { waitPercentile, waitRows, waitSums, waitTime } from '../../report/viewer/waits.js';
-import { pprofBytes, randomModel, withWaits } from './pprof_bytes.mjs';
+import { pprofBytes, randomModel } from './pprof_bytes.mjs';
 import { makeDirectory, report } from './support.mjs';
 
 const profileOfModel = model => profileOf(readPprof(pprofBytes(model)));
@@ -130,45 +129,4 @@ test('labels are in the order of their bytes', () => {
 	assert.deepEqual(order(labels), labels.slice().sort((a, b) =>
 		Buffer.compare(Buffer.from(a), Buffer.from(b))));
 	assert.deepEqual(order(['b', 'a', 'ab']), ['a', 'ab', 'b']);
-});
-
-/** A recording of time off the CPU: lengths of all sorts. */
-function waitsModel(seed) {
-	const model = withWaits(randomModel(seed), seed + 1);
-	model.types = [['offcpu', 'nanoseconds'], ['blocked', 'nanoseconds'],
-		['runqueue', 'nanoseconds'], ['waits', 'count'], ['queued', 'count']];
-	model.samples.forEach(({ labels }, i) => {
-		const ns = 700 * 3 ** (i % 13) + i, count = 1 + i % 5;
-		const queued = labels.phase === 'runqueue';
-		const sample = model.samples[i];
-		sample.values = labels.phase ? [ns * count, queued ? 0 : ns * count, queued ? ns * count : 0,
-			queued ? 0 : count, queued ? count : 0] : [0, 0, 0, 0, 0];
-		Object.assign(labels, { bucket: ns, longest: ns + i });
-	});
-	return model;
-}
-
-test('the table of waits is that of .txt', t => {
-	const directory = makeDirectory(t);
-	const input = path.join(directory, 'in.pb');
-	for (const seed of [5, 6]) {
-		const bytes = pprofBytes(waitsModel(seed));
-		fs.writeFileSync(input, bytes);
-		const profile = profileOf(readPprof(bytes));
-		for (const text of ['', 'work']) {
-			const options = text ? ['--focus', text] : [];
-			const chips = text ? [{ op: 'focus', text }] : [];
-			const { rows, sums } = waitRows(refine(profile, chips), profile.valueTypes);
-			const lines = report(directory, input, '.txt', ...options).split('\n');
-			const from = lines.findIndex(line => line.startsWith('waits for'));
-			const expected = lines.slice(from + 1, from + 1 + rows.length).map(line =>
-				line.split(/ {2,}|(?<=[ns]) +(?=\d)/).filter(Boolean));
-			assert.ok(rows.length > 7);
-			assert.deepEqual(rows.map(row => [`${row.name}${row.idle ? ' (idle)' : ''}`,
-				String(row.n), waitTime(row.total), waitTime(row.n ? Math.floor(row.measured / row.n) : 0),
-				waitTime(waitPercentile(row, 0.5)), waitTime(waitPercentile(row, 0.99)),
-				waitTime(row.longest), `${(100 * row.runqueue / row.total).toFixed(1)}%`]), expected);
-			assert.equal(waitSums(sums, profile.durationNs, false), lines[from + 1 + rows.length]);
-		}
-	}
 });
