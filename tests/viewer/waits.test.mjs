@@ -58,8 +58,9 @@ test('the table of waits is that of .txt', t => {
 	}
 });
 
-const VALUES = [['offcpu', 'nanoseconds'], ['blocked', 'nanoseconds'], ['runqueue', 'nanoseconds'],
-	['waits', 'count'], ['queued', 'count']];
+// The last one is what is shown first.
+const VALUES = [['blocked', 'nanoseconds'], ['runqueue', 'nanoseconds'], ['waits', 'count'],
+	['queued', 'count'], ['offcpu', 'nanoseconds']];
 const APP = '/usr/bin/app', LIBC = '/usr/lib/libc.so.6';
 
 /**
@@ -81,7 +82,7 @@ function modelOf(samples) {
 		samples: samples.map(({ stack, thread: [pid, comm, tid, thread], labels, n, ns }) => {
 			const queued = labels.phase === 'runqueue';
 			return { stack: stack.map(id).reverse(),
-				values: [ns, queued ? 0 : ns, queued ? ns : 0, queued ? 0 : n, queued ? n : 0],
+				values: [queued ? 0 : ns, queued ? ns : 0, queued ? 0 : n, queued ? n : 0, ns],
 				labels: { pid, comm, tid, thread, state: 'S', syscall: 'futex',
 					bucket: Math.floor(ns / n), longest: ns, ...labels } };
 		}) };
