@@ -30,7 +30,7 @@ char LICENSE[] SEC("license") = "GPL";
 /* Remaps have a ring of their own: a flood of samples must not hide a moved mapping. */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 65536);
+	__uint(max_entries, 1 << 20);
 } process_ring SEC(".maps");
 
 static __always_inline uint64_t ring_flags(const struct wire_sample *sample)

@@ -28,7 +28,7 @@ static __always_inline bool wait_is_wanted(const struct wire_place *place, uint6
 
 /* An entry is only ever changed by the switch-in of its own thread, so that sums need no atomics. */
 static __always_inline void wait_add_to(struct wire_wait *wait, uint64_t blocked_ns,
-					uint64_t runqueue_ns, uint64_t out_ns)
+					uint64_t runqueue_ns, const struct wire_thread *thread)
 {
 	wait->n++;
 	wait->blocked_ns += blocked_ns;
@@ -37,7 +37,8 @@ static __always_inline void wait_add_to(struct wire_wait *wait, uint64_t blocked
 	wait->runqueue_ns += runqueue_ns;
 	if (runqueue_ns > wait->runqueue_longest_ns)
 		wait->runqueue_longest_ns = runqueue_ns;
-	wait->last_ns = out_ns;
+	wait->last_ns = thread->out_ns;
+	wait->back_ns = thread->back_ns;
 }
 
 /*
@@ -67,6 +68,7 @@ static __always_inline void wait_add_weighed(struct wire_wait *wait, const struc
 	if (runqueue_ns > wait->runqueue_longest_ns)
 		wait->runqueue_longest_ns = runqueue_ns;
 	wait->last_ns = thread->out_ns;
+	wait->back_ns = thread->back_ns;
 }
 
 static __always_inline void wait_sum(struct wire_wait *wait, const struct wire_thread *thread,
@@ -75,7 +77,7 @@ static __always_inline void wait_sum(struct wire_wait *wait, const struct wire_t
 	if (switches_config.interval_ns)
 		wait_add_weighed(wait, thread, blocked_ns, runqueue_ns);
 	else
-		wait_add_to(wait, blocked_ns, runqueue_ns, thread->out_ns);
+		wait_add_to(wait, blocked_ns, runqueue_ns, thread);
 }
 
 /* Whether the wait that is over is to be added up: it passes the filters, and, with an interval,

@@ -129,6 +129,7 @@ static __noinline int unseen_add(struct wire_thread *thread, uint64_t now, uint6
 	elapsed = thread_elapse(thread, now);
 	count(COUNT_UNSEEN);
 	on_ns = on_ns < elapsed ? on_ns : elapsed;
+	thread->back_ns = now - on_ns;
 	if (thread->doing == DOING_BLOCK) {
 		runqueue_ns = runqueue_ns < elapsed - on_ns ? runqueue_ns : elapsed - on_ns;
 		blocked_ns = elapsed - on_ns - runqueue_ns;
@@ -201,7 +202,8 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 	thread->place.state = blocked ? state_of(state) : runnable_state(task);
 }
 
-static __always_inline void switch_in(struct task_struct *task, uint64_t now, bool modern)
+static __always_inline void switch_in(struct task_struct *task, uint64_t now, uint64_t seen_ns,
+				      bool modern)
 {
 	struct wire_thread *thread = thread_of(task, now, DOING_QUEUE, modern);
 	uint64_t elapsed, runqueue_ns = 0;
@@ -222,6 +224,7 @@ static __always_inline void switch_in(struct task_struct *task, uint64_t now, bo
 	}
 	thread->runqueue_ns += runqueue_ns;
 	thread->doing = DOING_RUN;
+	thread->back_ns = seen_ns;
 	place = thread->place.flags & WAIT_BEFORE ? &thread->before : &thread->place;
 	if (wait_is_due(thread, place, runqueue_ns)) {
 		if (switches_config.late) {
@@ -308,7 +311,7 @@ static __always_inline void on_switch(void *ctx, bool preempt, struct task_struc
 	now = scheduler_time(prev, now, modern);
 	/* Each CPU's idle task has pid 0. */
 	if (task_read(modern, next, pid))
-		switch_in(next, now, modern);
+		switch_in(next, now, seen_ns, modern);
 	if (task_read(modern, prev, pid))
 		switch_out(ctx, prev, scheduler_out_time(prev, now, modern), seen_ns, preempt,
 			   state, modern);

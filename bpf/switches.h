@@ -111,6 +111,7 @@ struct wire_thread {
 	uint8_t pad[2];
 	uint64_t rate_ns;  /* off-CPU time since the last sample, with an interval */
 	uint64_t runqueue_wait_ns; /* of the wait that is owed */
+	uint64_t back_ns;  /* when it was seen to get a CPU, or must have had one */
 	uint64_t weight;   /* how often an interval went by in it */
 	uint64_t n_left;   /* how often it had left a CPU in all, when it did last */
 	/* What the kernel had counted by then: time on a CPU, and in run queues. */
@@ -131,7 +132,8 @@ struct wire_wait {
 	uint64_t n; /* all of them had both phases, or only the second where preempted */
 	uint64_t blocked_ns, blocked_longest_ns;
 	uint64_t runqueue_ns, runqueue_longest_ns;
-	uint64_t last_ns; /* when the last of them began */
+	uint64_t last_ns; /* when the last of them began, ... */
+	uint64_t back_ns; /* ... and when it was over: the thread had gone no further by then */
 	struct wire_identity identity;
 };
 
@@ -162,9 +164,9 @@ struct wire_ledger {
 
 _Static_assert(sizeof(struct wire_identity) == 56, "wire_identity");
 _Static_assert(sizeof(struct wire_place) == 40, "wire_place");
-_Static_assert(sizeof(struct wire_thread) == 320, "wire_thread");
+_Static_assert(sizeof(struct wire_thread) == 328, "wire_thread");
 _Static_assert(sizeof(struct wire_wait_key) == 64, "wire_wait_key");
-_Static_assert(sizeof(struct wire_wait) == 104, "wire_wait");
+_Static_assert(sizeof(struct wire_wait) == 112, "wire_wait");
 _Static_assert(sizeof(struct wire_waker) == 104, "wire_waker");
 _Static_assert(sizeof(struct wire_ledger) == 160, "wire_ledger");
 

@@ -224,13 +224,12 @@ static int compare_samples(const void *a, const void *b)
 	return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-/* The moment whose mappings a wait is resolved with: its end where that is known, since what a
- * thread returns to stays mapped while it waits. */
+/* The moment whose mappings a wait is resolved with: its end, since what a thread returns to stays
+ * mapped while it waits, and may have been told of late when it began. Not when it began and how
+ * long it took: by the scheduler's clock it may have begun long before it was seen to. */
 static uint64_t wait_moment_ns(const struct checked_wait *wait)
 {
-	bool one = wait->n_waits <= 1 && wait->n_queued <= 1;
-
-	return wait->of.time_ns + (one ? wait->blocked_ns + wait->runqueue_ns : 0);
+	return wait->back_ns > wait->of.time_ns ? wait->back_ns : wait->of.time_ns;
 }
 
 static int compare_waits(const void *a, const void *b)

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/guard.h"
 #include "profiler/cache.h"
+#include "profiler/hurry.h"
 #include "profiler/invoker.h"
 #include "profiler/message.h"
 #include "profiler/privilege.h"
@@ -166,6 +167,15 @@ int session_drain_sideband(struct session *session)
 	return sideband_drain(session->sideband, collector_events(&session->collector));
 }
 
+int session_begin_sideband(struct session *session)
+{
+	struct side_events *events = collector_events(&session->collector);
+	int err = session_drain_sideband(session);
+
+	events->n_lost = 0;
+	return err;
+}
+
 int session_load_tables(struct session *session)
 {
 	struct timeline *timeline = &session->timeline;
@@ -240,12 +250,15 @@ static void session_wait(struct session *session, uint64_t now, bool more)
 
 static int session_loop(struct session *session)
 {
+	guard(hurry_deinit) struct hurry hurry;
 	uint64_t now = clock_monotonic_ns();
 	bool more = false;
 	int err = 0;
 
+	hurry_init(&hurry);
 	while (!err && !session_over(session, now)) {
 		session_wait(session, now, more);
+		hurry_look(&hurry);
 		now = clock_monotonic_ns();
 		err = session_drain(session, now - HORIZON_NS, &more);
 		if (!err)
@@ -277,8 +290,10 @@ int session_record(struct session *session)
 		  !options->quiet && options->target.kind != TARGET_COMMAND);
 	target_begin(&session->target);
 	session->profile.time_ns = clock_ns(CLOCK_REALTIME);
+	err = session_begin_sideband(session);
 	session->start_ns = clock_monotonic_ns();
-	err = session_waits_begin(session);
+	if (!err)
+		err = session_waits_begin(session);
 	session->collector_options.start_ns = session->start_ns;
 	/* CMD's own exec enables its event. */
 	if (!err && (!session->command.pid || session->target.every_cpu))

@@ -82,6 +82,8 @@ int session_init_profile(struct session *session);
 int session_open(struct session *session);
 /* What it has to tell so far: between its opening and the loop, its rings would overflow. */
 int session_drain_sideband(struct session *session);
+/* The same, and what was lost until now is no loss: mappings are read when they are needed. */
+int session_begin_sideband(struct session *session);
 /* Tables for whoever has changed, and something to do for the thread that builds them. */
 int session_load_tables(struct session *session);
 

@@ -121,7 +121,7 @@ int session_waits_begin(struct session *session)
 	if (!err)
 		err = session_load_tables(session);
 	if (!err)
-		err = session_drain_sideband(session);
+		err = session_begin_sideband(session);
 	if (!err)
 		err = switches_begin(waits->switches, &session->start_ns);
 	waits->collected_ns = waits->until_ns = session->start_ns;

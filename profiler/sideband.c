@@ -23,12 +23,19 @@
 #define PERF_RECORD_MISC_MMAP_BUILD_ID (1 << 14)
 #endif
 
-enum { PAGES_PER_CPU = 64 };
+enum {
+	/* A process of a shell's loop has 1 KiB of records; threads that only come and go 128 bytes. */
+	MOST_PAGES_PER_CPU = 256,
+	LEAST_PAGES_PER_CPU = 64,
+	PAGES_OF_ALL_CPUS = 8192, /* 32 MiB, where the least is not more */
+};
 
 struct sideband {
 	struct perf_buffer *buffer;
 	struct side_events *events; /* of the drain under way */
 	int map_fd;
+	int n_cpus;
+	uint64_t *last_ns; /* of each CPU: the time of its last record; 0: none has come */
 };
 
 /* Ends every record: PERF_SAMPLE_TID | TIME | CPU with sample_id_all. */
@@ -136,6 +143,11 @@ void sideband_parse(const struct perf_event_header *header, struct side_events *
 	if (header->type == PERF_RECORD_LOST && size >= sizeof(*lost)) {
 		events->n_lost += lost->lost;
 		event.kind = SIDE_LOST;
+		/* From the record before, behind which there was no room, until now they may have
+		 * told of anything. */
+		event.time_ns = events->last_ns;
+		if (event.time_ns)
+			push(events, &event);
 		event.time_ns = clock_monotonic_ns();
 		push(events, &event);
 		return;
@@ -143,7 +155,7 @@ void sideband_parse(const struct perf_event_header *header, struct side_events *
 	if (size < sizeof(*header) + sizeof(id))
 		return;
 	memcpy(&id, (const char *)header + size - sizeof(id), sizeof(id));
-	event.time_ns = id.time;
+	event.time_ns = events->last_ns = id.time;
 	switch (header->type) {
 	case PERF_RECORD_MMAP2:
 		if (size >= sizeof(struct record_mmap2) + sizeof(id))
@@ -179,10 +191,22 @@ static enum bpf_perf_event_ret sideband_on_record(void *ctx, int cpu,
 						  struct perf_event_header *header)
 {
 	struct sideband *sideband = ctx;
+	uint64_t *last_ns = cpu >= 0 && cpu < sideband->n_cpus ? &sideband->last_ns[cpu] : NULL;
 
-	(void)cpu;
+	sideband->events->last_ns = last_ns ? *last_ns : 0;
 	sideband_parse(header, sideband->events);
+	if (last_ns)
+		*last_ns = sideband->events->last_ns;
 	return LIBBPF_PERF_EVENT_CONT;
+}
+
+static size_t pages_per_cpu(const struct sideband *sideband)
+{
+	size_t pages = MOST_PAGES_PER_CPU;
+
+	while (pages > LEAST_PAGES_PER_CPU && pages * sideband->n_cpus > PAGES_OF_ALL_CPUS)
+		pages /= 2;
+	return pages;
 }
 
 static int sideband_open(struct sideband *sideband, bool build_ids)
@@ -206,7 +230,7 @@ static int sideband_open(struct sideband *sideband, bool build_ids)
 		.build_id = build_ids,
 	};
 
-	sideband->buffer = perf_buffer__new_raw(sideband->map_fd, PAGES_PER_CPU, &attr,
+	sideband->buffer = perf_buffer__new_raw(sideband->map_fd, pages_per_cpu(sideband), &attr,
 						sideband_on_record, sideband, NULL);
 	return sideband->buffer ? 0 : -errno;
 }
@@ -218,8 +242,17 @@ int sideband_create(struct sideband **ret)
 
 	if (!sideband)
 		return -ENOMEM;
+	sideband->map_fd = -1;
+	sideband->n_cpus = libbpf_num_possible_cpus();
+	err = sideband->n_cpus < 0 ? sideband->n_cpus : 0;
+	if (!err) {
+		sideband->last_ns = calloc(sideband->n_cpus, sizeof(*sideband->last_ns));
+		err = sideband->last_ns ? 0 : -ENOMEM;
+	}
+	if (err)
+		goto fail;
 	sideband->map_fd = bpf_map_create(BPF_MAP_TYPE_PERF_EVENT_ARRAY, "sideband", sizeof(int),
-					  sizeof(int), libbpf_num_possible_cpus(), NULL);
+					  sizeof(int), sideband->n_cpus, NULL);
 	if (sideband->map_fd < 0) {
 		err = sideband->map_fd;
 		goto fail;
@@ -244,6 +277,7 @@ void sideband_destroy(struct sideband *sideband)
 	perf_buffer__free(sideband->buffer);
 	if (sideband->map_fd >= 0)
 		close(sideband->map_fd);
+	free(sideband->last_ns);
 	free(sideband);
 }
 

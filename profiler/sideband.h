@@ -48,6 +48,7 @@ struct side_event {
 struct side_events {
 	VEC(struct side_event) items;
 	uint64_t n_lost; /* records */
+	uint64_t last_ns; /* the time of the record before, of the CPU whose are parsed; 0: none */
 	int error;       /* -ENOMEM met while collecting */
 };
 

@@ -196,7 +196,8 @@ static void say_stacks(const struct quality *quality)
 	if (quality->user_samples && quality->incomplete[worst] * 100 > quality->user_samples)
 		message("stacks: %.1f%% of them are incomplete (%s): %s",
 			100.0 * quality->incomplete[worst] / quality->user_samples,
-			unwind_result_name(worst), unwind_result_remedy(worst));
+			unwind_result_name(worst),
+			unwind_result_remedy(worst, quality->mode != RECORD_CPU));
 }
 
 /* Only where it may be why stacks are incomplete. */

@@ -81,7 +81,7 @@ static int timeline_new(struct timeline *timeline, pid_t pid, struct process **r
 	process->epoch = 0;
 	process->exec_id = 0;
 	process->known = process->gone = process->stale = process->replaced = false;
-	process->absent = process->untabled = false;
+	process->absent = process->untabled = process->exec_told = false;
 	process->mappings.n = 0;
 	*ret = process;
 	return err;
@@ -370,11 +370,27 @@ static void apply_lost(struct timeline *timeline, uint64_t time_ns)
 		(*process)->stale = true;
 }
 
-static int apply_image(struct process *process, const struct side_event *event)
+/* The mappings of the old image. The new one's are told of from here on, or read. */
+static void forget_image(struct timeline *timeline, struct process *process)
+{
+	timeline->n_execs++;
+	process->replaced = true;
+	process->mappings.n = 0;
+	process->epoch++;
+}
+
+static int apply_image(struct timeline *timeline, struct process *process,
+		       const struct side_event *event)
 {
 	/* A fork that was not told of: the next sample sorts it out. */
 	if (process->start_ns && process->start_ns != event->image_start_ns)
 		return 0;
+	/* The exec's own record comes before this one, unless it was lost. */
+	if (!process->exec_told && process->exec_id < event->exec_id) {
+		forget_image(timeline, process);
+		process->known = false;
+	}
+	process->exec_told = false;
 	process->start_ns = event->image_start_ns;
 	process->exec_id = event->exec_id;
 	return 0;
@@ -447,14 +463,12 @@ static int timeline_apply_to(struct timeline *timeline, struct process *process,
 		err = process->stale ? process_reread(timeline, process) : 0;
 		return err ? err : apply_mmap(timeline, process, event);
 	case SIDE_EXEC:
-		timeline->n_execs++;
-		process->known = process->replaced = true;
+		forget_image(timeline, process);
+		process->known = process->exec_told = true;
 		process->stale = false;
-		process->mappings.n = 0;
-		process->epoch++;
 		return 0;
 	case SIDE_IMAGE:
-		return apply_image(process, event);
+		return apply_image(timeline, process, event);
 	case SIDE_REMAP:
 		return apply_remap(timeline, process, event);
 	default:

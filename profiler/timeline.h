@@ -34,6 +34,7 @@ struct process {
 	bool gone;
 	bool absent; /* there is none with this pid, and no record has said that it ended (yet) */
 	bool replaced; /* it has executed another program */
+	bool exec_told; /* the same, and what its exec id is by now has not been told of yet */
 	uint64_t gone_ns;
 	VEC(struct mapping) mappings; /* sorted, disjoint */
 

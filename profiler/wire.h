@@ -77,6 +77,7 @@ struct checked_wait {
 	struct checked_sample of; /* time_ns: of the last switch-out; weight is 0 */
 	uint64_t n_waits, blocked_ns, blocked_longest_ns;
 	uint64_t n_queued, runqueue_ns, runqueue_longest_ns;
+	uint64_t back_ns; /* when the last of them was over; what it returns to is mapped until then */
 	uint8_t blocked_bucket, runqueue_bucket; /* see wire_bucket_ns() */
 	enum wire_state state;
 	int32_t syscall; /* its number; -1: none */

@@ -46,6 +46,7 @@ int wire_check_wait(const struct wire_wait_key *key, const struct wire_wait *wir
 	if (err)
 		return err;
 	ret->of.time_ns = wire->last_ns;
+	ret->back_ns = wire->back_ns;
 	ret->n_waits = ret->preempted ? 0 : wire->n;
 	ret->blocked_ns = wire->blocked_ns;
 	ret->blocked_longest_ns = wire->blocked_longest_ns;
@@ -155,6 +156,7 @@ int wire_check_open(const struct wire_thread *wire, uint64_t end_ns, struct chec
 		return err;
 	ret->before = before;
 	ret->of.time_ns = wire->out_ns;
+	ret->back_ns = end_ns;
 	ret->open = true;
 	ret->n_waits = !ret->preempted;
 	ret->n_queued = wire->doing == DOING_QUEUE;

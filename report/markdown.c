@@ -237,7 +237,8 @@ static size_t put_incomplete(const struct markdown *md)
 		if (!unwind_result_is_incomplete(i) || weights[i] * 100 < sum || weights[i] <= 0)
 			continue;
 		fprintf(md->out, "- %.1f%% of the stacks are incomplete (%s): %s\n",
-			100 * weights[i] / sum, unwind_result_name(i), unwind_result_remedy(i));
+			100 * weights[i] / sum, unwind_result_name(i),
+			unwind_result_remedy(i, profile->waits.n > 1));
 		n++;
 	}
 	return n;

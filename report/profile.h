@@ -258,8 +258,9 @@ int profile_finish(struct profile *profile);
 
 /* "whole", "frame pointer", "depth", ...: static strings, used in labels and frames. */
 const char *unwind_result_name(enum unwind_result result);
-/* What a reason for an incomplete stack means, and what helps: the end of a sentence. */
-const char *unwind_result_remedy(enum unwind_result result);
+/* What a reason for an incomplete stack means, and what helps: the end of a sentence. waits: it is of
+ * a thread that left its CPU. */
+const char *unwind_result_remedy(enum unwind_result result, bool waits);
 /* UNWIND_UNKNOWN for a text that is none of them. */
 enum unwind_result unwind_result_from_name(const char *name);
 /* True where there was a user stack but it is not there to its proved end. */

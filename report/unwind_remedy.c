@@ -2,7 +2,23 @@
 /* A reason why stacks are cut short comes in; out goes what it means, and what helps. */
 #include "report/profile.h"
 
-const char *unwind_result_remedy(enum unwind_result result)
+/* Of threads that leave their CPU: bpf/switches.bpf.c copies less, and is not told how often. */
+static const char *wait_remedy(enum unwind_result result)
+{
+	static const char *const remedies[UNWIND_N] = {
+		[UNWIND_COPY_SHORT] =
+			"stacks larger than 16 KiB, of code whose tables were not loaded yet",
+		[UNWIND_OVER_BUDGET] =
+			"more than 64 MiB of stacks to copy in a second; --rate or --min-block "
+			"takes fewer",
+		[UNWIND_COPY_LOST] =
+			"copies of stacks came faster than they could be unwound; --rate or "
+			"--min-block takes fewer",
+	};
+	return remedies[result];
+}
+
+const char *unwind_result_remedy(enum unwind_result result, bool waits)
 {
 	static const char *const remedies[UNWIND_N] = {
 		[UNWIND_FRAME_POINTER] =
@@ -25,5 +41,7 @@ const char *unwind_result_remedy(enum unwind_result result)
 			"-F or --stack-copy",
 		[UNWIND_LOST] = "the stack's record was dropped",
 	};
+	if (waits && wait_remedy(result))
+		return wait_remedy(result);
 	return remedies[result] ? remedies[result] : "no more is known";
 }

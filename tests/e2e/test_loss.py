@@ -12,7 +12,7 @@ from support import FAULTS
 
 N = 100_000
 SMALL_RING_BYTES = 16384
-REMAP_RING_BYTES = 65536  # bpf/sampler.bpf.c
+REMAP_RING_BYTES = 1 << 20  # bpf/sampler.bpf.c
 COPY_RING_BYTES = 8 << 20  # profiler/capture.c
 # bpf/sample.h
 SAMPLE_BYTES, REMAP_BYTES, COPY_BYTES, PAGE_BYTES = 112, 48, 168, 24 + 4096
@@ -137,9 +137,9 @@ class TinyRing(support.BpfCase):
 
 
 class Remaps(support.BpfCase):
-    """Moved mappings have a small ring buffer of their own, which a flood of them fills."""
+    """Moved mappings have a ring buffer of their own, which a flood of them fills."""
 
-    n = 10_000
+    n = 40_000
 
     def test_those_of_the_target_that_found_no_room_are_told(self):
         workload = self.start_waiting("remaps", self.n)

@@ -262,7 +262,12 @@ static void tasks_and_losses_are_parsed(void **state)
 	raw_put(&lost, counts, sizeof(counts));
 	sideband_parse(raw_finish(&lost, PERF_RECORD_LOST, 0, 5), &events);
 	assert_int_equal(events.n_lost, 42);
+	/* Anything may have been among them from the record before until now. */
+	assert_int_equal(events.items.n, 4);
 	assert_int_equal(events.items.data[2].kind, SIDE_LOST);
+	assert_int_equal(events.items.data[2].time_ns, 4);
+	assert_int_equal(events.items.data[3].kind, SIDE_LOST);
+	assert_true(events.items.data[3].time_ns > 5);
 	side_events_deinit(&events);
 }
 
@@ -385,6 +390,26 @@ static void what_was_lost_is_read(void **state)
 	fclose(own);
 }
 
+/* Of the old image's code nothing is left, whether or not the exec's own record came. */
+static void an_exec_that_was_lost_is_found_out(void **state)
+{
+	struct world *world = *state;
+	struct process *process = begin(world, PID, 1);
+	struct side_event image = { .kind = SIDE_IMAGE, .pid = PID, .image_start_ns = 1 };
+
+	map(world, PID, 0x1000, 0x2000, 0, "/bin/sh", 1);
+	apply(world, SIDE_EXEC, PID);
+	map(world, PID, 0x1000, 0x2000, 0, "/bin/true", 2);
+	image.exec_id = 2;
+	assert_int_equal(timeline_apply(&world->timeline, &image), 0);
+	assert_string_equal(path_at(world, process, 0x1000), "/bin/true");
+	image.exec_id = 3;
+	assert_int_equal(timeline_apply(&world->timeline, &image), 0);
+	assert_null(process_mapping(process, 0x1000));
+	assert_false(process->known);
+	assert_int_equal(world->timeline.n_execs, 2);
+}
+
 static void pass(struct world *world, enum side_kind kind, pid_t pid, uint64_t ms)
 {
 	struct side_event event = { .kind = kind, .pid = pid, .time_ns = ms * 1000000 };
@@ -435,6 +460,7 @@ int main(void)
 		world_test(a_leader_may_go_first),
 		world_test(a_loss_makes_nobody_read_everything),
 		world_test(what_was_lost_is_read),
+		world_test(an_exec_that_was_lost_is_found_out),
 		world_test(an_exit_that_was_lost_is_found_out),
 		cmocka_unit_test(mmap2_records_are_parsed),
 		cmocka_unit_test(tasks_and_losses_are_parsed),

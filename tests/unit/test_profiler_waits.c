@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <unistd.h>
 
 #include "base/guard.h"
@@ -179,6 +180,20 @@ static const struct profile_sample *phase(const struct world *world, bool runque
 	}
 	assert_non_null(found);
 	return found;
+}
+
+static const char *outermost_module(const struct world *world, const struct profile_sample *sample)
+{
+	const struct profile *profile = &world->profile;
+	uint32_t stack = sample->stack;
+
+	while (profile->stacks.data[stack].parent)
+		stack = profile->stacks.data[stack].parent;
+	return text(world,
+		    profile->modules.data[profile->locations.data[profile->stacks.data[stack]
+									  .location]
+						  .module]
+			    .path);
 }
 
 static void phases_are_samples_of_their_own(void **state)
@@ -498,6 +513,38 @@ static void what_is_held_is_left_out(void **state)
 	assert_int_equal(world->collector.counts.waits.held_ns, 9 * MS);
 }
 
+/* By how long it took it would have been over before: the scheduler's clock is another one. */
+static void a_wait_is_resolved_with_the_mappings_of_its_end(void **state)
+{
+	struct world *world = *state;
+	struct checked_wait wait = wait_of(100, 2, 3);
+	struct side_event event = {
+		.kind = SIDE_MMAP,
+		.pid = PID,
+		.time_ns = 250,
+		.start = 0x90000,
+		.end = 0x91000,
+		.file = { .path = strdup("/nowhere/mapped.so"), .inode = 1 },
+	};
+	const struct profile_sample *blocked;
+	int64_t *values;
+
+	wait.n_waits = wait.n_queued = 1;
+	wait.blocked_ns = 10;
+	wait.runqueue_ns = 20;
+	wait.back_ns = 300;
+	assert_int_equal(timeline_add(&world->timeline, PID), -ESRCH);
+	assert_int_equal(vec_push(&collector_events(&world->collector)->items, event), 0);
+	send_stack(world, WIRE_USER_STACK, 2, 1, (const uint64_t[]){ 0x90010 });
+	send_stack(world, WIRE_KERNEL_STACK, 3, 1, &DO_WAIT);
+	assert_int_equal(collector_wait(&world->collector, &wait), 0);
+	assert_int_equal(apply(world, 299), 0);
+	assert_int_equal(world->profile.samples.n, 0);
+	assert_int_equal(apply(world, 400), 0);
+	blocked = phase(world, false, &values);
+	assert_string_equal(outermost_module(world, blocked), "/nowhere/mapped.so");
+}
+
 static void values_of_wall(void **state)
 {
 	int64_t values[PROFILE_MAX_VALUES] = {};
@@ -568,6 +615,7 @@ int main(void)
 		collector_test(who_is_interrupted_is_not_to_blame),
 		collector_test(stacks_may_come_later_or_never),
 		collector_test(what_is_held_is_left_out),
+		collector_test(a_wait_is_resolved_with_the_mappings_of_its_end),
 		cmocka_unit_test(values_of_wall),
 		cmocka_unit_test(names_of_system_calls),
 		cmocka_unit_test(words_of_the_line),

@@ -51,7 +51,7 @@ static void waits_are_checked(void **state)
 	struct wire_wait_key key = { .place = place(WIRE_STATE_SLEEPING), .blocked_bucket = 9,
 				     .runqueue_bucket = 1 };
 	struct wire_wait wire = { .n = 3, .blocked_ns = 50, .blocked_longest_ns = 20,
-				  .runqueue_ns = 6, .runqueue_longest_ns = 4, .last_ns = 77,
+				  .runqueue_ns = 6, .runqueue_longest_ns = 4, .last_ns = 77, .back_ns = 99,
 				  .identity = identity() };
 	struct checked_wait wait;
 
@@ -62,6 +62,7 @@ static void waits_are_checked(void **state)
 	assert_int_equal(wait.blocked_ns, 50);
 	assert_int_equal(wait.runqueue_longest_ns, 4);
 	assert_int_equal(wait.of.time_ns, 77);
+	assert_int_equal(wait.back_ns, 99);
 	assert_int_equal(wait.of.tid, 11);
 	assert_int_equal(strlen(wait.of.comm), WIRE_COMM - 1);
 	assert_int_equal(wait.futex, 5);

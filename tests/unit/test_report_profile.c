@@ -488,6 +488,22 @@ static void test_buckets(void **state)
 	assert_int_equal(wait_class_from_name("who knows"), WAIT_UNKNOWN);
 }
 
+/* What helps is an option that the command has. */
+static void test_remedies_fit_the_command(void **state)
+{
+	static const enum unwind_result copies[] = {UNWIND_OVER_BUDGET, UNWIND_COPY_LOST};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++) {
+		assert_non_null(strstr(unwind_result_remedy(copies[i], false), "-F"));
+		assert_null(strstr(unwind_result_remedy(copies[i], true), "-F"));
+		assert_non_null(strstr(unwind_result_remedy(copies[i], true), "--rate"));
+	}
+	assert_null(strstr(unwind_result_remedy(UNWIND_COPY_SHORT, true), "--stack-copy"));
+	assert_string_equal(unwind_result_remedy(UNWIND_DEPTH, true),
+			    unwind_result_remedy(UNWIND_DEPTH, false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_names_are_utf8),
 		cmocka_unit_test(test_inputs_on_one_time_line),
 		cmocka_unit_test(test_quality_and_unwind_names),
+		cmocka_unit_test(test_remedies_fit_the_command),
 		cmocka_unit_test(test_waits_add_up),
 		cmocka_unit_test(test_order_of_waits_is_content),
 		cmocka_unit_test(test_buckets),
