@@ -148,6 +148,22 @@ static int parse(struct doctor *doctor, int argc, char **argv)
 	return 0;
 }
 
+/* What stands in the way of cpu stands in that of all; offcpu and wall need more. */
+static void say_verdict(const struct doctor *doctor)
+{
+	if (doctor->n_fail)
+		fprintf(doctor->out, "flametap cpu, offcpu and wall cannot work here: see the %s FAIL\n",
+			doctor->n_fail == 1 ? "line that says" : "lines that say");
+	else if (doctor->no_switches)
+		fprintf(doctor->out, "flametap cpu can work here, offcpu and wall cannot: see the "
+				     "line \"off-CPU time\"\n");
+	else if (!doctor->quiet)
+		fprintf(doctor->out, "flametap cpu can work here, and so can offcpu and wall%s%s%s\n",
+			doctor->switches_lack ? " (" : "",
+			doctor->switches_lack ? doctor->switches_lack : "",
+			doctor->switches_lack ? ")" : "");
+}
+
 int verb_doctor(int argc, char **argv)
 {
 	struct doctor doctor = {.out = stdout, .colour = wants_colour()};
@@ -160,10 +176,6 @@ int verb_doctor(int argc, char **argv)
 		checks[i](&doctor);
 		fflush(doctor.out);
 	}
-	if (doctor.n_fail)
-		fprintf(doctor.out, "flametap cpu cannot work here: see the %s FAIL\n",
-			doctor.n_fail == 1 ? "line that says" : "lines that say");
-	else if (!doctor.quiet)
-		fprintf(doctor.out, "flametap cpu can work here\n");
+	say_verdict(&doctor);
 	return doctor.n_fail ? EXIT_FAILED : EXIT_DONE;
 }

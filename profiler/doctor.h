@@ -23,6 +23,8 @@ struct doctor {
 	bool colour;
 	bool denied;	  /* "capabilities" has said why bpf() is refused */
 	bool no_programs; /* not even trivial programs load */
+	bool no_switches; /* the programs of offcpu and wall do not load */
+	const char *switches_lack; /* what they have to do without; NULL: nothing */
 	unsigned int n_warn, n_fail;
 };
 

@@ -195,6 +195,7 @@ static const char doctor_text[] =
 	"  -q, --quiet               only what is not ok\n"
 	"  -h, --help                this                     --version\n"
 	"\n"
+	"The last line says so of cpu, and of offcpu and wall.\n"
 	"Exit status: 0 when flametap cpu can work here, else 1; 2 wrong usage.\n";
 
 static void print_events(void)

@@ -3,8 +3,10 @@
 #include "profiler/quality_waits.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
+#include "base/guard.h"
 #include "base/json.h"
 #include "profiler/message.h"
 
@@ -83,23 +85,81 @@ void quality_waits_write_json(const struct quality_waits *waits, FILE *out)
 	fputs("],\n", out);
 }
 
+static uint64_t lived_ns(const struct ledger *ledger)
+{
+	return ledger->of.until_ns - ledger->of.from_ns;
+}
+
+/* Those that lived longest first; of equal ones, those that ran or wanted to for longest. */
+static int compare_lived(const void *a, const void *b)
+{
+	const struct ledger *x = *(const struct ledger *const *)a;
+	const struct ledger *y = *(const struct ledger *const *)b;
+
+	if (lived_ns(x) != lived_ns(y))
+		return lived_ns(x) < lived_ns(y) ? 1 : -1;
+	if (x->of.on_ns + x->of.runqueue_ns != y->of.on_ns + y->of.runqueue_ns)
+		return x->of.on_ns + x->of.runqueue_ns < y->of.on_ns + y->of.runqueue_ns ? 1 : -1;
+	return x < y ? -1 : x > y;
+}
+
+static void tell_ledger(const struct ledger *ledger)
+{
+	const struct checked_ledger *of = &ledger->of;
+	char schedstat[96] = "";
+
+	if (ledger->schedstat)
+		snprintf(schedstat, sizeof(schedstat),
+			 "; schedstat: %.3f s on the CPU, %.3f s run queue",
+			 ledger->schedstat_on_ns / 1e9, ledger->schedstat_runqueue_ns / 1e9);
+	message("ledger: %s (%d): %.3f s on the CPU + %.3f s blocked + %.3f s run queue of "
+		"%.3f s%s: %.2f%%%s",
+		of->comm, of->tid, of->on_ns / 1e9, of->blocked_ns / 1e9, of->runqueue_ns / 1e9,
+		lived_ns(ledger) / 1e9, of->ended ? " until its end" : "",
+		100 * ledger_closes(of), schedstat);
+}
+
+/* All that are not told one by one, and how far off the worst of them is. */
+static void tell_rest(const struct quality_waits *waits, const struct ledger **ledgers, size_t n)
+{
+	double lived = waits->lived_s, on = waits->on_s, blocked = waits->blocked_s;
+	double runqueue = waits->runqueue_s, worst = 0;
+	uint64_t told = n < QUALITY_WAITS_TOLD ? n : QUALITY_WAITS_TOLD;
+
+	if (waits->n_threads <= told)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		const struct checked_ledger *of = &ledgers[i]->of;
+		double off = lived_ns(ledgers[i]) ? ledger_closes(of) - 1 : 0;
+
+		if (i >= told) {
+			worst = off > worst ? off : -off > worst ? -off : worst;
+			continue;
+		}
+		lived -= lived_ns(ledgers[i]) / 1e9;
+		on -= of->on_ns / 1e9;
+		blocked -= of->blocked_ns / 1e9;
+		runqueue -= of->runqueue_ns / 1e9;
+	}
+	message("ledger: %" PRIu64 " more threads: %.3f s on the CPU + %.3f s blocked + %.3f s run "
+		"queue of %.3f s: %.2f%%; the worst is off by %.2f%%; --stats lists them",
+		waits->n_threads - told, fabs(on), fabs(blocked), fabs(runqueue), fabs(lived),
+		lived > 0 ? 100 * (on + blocked + runqueue) / lived : 100, 100 * worst);
+}
+
 void quality_waits_tell(const struct quality_waits *waits)
 {
-	if (!waits->ledgers)
-		return;
-	vec_each(&waits->ledgers->items, ledger) {
-		const struct checked_ledger *of = &ledger->of;
-		char schedstat[96] = "";
+	size_t n = waits->ledgers ? waits->ledgers->items.n : 0;
+	guard_free const struct ledger **ledgers = NULL;
 
-		if (ledger->schedstat)
-			snprintf(schedstat, sizeof(schedstat),
-				 "; schedstat: %.3f s on the CPU, %.3f s run queue",
-				 ledger->schedstat_on_ns / 1e9,
-				 ledger->schedstat_runqueue_ns / 1e9);
-		message("ledger: %s (%d): %.3f s on the CPU + %.3f s blocked + %.3f s run queue of "
-			"%.3f s%s: %.2f%%%s",
-			of->comm, of->tid, of->on_ns / 1e9, of->blocked_ns / 1e9,
-			of->runqueue_ns / 1e9, (of->until_ns - of->from_ns) / 1e9,
-			of->ended ? " until its end" : "", 100 * ledger_closes(of), schedstat);
-	}
+	if (n)
+		ledgers = malloc(n * sizeof(*ledgers));
+	if (!ledgers)
+		return;
+	for (size_t i = 0; i < n; i++)
+		ledgers[i] = &waits->ledgers->items.data[i];
+	qsort(ledgers, n, sizeof(*ledgers), compare_lived);
+	for (size_t i = 0; i < n && i < QUALITY_WAITS_TOLD; i++)
+		tell_ledger(ledgers[i]);
+	tell_rest(waits, ledgers, n);
 }

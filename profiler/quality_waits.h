@@ -20,6 +20,8 @@ struct ledger {
 	uint64_t schedstat_on_ns, schedstat_runqueue_ns; /* as struct checked_ledger has them */
 };
 
+enum { QUALITY_WAITS_TOLD = 40 };
+
 struct ledger_list {
 	VEC(struct ledger) items;
 };
@@ -45,7 +47,8 @@ struct quality_waits {
 double ledger_closes(const struct checked_ledger *ledger);
 /* "waits": {...}, and each ledger where there are any, as members of an object. */
 void quality_waits_write_json(const struct quality_waits *waits, FILE *out);
-/* One line of each thread, to standard error. */
+/* A line of each thread, to standard error, those that lived longest first; where there are more than
+ * QUALITY_WAITS_TOLD, one line for all of the rest. */
 void quality_waits_tell(const struct quality_waits *waits);
 
 #endif

@@ -57,7 +57,7 @@ bool wait_code_is_plumbing(const char *name, size_t n)
 /* Where the C library or a runtime is a part of the program, its functions are known by name. */
 static bool is_wrapper(const char *name, size_t n)
 {
-	static const char *const starts[] = {"runtime.", "internal/", "std::thread::"};
+	static const char *const starts[] = {"runtime.", "internal/", "std::thread::", "PyCOND_"};
 	static const char *const calls[] = {"read",   "write", "readv", "writev",	 "open", "wait",
 					    "usleep", "sleep", "ioctl", "start_thread", "clone",
 					    "clone3", "_start", "sccp"};

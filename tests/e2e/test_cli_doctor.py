@@ -21,7 +21,17 @@ class Doctor(support.Case):
         found, verdict = self.findings(run)
         failed = [what for level, what, _ in found if level == "FAIL"]
         self.assertEqual(run.status, 1 if failed else 0, run)
-        self.assertEqual("cannot" in verdict, bool(failed), run)
+        self.assertEqual("cpu, offcpu and wall cannot work here" in verdict, bool(failed), run)
+        switches = {what: (level, finding) for level, what, finding in found}["off-CPU time"]
+        if failed:
+            self.assertNotEqual(switches[0], "ok  ", run)
+        elif switches[0] == "ok  ":
+            self.assertIn("tp_btf", switches[1], run)
+            self.assertEqual(verdict, "flametap cpu can work here, and so can offcpu and wall", run)
+        elif "verifier" in switches[1]:
+            self.assertIn("offcpu and wall cannot: see", verdict, run)
+        else:
+            self.assertRegex(verdict, r"and so can offcpu and wall \((dearer|without).+\)$", run)
         self.assertEqual(run.err, "", run)
         matters = {what for _, what, _ in found}
         for what in ("kernel", "capabilities", "BTF", "BPF maps", "the sampler", "off-CPU time",

@@ -90,6 +90,26 @@ class Outputs(WaitsCase):
         self.assertEqual(run.err.count("until its end"),
                          sum(ledger["ended"] for ledger in stats["ledgers"]))
 
+    def test_many_ledgers(self):
+        """Of many threads 40 have a line, those that lived longest, and the rest one for all."""
+        recording = self.record_waits("offcpu", "-v", "--", "sh", "-c",
+                                      "for i in $(seq 60); do /bin/true; done")
+        err, ledgers = recording.run.err, recording.stats["ledgers"]
+        told = re.findall(r"(?m)^flametap: ledger: \S+ \((\d+)\): .* run queue of ([\d.]+) s", err)
+        rest = re.findall(r"(?m)^flametap: ledger: (\d+) more threads: ([\d.]+) s on the CPU \+ "
+                          r"([\d.]+) s blocked \+ ([\d.]+) s run queue of ([\d.]+) s: [\d.]+%; "
+                          r"the worst is off by [\d.]+%; --stats lists them$", err)
+        self.assertGreater(len(ledgers), 60)
+        self.assertEqual([len(told), len(rest)], [40, 1], recording.run)
+        lived = [float(seconds) for _, seconds in told]
+        self.assertEqual(lived, sorted(lived, reverse=True))
+        self.assertEqual(int(rest[0][0]), len(ledgers) - 40)
+        left = [ledger for ledger in ledgers if str(ledger["tid"]) not in dict(told)]
+        self.assertLessEqual(max(ledger["lived_seconds"] for ledger in left), lived[-1] + 0.001)
+        for part, told_sum in zip(("on", "blocked", "runqueue", "lived"), rest[0][1:]):
+            self.assertAlmostEqual(float(told_sum), delta=0.001, msg=part,
+                                   second=sum(ledger[f"{part}_seconds"] for ledger in left))
+
     def test_wall(self):
         """What runs and what waits, in one file, and no second is in both."""
         recording = self.record_waits(
