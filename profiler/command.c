@@ -20,16 +20,30 @@
 #include "profiler/invoker.h"
 #include "profiler/options.h"
 
+static int take_place(const struct command_place *place)
+{
+	const int fds[] = { place->in_fd, place->out_fd, place->err_fd };
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fds[fd] >= 0 && dup2(fds[fd], fd) < 0)
+			return -errno;
+	if (place->cpus && sched_setaffinity(0, place->cpus_size, place->cpus))
+		return -errno;
+	return 0;
+}
+
 static void __attribute__((noreturn)) child_run(int release_fd, int error_fd, char *const *argv,
 						 const struct invoker *invoker, bool as_root,
+						 const struct command_place *place,
 						 const struct sigaction *child_action)
 {
+	/* Before it is let go: what it costs is not the command's. */
+	int error = place ? -take_place(place) : 0;
 	char byte;
-	int error = 0;
 
-	if (read(release_fd, &byte, 1) != 1)
+	if (write(error_fd, &(int){ 0 }, sizeof(int)) < 0 || read(release_fd, &byte, 1) != 1)
 		_exit(EXIT_CMD_FAILED);
-	if (invoker->sudo && !as_root)
+	if (!error && invoker->sudo && !as_root)
 		error = -command_become(invoker);
 	if (!error) {
 		sigaction(SIGCHLD, child_action, NULL);
@@ -42,7 +56,7 @@ static void __attribute__((noreturn)) child_run(int release_fd, int error_fd, ch
 }
 
 int command_start(struct command *command, char *const *argv, const struct invoker *invoker,
-		  bool as_root)
+		  bool as_root, const struct command_place *place)
 {
 	const struct sigaction by_default = { .sa_handler = SIG_DFL };
 	int release[2] = { -1, -1 }, error[2] = { -1, -1 };
@@ -68,26 +82,41 @@ int command_start(struct command *command, char *const *argv, const struct invok
 	if (!pid) {
 		/* Else the child itself would keep the pipe open that tells of flametap's end. */
 		close(command->release_fd);
-		child_run(release_read, error_write, argv, invoker, as_root, &child_action);
+		child_run(release_read, error_write, argv, invoker, as_root, place,
+			  &child_action);
 	}
 	command->pid = pid;
 	command->pid_fd = syscall(SYS_pidfd_open, pid, 0);
 	return 0;
 }
 
-int command_release(struct command *command)
+/* One int from the child; 0 where there is none. */
+static int read_error(const struct command *command)
 {
 	int error = 0;
 	ssize_t n;
 
-	if (write(command->release_fd, "", 1) != 1)
-		return -errno;
-	close(command->release_fd);
-	command->release_fd = -1;
 	do
 		n = read(command->error_fd, &error, sizeof(error));
 	while (n < 0 && errno == EINTR);
 	return n == sizeof(error) ? error : 0;
+}
+
+void command_await_held(struct command *command)
+{
+	if (!command->held)
+		read_error(command);
+	command->held = true;
+}
+
+int command_release(struct command *command)
+{
+	command_await_held(command);
+	if (write(command->release_fd, "", 1) != 1)
+		return -errno;
+	close(command->release_fd);
+	command->release_fd = -1;
+	return read_error(command);
 }
 
 bool command_wait(struct command *command, bool wait)
@@ -108,6 +137,7 @@ bool command_wait(struct command *command, bool wait)
 		command->status = EXIT_CMD_FAILED << 8;
 		return true;
 	}
+	command->system_ns = usage.ru_stime.tv_sec * 1000000000ULL + usage.ru_stime.tv_usec * 1000ULL;
 	command->cpu_ns = (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000ULL +
 			  (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000ULL;
 	return true;
@@ -118,6 +148,14 @@ int command_exit_status(const struct command *command)
 	if (WIFSIGNALED(command->status))
 		return 128 + WTERMSIG(command->status);
 	return WEXITSTATUS(command->status);
+}
+
+void command_usage_since(const struct command *command, uint64_t before_ns,
+			 struct command_usage *ret)
+{
+	ret->cpu_ns = command->cpu_ns > before_ns ? command->cpu_ns - before_ns : 0;
+	ret->system_ns = command->system_ns < ret->cpu_ns ? command->system_ns : ret->cpu_ns;
+	ret->user_ns = ret->cpu_ns - ret->system_ns;
 }
 
 void command_abandon(struct command *command)

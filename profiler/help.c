@@ -21,8 +21,8 @@ static const char overview[] =
 	"  sudo flametap wall -o make.svg -- make -j4 a command, and what it waits for\n"
 	"\n"
 	"verbs: cpu  samples what runs   offcpu  adds up what waits   wall  both in one pass\n"
-	"       report  recordings into other files   diff  compares   symbolize  addresses to frames\n"
-	"       doctor  what works here;  more: flametap VERB --help, flametap --version, man flametap\n";
+	"       report  recordings into other files   diff  compares   ab  runs two commands in pairs\n"
+	"       symbolize  addresses to frames   doctor  what works here;  more: flametap VERB --help\n";
 
 static const char cpu_head[] =
 	"usage: flametap cpu TARGET [OPTION...] [-- CMD [ARG...]]\n"
@@ -112,6 +112,44 @@ static const char diff_head[] =
 	"      --per-second          compare amounts per second of recording, not shares\n"
 	"      --ops A,B             compare amounts per operation: base did A of them, new B\n"
 	"\n";
+
+static const char ab_head[] =
+	"usage: flametap ab --base CMD --head CMD [OPTION...] -o DIR\n"
+	"\n"
+	"Runs two commands in pairs, in balanced random order, and records each run alike: a profile of\n"
+	"each, and its exact CPU time, in DIR. flametap gate DIR says whether the head is slower, and\n"
+	"which function. Interrupted, the same words go on where it was.\n"
+	"\n"
+	"      --base CMD            as it would be typed; /bin/sh runs what is more than plain words\n"
+	"      --head CMD            the same after the change\n"
+	"      --max-pairs N         pairs at the second look (default: twice --pairs)\n";
+
+static const char ab_shared[] =
+	"      --pairs N             pairs of runs, from 2 on (default: 8)\n"
+	"      --ops-from WHAT       how many operations a run has done: a pattern with a group, found\n"
+	"                            in its standard output, as 'served ([0-9]+)', or a file that the\n"
+	"                            command writes; 1200, 1.5e6, 12k (default: a run is one)\n"
+	"      --warm-up N           runs of each side before, that do not count (default: 1)\n"
+	"      --seed N              of the random order (default: another each time, printed)\n"
+	"      --pin CPUS            keep the command on these CPUs: 2, 0-3,6\n"
+	"      --as-root             under sudo, the command runs as root\n"
+	"\n"
+	"Recording:\n"
+	"  -e, --event EVENT         what is counted (default: cpu-clock); see flametap cpu --help\n"
+	"  -F, --frequency HZ        samples a second of CPU time (default: 999)\n"
+	"  -c, --count N             one sample every N events, instead of -F\n"
+	"      --unwind WAY          how user stacks are found: auto (default), cfi, copy or fp\n"
+	"      --debug-dir DIR       where debug files are looked for first; several times\n"
+	"      --no-cache            work all names out anew, and keep none for the next time\n"
+	"      --with-cmdline        arguments and the host's name go into the files\n"
+	"\n";
+
+static const char ab_tail[] =
+	"  -o, --output DIR          where profiles and manifest.json go\n"
+	"  -q, --quiet               only errors          -v, --verbose   more\n"
+	"  -h, --help                this                     --version\n"
+	"\n"
+	"Exit status: 0 all runs are there, 2 wrong usage, a run that failed, interrupted.\n";
 
 static const char outputs[] =
 	"Output:\n"
@@ -249,6 +287,10 @@ void help_print(const char *verb)
 		fputs(diff_head, stdout);
 		fputs(outputs, stdout);
 		fputs(report_tail, stdout);
+	} else if (!strcmp(verb, "ab")) {
+		fputs(ab_head, stdout);
+		fputs(ab_shared, stdout);
+		fputs(ab_tail, stdout);
 	} else if (!strcmp(verb, "symbolize")) {
 		fputs(symbolize_text, stdout);
 	} else if (!strcmp(verb, "doctor")) {

@@ -56,6 +56,13 @@ void kernel_names_begin(struct kernel_names *names, struct symbolizer *symbolize
 		load(names);
 }
 
+void kernel_names_take(struct kernel_names *names, struct symbolizer *symbolizer, int error)
+{
+	names->symbolizer = symbolizer;
+	names->error = error;
+	names->running = false;
+}
+
 void kernel_names_wait(struct kernel_names *names)
 {
 	if (names->running)

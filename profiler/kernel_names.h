@@ -28,6 +28,8 @@ struct kernel_names {
 };
 
 void kernel_names_begin(struct kernel_names *names, struct symbolizer *symbolizer);
+/* With a symbolizer that has read kallsyms already, and what came of it. */
+void kernel_names_take(struct kernel_names *names, struct symbolizer *symbolizer, int error);
 /* Waits for the thread. Nothing else may be done with the symbolizer before. */
 void kernel_names_wait(struct kernel_names *names);
 /*

@@ -27,7 +27,7 @@ static const struct {
 	{ "diff", verb_diff },
 	{ "symbolize", verb_symbolize },
 	{ "doctor", verb_doctor },
-	{ "ab", NULL },
+	{ "ab", verb_ab },
 	{ "gate", NULL },
 	{ "calibrate", NULL },
 };
@@ -87,8 +87,8 @@ static int run_verb(int argc, char **argv)
 		message("%s: a verb comes first, as in flametap cpu -p 1234; see flametap --help",
 			argv[0]);
 	else
-		message("%s: no such verb; cpu, offcpu, wall, report, diff, symbolize or doctor, see flametap "
-			"--help",
+		message("%s: no such verb; cpu, offcpu, wall, report, diff, ab, symbolize or doctor, see "
+			"flametap --help",
 			argv[0]);
 	return EXIT_USAGE;
 }

@@ -25,6 +25,8 @@ enum exit_status {
 	EXIT_CMD_NOT_FOUND = 127,
 };
 
+struct command_place;
+
 enum target_kind {
 	TARGET_NONE,
 	TARGET_PIDS,
@@ -41,6 +43,7 @@ struct target_options {
 	const char *cgroup;
 	char *const *argv; /* of TARGET_COMMAND, NULL-terminated */
 	bool as_root;
+	const struct command_place *place; /* NULL: flametap's own; borrowed */
 };
 
 /* One -o. */
@@ -135,6 +138,22 @@ struct diff_verb_options {
 	struct report_options report;
 };
 
+/* Of ab and calibrate. */
+struct ab_options {
+	const char *commands[2]; /* as typed, by enum gate_side; calibrate has one twice */
+	bool same;		 /* calibrate: both sides are the same command */
+	uint64_t n_pairs, max_pairs, warm_up;
+	const char *operations; /* NULL: each run is one */
+	const char *budget;	/* a file; NULL: there is none */
+	double alpha;
+	uint64_t seed;
+	bool has_seed;
+	const char *pin;	/* as typed; NULL: where they like */
+	const char *directory;	/* NULL: calibrate's own, that is removed */
+	bool quiet, verbose;
+	struct record_options record; /* how each run is recorded; without a target */
+};
+
 /* As addr2line's. */
 struct symbolize_options {
 	const char *path;
@@ -158,6 +177,9 @@ int report_options_parse(struct report_verb_options *options, int argc, char **a
 void report_options_deinit(struct report_verb_options *options);
 int diff_options_parse(struct diff_verb_options *options, int argc, char **argv);
 void diff_options_deinit(struct diff_verb_options *options);
+int ab_options_parse(struct ab_options *options, int argc, char **argv);
+int calibrate_options_parse(struct ab_options *options, int argc, char **argv);
+void ab_options_deinit(struct ab_options *options);
 int symbolize_options_parse(struct symbolize_options *options, int argc, char **argv);
 void symbolize_options_deinit(struct symbolize_options *options);
 

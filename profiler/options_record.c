@@ -157,7 +157,7 @@ static int take_stats(struct record_options *options, const char *value)
 	return 0;
 }
 
-static int take(void *ctx, int id, const char *value)
+int record_options_take(void *ctx, int id, const char *value)
 {
 	struct record_options *options = ctx;
 
@@ -252,7 +252,7 @@ static int check(struct record_options *options)
 	return 0;
 }
 
-static void set_defaults(struct record_options *options)
+void record_options_set_defaults(struct record_options *options)
 {
 	if (!options->duration_ns)
 		options->duration_ns = options->target.kind == TARGET_COMMAND
@@ -290,14 +290,14 @@ int record_options_parse(struct record_options *options, enum record_mode mode, 
 	int answered;
 
 	*options = (struct record_options){ .mode = mode, .min_quality = -1 };
-	answered = options_walk(&walk, argc, argv, letters, table, take, options);
+	answered = options_walk(&walk, argc, argv, letters, table, record_options_take, options);
 	if (answered)
 		return answered;
 	if (walk.separated && target_options_command(&options->target, argv + optind))
 		return -EINVAL;
 	if (options_walk_end(&walk, &options->default_output) || check(options))
 		return -EINVAL;
-	set_defaults(options);
+	record_options_set_defaults(options);
 	return 0;
 }
 

@@ -39,6 +39,10 @@
 
 #define OPTIONS_RECORD_SHORT "p:t:C:ad:"
 
+/* An option that says whom or how to record. 0 or -EINVAL (said). */
+int record_options_take(void *options, int id, const char *value);
+/* What was left out, once the kind of target is known. */
+void record_options_set_defaults(struct record_options *options);
 /* As cpu_options_parse(), with the letters and the table of the mode's verb. */
 int record_options_parse(struct record_options *options, enum record_mode mode, int argc,
 			 char **argv, const char *letters, const struct option *table);

@@ -57,21 +57,59 @@ static int session_hold_command(struct session *session)
 
 	if (target->kind == TARGET_COMMAND)
 		err = command_start(&session->command, target->argv, session->invoker,
-				    target->as_root);
+				    target->as_root, target->place);
 	if (err)
 		message("%s: cannot fork: %s", target->argv[0], strerror(-err));
 	return err;
 }
 
-int session_create(const struct record_options *options, const struct invoker *invoker,
-		   struct debuginfod *debuginfod, struct session **ret)
+static int open_names(struct session_names *names, const struct record_options *options,
+		      struct debuginfod *debuginfod)
 {
-	struct session *session = calloc(1, sizeof(*session));
 	struct symbolizer_options symbolizer_options = {
 		.debug_dirs = options->debug_dirs.data,
 		.n_debug_dirs = options->debug_dirs.n,
 		.debuginfod = debuginfod,
 	};
+	int err = 0;
+
+	if (!options->no_cache && !options->no_symbols)
+		err = cache_open(options->verbose, &names->cache);
+	symbolizer_options.cache = names->cache;
+	return err ? err : symbolizer_create(&symbolizer_options, &names->symbolizer);
+}
+
+int session_names_init(struct session_names *names, const struct record_options *options,
+		       struct debuginfod *debuginfod)
+{
+	int err;
+
+	*names = (struct session_names){};
+	err = open_names(names, options, debuginfod);
+	if (err)
+		return err;
+	names->kernel_error = symbolizer_load_kernel(names->symbolizer);
+	names->has_kernel = true;
+	return 0;
+}
+
+static void close_names(struct session_names *names, bool verbose)
+{
+	symbolizer_destroy(names->symbolizer);
+	cache_close(names->cache, verbose);
+	*names = (struct session_names){};
+}
+
+void session_names_deinit(struct session_names *names)
+{
+	close_names(names, false);
+}
+
+int session_create(const struct record_options *options, const struct invoker *invoker,
+		   struct debuginfod *debuginfod, const struct session_names *names,
+		   struct session **ret)
+{
+	struct session *session = calloc(1, sizeof(*session));
 	int err;
 
 	if (!session)
@@ -97,11 +135,12 @@ int session_create(const struct record_options *options, const struct invoker *i
 	if (options->mode != RECORD_OFFCPU && !session->event.name)
 		event_choose(&session->event);
 	err = session_init_profile(session);
-	if (!err && !options->no_cache && !options->no_symbols)
-		err = cache_open(options->verbose, &session->cache);
-	symbolizer_options.cache = session->cache;
-	if (!err)
-		err = symbolizer_create(&symbolizer_options, &session->symbolizer);
+	session->names_shared = names;
+	if (names)
+		session->names = *names;
+	else if (!err)
+		err = open_names(&session->names, options, debuginfod);
+	session->symbolizer = session->names.symbolizer;
 	if (!err)
 		err = modules_init(&session->modules, &session->profile);
 	if (!err) {
@@ -136,8 +175,10 @@ void session_destroy(struct session *session)
 	modules_deinit(&session->modules);
 	kernel_names_wait(&session->kernel_names);
 	kernel_cut_deinit(&session->waits.cut);
-	symbolizer_destroy(session->symbolizer);
-	cache_close(session->cache, session->options->verbose);
+	if (session->names_shared)
+		symbolizer_save(session->symbolizer);
+	else
+		close_names(&session->names, session->options->verbose);
 	unnamed_deinit(&session->unnamed);
 	profile_deinit(&session->profile);
 	free(session);
@@ -281,6 +322,16 @@ static void session_pass_signal(struct session *session)
 		kill(session->command.pid, stop_signal());
 }
 
+static void session_begin_kernel_names(struct session *session)
+{
+	const struct session_names *names = &session->names;
+
+	if (names->has_kernel)
+		kernel_names_take(&session->kernel_names, names->symbolizer, names->kernel_error);
+	else
+		kernel_names_begin(&session->kernel_names, names->symbolizer);
+}
+
 int session_record(struct session *session)
 {
 	const struct record_options *options = session->options;
@@ -309,7 +360,7 @@ int session_record(struct session *session)
 	/* What can wait until the first sample is taken. */
 	target_begin_children(&session->target);
 	if (!err && !options->user_only && options->mode == RECORD_CPU)
-		kernel_names_begin(&session->kernel_names, session->symbolizer);
+		session_begin_kernel_names(session);
 	if (!err)
 		err = session_load_tables(session);
 	if (!err)
@@ -412,4 +463,10 @@ int session_command_status(struct session *session)
 		poll(&fd, 1, POLL_MS);
 	}
 	return command_exit_status(&session->command);
+}
+
+void session_command_usage(const struct session *session, struct command_usage *ret)
+{
+	command_usage_since(&session->command, session->command_cpu_ns, ret);
+	ret->wall_ns = session->end_ns - session->start_ns;
 }

@@ -15,9 +15,26 @@
 #include "report/profile.h"
 #include "report/resolve.h"
 
+struct command_usage;
 struct debuginfod;
 struct invoker;
+struct name_cache;
 struct session;
+struct symbolizer;
+
+/* Where names come from. For several recordings one after the other it is loaded once, before the
+ * first: reading the kernel's symbols beside a short command takes longer than that. */
+struct session_names {
+	struct name_cache *cache; /* NULL: there is none */
+	struct symbolizer *symbolizer;
+	bool has_kernel;
+	int kernel_error; /* of reading kallsyms */
+};
+
+/* With the kernel's symbols. debuginfod may be NULL. 0 or a negative errno; deinit in any case. */
+int session_names_init(struct session_names *names, const struct record_options *options,
+		       struct debuginfod *debuginfod);
+void session_names_deinit(struct session_names *names);
 
 /* How a recording went, beside the profile. */
 struct session_result {
@@ -43,10 +60,12 @@ struct session_result {
 
 /*
  * Checks the target, loads the programs and attaches them. Prints what is
- * wrong. debuginfod may be NULL. 0 or a negative errno; with CMD, the child is held.
+ * wrong. debuginfod may be NULL; names, too, else they stay the caller's. 0 or a negative errno;
+ * with CMD, the child is held.
  */
 int session_create(const struct record_options *options, const struct invoker *invoker,
-		   struct debuginfod *debuginfod, struct session **ret);
+		   struct debuginfod *debuginfod, const struct session_names *names,
+		   struct session **ret);
 void session_destroy(struct session *session);
 
 /*
@@ -63,5 +82,7 @@ const struct profile *session_profile(const struct session *session);
 /* Waits for CMD's end, passing on a signal that ends flametap; a CMD that is still held is not
  * let go. Its status as env(1) gives it. */
 int session_command_status(struct session *session);
+/* What CMD has used, all of it since it was let go; once its status is known. */
+void session_command_usage(const struct session *session, struct command_usage *ret);
 
 #endif

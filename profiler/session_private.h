@@ -52,8 +52,9 @@ struct session {
 	const struct invoker *invoker;
 	struct event_options event;
 	struct profile profile;
-	struct name_cache *cache; /* NULL: there is none */
-	struct symbolizer *symbolizer;
+	struct session_names names;
+	bool names_shared; /* they are somebody else's */
+	struct symbolizer *symbolizer; /* that of the names */
 	struct kernel_names kernel_names;
 	struct modules modules;
 	struct timeline timeline;

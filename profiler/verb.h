@@ -9,6 +9,7 @@
 int verb_cpu(int argc, char **argv);
 int verb_offcpu(int argc, char **argv);
 int verb_wall(int argc, char **argv);
+int verb_ab(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_diff(int argc, char **argv);
 int verb_symbolize(int argc, char **argv);

@@ -138,7 +138,7 @@ int verb_record(record_parse parse, int argc, char **argv)
 	if (!err)
 		err = downloads_init(&downloads, options.debuginfod, options.quiet, &invoker);
 	if (!err)
-		err = session_create(&options, &invoker, downloads.debuginfod, &session);
+		err = session_create(&options, &invoker, downloads.debuginfod, NULL, &session);
 	status = err ? status_of_error(&options, err) :
 		       record(&options, &invoker, &outputs, &stats, session, &downloads);
 out:

@@ -10,6 +10,8 @@ _flametap()
 	local recording='--pid --follow --tid --cgroup --all --as-root --duration --unwind --stack-copy
 		--user-only --kernel-only --no-symbols --with-cmdline --min-quality --stats'
 	local waits='--wakers --rate --min-block --max-block --state'
+	local pairs='--pairs --ops-from --warm-up --seed --pin --as-root --event --frequency --count --unwind
+		--debug-dir --no-cache --with-cmdline --output --quiet --verbose --help --version'
 	local events='cycles instructions cache-references cache-misses branches branch-misses
 		bus-cycles ref-cycles cpu-clock task-clock page-faults minor-faults major-faults
 		context-switches cpu-migrations'
@@ -25,7 +27,7 @@ _flametap()
 		fi
 	done
 	if ((cword == 1)); then
-		COMPREPLY=($(compgen -W 'cpu offcpu wall report diff symbolize doctor --help --version' -- "$cur"))
+		COMPREPLY=($(compgen -W 'cpu offcpu wall report diff ab symbolize doctor --help --version' -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -59,7 +61,17 @@ _flametap()
 		COMPREPLY=($(compgen -W 'hot cool mono' -- "$cur"))
 		return
 		;;
+	--base | --head)
+		if [[ $verb == ab ]]; then
+			COMPREPLY=($(compgen -c -- "$cur"))
+			return
+		fi
+		;;&
 	-b | --base | -n | --new | -o | --output | --stats | -C | --cgroup)
+		_filedir
+		return
+		;;
+	--ops-from)
 		_filedir
 		return
 		;;
@@ -67,7 +79,7 @@ _flametap()
 		_filedir -d
 		return
 		;;
-	-d | --duration | -F | --frequency | -c | --count | --min-quality | --rate | --min-block | --max-block | --title | --width | --ops)
+	--pairs | --max-pairs | --warm-up | --seed | --pin | -d | --duration | -F | --frequency | -c | --count | --min-quality | --rate | --min-block | --max-block | --title | --width | --ops)
 		return
 		;;
 	esac
@@ -95,6 +107,9 @@ _flametap()
 		else
 			_filedir '@(gz|folded|svg|html)'
 		fi
+		;;
+	ab)
+		COMPREPLY=($(compgen -W "--base --head --max-pairs $pairs" -- "$cur"))
 		;;
 	symbolize)
 		[[ $cur == -* ]] && COMPREPLY=($(compgen -W '--exe --section --addresses --functions

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for flametap(1); its list of options is compared with --help by the tests.
 
-set -l verbs cpu offcpu wall report diff symbolize doctor
+set -l verbs cpu offcpu wall report diff ab symbolize doctor
 set -l writes '__fish_seen_subcommand_from cpu offcpu wall report diff'
 set -l symbolize '__fish_seen_subcommand_from symbolize'
 set -l diff '__fish_seen_subcommand_from diff'
@@ -9,6 +9,8 @@ set -l records '__fish_seen_subcommand_from cpu offcpu wall'
 set -l cpu '__fish_seen_subcommand_from cpu'
 set -l ticks '__fish_seen_subcommand_from cpu wall'
 set -l waits '__fish_seen_subcommand_from offcpu wall'
+set -l ab '__fish_seen_subcommand_from ab'
+set -l pairs '__fish_seen_subcommand_from ab'
 set -l events cycles instructions cache-references cache-misses branches branch-misses bus-cycles \
     ref-cycles cpu-clock task-clock page-faults minor-faults major-faults context-switches \
     cpu-migrations
@@ -19,6 +21,7 @@ complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a offcpu -d 'A
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a wall -d 'What runs and what waits'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Turn recordings into other files'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a diff -d 'Compare recordings'
+complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a ab -d 'Run two commands in pairs'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a symbolize -d 'Addresses to functions and lines'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a doctor -d 'Say what works here'
 complete -c flametap -s h -l help -d 'All options'
@@ -55,6 +58,25 @@ complete -c flametap -n $diff -s b -l base -r -F -d 'Recording of before'
 complete -c flametap -n $diff -s n -l new -r -F -d 'Recording of after'
 complete -c flametap -n $diff -l per-second -d 'Compare amounts per second'
 complete -c flametap -n $diff -l ops -x -d 'Compare amounts per operation, A,B'
+
+complete -c flametap -n $ab -l base -x -d 'Command of before'
+complete -c flametap -n $ab -l head -x -d 'Command of after'
+complete -c flametap -n $ab -l max-pairs -x -d 'Pairs at the second look'
+complete -c flametap -n $pairs -l pairs -x -d 'Pairs of runs'
+complete -c flametap -n $pairs -l ops-from -r -F -d 'How many operations a run has done'
+complete -c flametap -n $pairs -l warm-up -x -d 'Runs before, that do not count'
+complete -c flametap -n $pairs -l seed -x -d 'Of the random order'
+complete -c flametap -n $pairs -l pin -x -d 'Keep the command on these CPUs'
+complete -c flametap -n $pairs -l as-root -d 'The command keeps root'
+complete -c flametap -n $pairs -s e -l event -x -a "$events" -d 'What is counted'
+complete -c flametap -n $pairs -s F -l frequency -x -d 'Samples a second'
+complete -c flametap -n $pairs -s c -l count -x -d 'One sample every N events'
+complete -c flametap -n $pairs -l unwind -x -a 'auto cfi copy fp' -d 'How user stacks are found'
+complete -c flametap -n $pairs -l debug-dir -x -a '(__fish_complete_directories)' -d 'Where debug files are'
+complete -c flametap -n $pairs -l no-cache -d 'Work all names out anew'
+complete -c flametap -n $pairs -l with-cmdline -d 'Arguments and host name go into the files'
+complete -c flametap -n $pairs -s o -l output -x -a '(__fish_complete_directories)' -d 'Directory for the profiles'
+complete -c flametap -n $pairs -s v -l verbose -d 'More words'
 
 complete -c flametap -n $writes -s o -l output -r -F -d 'File to write'
 complete -c flametap -n $writes -s f -l format -x -a 'svg html folded txt markdown pprof speedscope' -d 'Format of the next -o'

@@ -7,7 +7,7 @@ import re
 import support
 
 DOC = support.ROOT / "doc"
-VERBS = ("cpu", "offcpu", "wall", "report", "diff", "symbolize", "doctor")
+VERBS = ("cpu", "offcpu", "wall", "report", "diff", "ab", "symbolize", "doctor")
 
 
 def options_in(text):
@@ -33,9 +33,9 @@ def parsed_options(verb):
     options = table_options(text)
     if "OPTIONS_SHARED_LONG," in text:
         options |= table_options(source("profiler/options_shared.h"))
-    for rows in ("RECORD", "WAITS"):
+    for rows, header in (("RECORD", "record"), ("WAITS", "record"), ("AB", "ab")):
         if f"OPTIONS_{rows}_LONG," in text:
-            header = source("profiler/options_record.h")
+            header = source(f"profiler/options_{header}.h")
             options |= table_options(header.split(f"define OPTIONS_{rows}_LONG")[1].split("\n\n")[0])
     return options
 
@@ -154,5 +154,5 @@ class Help(support.Case):
 
     def test_news_names_the_verbs(self):
         news = (support.ROOT / "NEWS.md").read_text()
-        for word in ("cpu", "offcpu", "wall", "report", "diff", "symbolize", "doctor", "--stats", "--min-quality"):
+        for word in ("cpu", "offcpu", "wall", "report", "diff", "ab", "symbolize", "doctor", "--stats", "--min-quality"):
             self.assertIn(word, news)

@@ -19,7 +19,7 @@ static void start(struct command *command, char *const *argv)
 {
 	const struct invoker invoker = {};
 
-	assert_int_equal(command_start(command, argv, &invoker, false), 0);
+	assert_int_equal(command_start(command, argv, &invoker, false, NULL), 0);
 }
 
 static int run(char *script, int *ret_release)

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How far a comparison is: one line on a terminal that is rewritten, or a line for each run. */
+#ifndef FLAMETAP_PROFILER_AB_PROGRESS_H
+#define FLAMETAP_PROFILER_AB_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gate/manifest.h"
+
+struct ab_progress {
+	bool quiet, terminal, shown;
+	size_t n_done, n_runs; /* of this start of flametap; n_runs grows with a second look */
+	uint64_t start_ns;     /* CLOCK_MONOTONIC; of the first run */
+};
+
+void ab_progress_init(struct ab_progress *progress, bool quiet);
+/* Before a run. */
+void ab_progress_begin(struct ab_progress *progress, const struct gate_manifest_run *run);
+/* After one that went well. */
+void ab_progress_end(struct ab_progress *progress, const struct gate_manifest_run *run);
+/* Wipes the line, before anything else is said. */
+void ab_progress_wipe(struct ab_progress *progress);
+
+#endif
