@@ -308,20 +308,24 @@ static int choose_values(const struct diff_request *request, uint32_t values[DIF
 	return -EINVAL;
 }
 
-/* What one sample is worth on average. Where samples are not counted, each record stands for at
- * least one. */
+/* What one sample is worth on average. Where samples are not counted, and of what waits, each record
+ * stands for at least one. */
 static double worth_of_sample(const struct profile *profile, uint32_t value)
 {
 	uint32_t samples = value_samples(profile);
+	bool is_counted = samples < profile->n_values;
 	int64_t n = 0, sum = value_sum(profile, value);
 
-	if (value == samples || (samples >= profile->n_values &&
-				 !strcmp(unit_name(profile, value), "count")))
+	if (value == samples || (!is_counted && !strcmp(unit_name(profile, value), "count")))
 		return 1;
-	if (samples < profile->n_values)
-		n = value_sum(profile, samples);
-	for (size_t i = 0; samples >= profile->n_values && i < profile->samples.n; i++)
-		n += profile->values.data[i * profile->n_values + value] != 0;
+	for (size_t i = 0; i < profile->samples.n; i++) {
+		const int64_t *values = &profile->values.data[i * profile->n_values];
+
+		if (is_counted && !profile->samples.data[i].wait_class)
+			n += values[samples];
+		else
+			n += values[value] != 0;
+	}
 	return n > 0 && sum > 0 ? (double)sum / n : 1;
 }
 

@@ -19,6 +19,7 @@
 #include "report/diff.h"
 #include "report/format.h"
 #include "report/formats.h"
+#include "report/wait_class.h"
 #include "tests/unit/report_maker.h"
 
 static const struct report_options plain;
@@ -191,6 +192,44 @@ static void swapped_is_mirrored(void **state)
 }
 
 /* The rule of diff.h; the figures beside each case are z without the correction. */
+/* What runs and what waits: n waits and 10 samples, of 10 ms each. */
+static void make_wall(struct maker *maker, int n)
+{
+	struct profile_sample sample = {};
+	int64_t values[2] = {0, 10000000};
+
+	maker_init_cpu(maker, 10000000);
+	maker_thread(maker, 100, 100, "prog", "prog");
+	maker_folded(maker, "main;work", 10);
+	maker_folded(maker, "main;get", 0);
+	sample = maker->profile.samples.data[maker->profile.samples.n - 1];
+	sample.wait_class = WAIT_LOCK;
+	for (int i = 0; i < n; i++) {
+		sample.slice = i;
+		assert_int_equal(profile_add_wait(&maker->profile, &sample, values, values[1]), 0);
+	}
+	maker_finish(maker);
+}
+
+static void waits_are_samples_too(void **state)
+{
+	guard(fixture_deinit) struct fixture fixture = {};
+
+	(void)state;
+	make_wall(&fixture.base, 20);
+	make_wall(&fixture.new, 200);
+	merge(&fixture.base, &fixture.new, DIFF_BY_SHARE, &fixture.profile);
+	assert_int_equal(diff_init(&fixture.diff, &fixture.profile), 0);
+	assert_near(fixture.diff.samples[DIFF_BASE], 10000000);
+	assert_near(fixture.diff.samples[DIFF_NEW], 10000000);
+	assert_int_equal(
+		diff_tree_init(&fixture.tree, &fixture.diff, &fixture.profile, &plain), 0);
+	assert_int_equal(
+		diff_functions_init(&fixture.functions, &fixture.diff, &fixture.tree), 0);
+	assert_int_equal(find(&fixture, "get")->total.verdict, DIFF_GROWN);
+	assert_int_equal(find(&fixture, "work")->total.verdict, DIFF_SHRUNK);
+}
+
 static void what_is_told(void **state)
 {
 	static const struct {
@@ -452,6 +491,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(changes_of_functions), cmocka_unit_test(widths),
 		cmocka_unit_test(swapped_is_mirrored),	cmocka_unit_test(what_is_told),
+		cmocka_unit_test(waits_are_samples_too),
 		cmocka_unit_test(worth_of_a_sample),	cmocka_unit_test(texts),
 		cmocka_unit_test(damaged_comments),	cmocka_unit_test(builds_of_modules),
 		cmocka_unit_test(the_text),		cmocka_unit_test(the_picture),
