@@ -20,6 +20,8 @@ import threading
 import time
 from pathlib import Path
 
+import warden
+
 SKIPPED_STATUS = 77
 DEFAULT_TIMEOUT_S = 900
 # cmocka 1.1.5 says "not ok 3 # SKIP name", others "ok 3 - name # SKIP reason".
@@ -205,4 +207,5 @@ def main():
 
 
 if __name__ == "__main__":
+    warden.watch()
     sys.exit(main())

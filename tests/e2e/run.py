@@ -6,14 +6,18 @@ counts as failed: it would otherwise look like one that passed."""
 
 import argparse
 import faulthandler
-import signal
 import sys
 import time
 import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import warden  # noqa: E402
+
+if __name__ == "__main__":
+    warden.watch()  # before there is anything that a child must not do again at its exit
 
 import support  # noqa: E402
 
@@ -119,11 +123,6 @@ def run(paths, words):
 
 
 def main():
-    # A job in the background, or under nohup, has them ignored, and so would every program that is
-    # started here.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
     faulthandler.enable()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("-k", action="append", default=[], metavar="WORD",
