@@ -80,7 +80,18 @@ static __always_inline uint64_t scheduler_out_time(struct task_struct *task, uin
 	return since_ns < SEARCH_MOST_NS ? now - since_ns : now;
 }
 
-/* How long a task that gets a CPU has been runnable, by the scheduler's own note. 0: not known. */
+/* What interrupts and the host have had of the task's CPU, as far as the kernel leaves it out of
+ * what it counts of tasks; from somewhere on. Never 0. */
+static __always_inline uint64_t scheduler_taken_ns(struct task_struct *task, bool direct)
+{
+	if (!has_queue(task))
+		return 1;
+	return (direct ? task->se.cfs_rq->rq->clock - task->se.cfs_rq->rq->clock_task :
+			 BPF_CORE_READ(task, se.cfs_rq, rq, clock) -
+				 BPF_CORE_READ(task, se.cfs_rq, rq, clock_task)) | 1;
+}
+
+/* How long a task has been runnable, by the scheduler's own note. 0: not known. */
 static __always_inline uint64_t scheduler_queued_ns(struct task_struct *task, bool direct)
 {
 	uint64_t queued_ns;

@@ -154,11 +154,16 @@ static __always_inline void add_until_out(struct task_struct *task, struct wire_
 	uint64_t on_ns = task_read(modern, task, se.sum_exec_runtime);
 	uint64_t runqueue_ns = kernel_runqueue_ns(task, modern);
 
-	if (thread->doing == DOING_RUN)
+	if (thread->doing == DOING_RUN) {
 		thread->on_ns += thread_elapse(thread, now);
-	else
+		if (thread->taken_ns)
+			thread->account.taken_ns +=
+				scheduler_taken_ns(task, modern) - thread->taken_ns;
+	} else {
 		unseen_add(thread, now, on_ns - thread->kernel_on_ns,
 			   runqueue_ns - thread->kernel_runqueue_ns);
+	}
+	thread->taken_ns = 0;
 	thread->kernel_on_ns = on_ns;
 	thread->kernel_runqueue_ns = runqueue_ns;
 	account_take(thread);
@@ -225,6 +230,7 @@ static __always_inline void switch_in(struct task_struct *task, uint64_t now, ui
 	thread->runqueue_ns += runqueue_ns;
 	thread->doing = DOING_RUN;
 	thread->back_ns = seen_ns;
+	thread->taken_ns = scheduler_taken_ns(task, modern);
 	place = thread->place.flags & WAIT_BEFORE ? &thread->before : &thread->place;
 	if (wait_is_due(thread, place, runqueue_ns)) {
 		if (switches_config.late) {
@@ -251,6 +257,8 @@ static __always_inline void wake(struct task_struct *task, bool modern)
 	/* It is still on its run queue where the wake-up came before it had left. */
 	if (!thread || thread->doing != DOING_BLOCK)
 		return;
+	thread->account.asleep_ns += kernel_runqueue_ns(task, modern) -
+				     thread->kernel_runqueue_ns + scheduler_queued_ns(task, modern);
 	thread->wait_blocked_ns = thread_elapse(thread, now);
 	thread->blocked_ns += thread->wait_blocked_ns;
 	thread->doing = DOING_QUEUE;

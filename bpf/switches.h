@@ -86,6 +86,12 @@ struct wire_account {
 	uint64_t on_base_ns, runqueue_base_ns; /* what is to be taken off the kernel's figures */
 	int64_t on_more_ns, runqueue_more_ns;
 	uint64_t known;
+	/* While it was on a CPU: what the kernel does not count, since interrupts or a virtual
+	 * machine's host had the CPU. */
+	uint64_t taken_ns;
+	/* Of its sleep, what the kernel counts as time in a run queue: since Linux 6.12 who goes to
+	 * sleep may stay on it for a while, and be moved to another one. */
+	uint64_t asleep_ns;
 };
 
 /*
@@ -116,6 +122,7 @@ struct wire_thread {
 	uint64_t n_left;   /* how often it had left a CPU in all, when it did last */
 	/* What the kernel had counted by then: time on a CPU, and in run queues. */
 	uint64_t kernel_on_ns, kernel_runqueue_ns;
+	uint64_t taken_ns; /* of its CPU's time, when it got the CPU; 0: not known */
 	struct wire_account account;
 };
 
@@ -164,11 +171,11 @@ struct wire_ledger {
 
 _Static_assert(sizeof(struct wire_identity) == 56, "wire_identity");
 _Static_assert(sizeof(struct wire_place) == 40, "wire_place");
-_Static_assert(sizeof(struct wire_thread) == 328, "wire_thread");
+_Static_assert(sizeof(struct wire_thread) == 352, "wire_thread");
 _Static_assert(sizeof(struct wire_wait_key) == 64, "wire_wait_key");
 _Static_assert(sizeof(struct wire_wait) == 112, "wire_wait");
 _Static_assert(sizeof(struct wire_waker) == 104, "wire_waker");
-_Static_assert(sizeof(struct wire_ledger) == 160, "wire_ledger");
+_Static_assert(sizeof(struct wire_ledger) == 176, "wire_ledger");
 
 /* Behind those of enum wire_counter. */
 enum wire_switch_counter {

@@ -50,7 +50,9 @@ static void write_ledger(FILE *out, const struct ledger *ledger)
 	write_number(out, "schedstat_on_seconds",
 		     ledger->schedstat ? ledger->schedstat_on_ns / 1e9 : -1, ", ");
 	write_number(out, "schedstat_runqueue_seconds",
-		     ledger->schedstat ? ledger->schedstat_runqueue_ns / 1e9 : -1, "}");
+		     ledger->schedstat ? ledger->schedstat_runqueue_ns / 1e9 : -1, ", ");
+	write_number(out, "taken_seconds", of->taken_ns / 1e9, ", ");
+	write_number(out, "asleep_queued_seconds", of->asleep_ns / 1e9, "}");
 }
 
 void quality_waits_write_json(const struct quality_waits *waits, FILE *out)

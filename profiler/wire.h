@@ -101,6 +101,8 @@ struct checked_ledger {
 	/* The same time as the kernel's schedstat has it, at the same moments: from when it left a
 	 * CPU first to when it did last; on_ns and runqueue_ns outside of that. */
 	uint64_t kernel_on_ns, kernel_runqueue_ns;
+	uint64_t taken_ns; /* of on_ns: what the kernel does not count, as others had the CPU */
+	uint64_t asleep_ns; /* not in runqueue_ns: sleep that the kernel counts so */
 	bool kernel_known; /* false: it has not left a CPU */
 	bool ended; /* it is no more */
 };

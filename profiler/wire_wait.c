@@ -87,6 +87,8 @@ static void check_account(const struct wire_account *wire, struct checked_ledger
 	int64_t runqueue_ns = (int64_t)(ret->runqueue_ns + (uint64_t)wire->runqueue_more_ns);
 
 	ret->kernel_known = wire->known;
+	ret->taken_ns = wire->taken_ns < ret->on_ns ? wire->taken_ns : ret->on_ns;
+	ret->asleep_ns = wire->asleep_ns;
 	ret->kernel_on_ns = on_ns > 0 ? on_ns : 0;
 	ret->kernel_runqueue_ns = runqueue_ns > 0 ? runqueue_ns : 0;
 }

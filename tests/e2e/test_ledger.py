@@ -53,7 +53,7 @@ class LedgerCase(waiting.WaitCase):
 
     def assert_all(self, recording, accounts):
         waits = self.waits_of(recording)
-        self.assert_ledgers(recording, waits, accounts)
+        self.assert_ledgers(recording, accounts)
         for account in accounts:
             with self.subTest(waits_of=account["comm"], tid=account["tid"]):
                 # The wait at the beginning and that at the end are the two that are not whole.

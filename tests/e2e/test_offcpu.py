@@ -214,7 +214,7 @@ class Kinds(waiting.WaitCase):
         self.assertGreaterEqual(waits.total(), 0.9 * self.throttled_ns, waits)
 
     def test_ledgers(self):
-        self.assert_ledgers(self.recording, self.waits, waiting.all_accounts(self.found))
+        self.assert_ledgers(self.recording, waiting.all_accounts(self.found))
 
 
 class Wakers(waiting.WaitCase):

@@ -17,10 +17,11 @@ OWN_FRAME = re.compile(r"bpf_prog_|bpf_trace_run|^__bpf_trace_|^__traceiter_")
 CHAIN = "--"  # between the stack that waits and the one that woke it
 
 
-# The kernel's clock and the tracepoint, at a switch and at a wake-up, in ns.
-SWITCH_NS = 2000
-WAKE_NS = 15000
-AT_ONCE_NS = 100000  # a stay in a run queue that is shorter may be none for the kernel
+# What may part a thread's ledger from the kernel's account beside 2 %, whatever its length: the
+# account is closed at a look at /proc, the ledger at the thread's last switch. Between two switches
+# nothing may: both take times from the same two clocks of a run queue, which the scheduler reads
+# once for each event, flametap behind it.
+EDGE_NS = 20000
 
 
 class Tally:
@@ -47,7 +48,7 @@ def all_accounts(found):
 
 def waits_of(account):
     """How often this thread gave its CPU away to wait: not the last time, at its death."""
-    return account["voluntary"] - account["leads"]
+    return account["voluntary"] - account["leads"] + account["gate"]
 
 
 def is_chain(stack, functions):
@@ -106,6 +107,8 @@ class Ledger:
         self.raw = raw
         self.lived_ns, self.on_ns, self.blocked_ns, self.runqueue_ns = (
             raw[f"{name}_seconds"] * 1e9 for name in ("lived", "on", "blocked", "runqueue"))
+        self.taken_ns = raw["taken_seconds"] * 1e9
+        self.asleep_ns = raw["asleep_queued_seconds"] * 1e9
         self.voluntary, self.involuntary = raw["voluntary"], raw["involuntary"]
 
     def __repr__(self):
@@ -231,60 +234,34 @@ class WaitCase(support.BpfCase):
         self.assertLessEqual(abs(parts - ledger.lived_ns), ledger.lived_ns * 0.01,
                              f"{parts} of {ledger}")
 
-    def was_moved_asleep(self, account, ledger, slack):
-        """Since Linux 6.12 a thread that goes to sleep may stay on its run queue for a while
-        (sched_delayed). One that is moved to another CPU then waits for a CPU from there on, as
-        far as run_delay goes: sleep is counted in it, up to all of it, and a run_delay that is
-        longer than the thread's life was seen, too. That befalls a thread now and then, and the
-        one that is meant to be moved often."""
-        more = account["runqueue_ns"] - ledger.runqueue_ns
-        if more <= 0.02 * account["runqueue_ns"] + slack:
-            return False
-        if 1.02 * ledger.blocked_ns < more and account["runqueue_ns"] <= ledger.lived_ns:
-            return False
-        if account["comm"] != "migrate":
-            self.n_moved += 1
-        self.assertLessEqual(self.n_moved, 1 + self.n_ledgers / 20, f"{account} {ledger}")
-        return True
-
-    def assert_ledgers(self, recording, waits, accounts):
-        self.n_moved, self.n_ledgers = 0, len(accounts)
+    def assert_ledgers(self, recording, accounts):
         for account in accounts:
             with self.subTest(thread=account["comm"], tid=account["tid"]):
-                self.assert_ledger(recording, waits, account)
+                self.assert_ledger(recording, account)
 
-    def assert_ledger(self, recording, waits, account):
+    def assert_ledger(self, recording, account):
         """
-        Within 2 % of what the kernel has counted, each, but for what two clocks at a switch differ
-        by. The kernel reads its own before it enqueues who is woken, and may send an interrupt to
-        another CPU before the tracepoint comes: WAKE_NS. A thread that preempts another one at once
-        has, for the kernel, the CPU since it was woken (rq_clock_skip_update() in
-        kernel/sched/core.c), for whoever looks at switches since it was switched to: that time,
-        the shortest of its stays in a run queue, is on the CPU here and in the run queue there.
-        So both together have to be right without it. schedstat leaves out what the machine's host took.
+        Within 2 % of what the kernel has counted, each. It leaves out what interrupts and a virtual
+        machine's host had of the CPU while the thread was on it (`taken`, by its own clocks), and
+        since Linux 6.12 it takes for time in a run queue what a thread that is moved to another
+        CPU sleeps from there on (`asleep`, its own count when the thread wakes up; of which run
+        queue's clock is not told, so that microseconds of each are uncertain).
         """
-        tid = account["tid"]
-        ledger = self.ledger_of(recording, tid, account["comm"])
+        ledger = self.ledger_of(recording, account["tid"], account["comm"])
         self.assert_closes(ledger)
-        slack = recording.stolen * 1e9 + (account["voluntary"] * WAKE_NS +
-                                          account["involuntary"] * SWITCH_NS)
         # Where its last switch was not to be seen, what it did in exit is not in its ledger; how
         # long that takes nobody knows.
         cut = account.get("leads") and ledger.voluntary < account["voluntary"]
-        at_once = waits.of(tid).where(phase="runqueue").select(
-            lambda s: s.labels["bucket"] < AT_ONCE_NS).total("runqueue")
-        at_once += account["involuntary"] * WAKE_NS
-        on_ns, runqueue_ns = account["on_ns"], account["runqueue_ns"]
-        figures = [("on", ledger.on_ns, on_ns, at_once)]
-        if not self.was_moved_asleep(account, ledger, slack + at_once):
-            figures += [("run queue", ledger.runqueue_ns, runqueue_ns, at_once),
-                        ("both", ledger.on_ns + ledger.runqueue_ns, on_ns + runqueue_ns, 0)]
-        for name, ours, kernel, more in figures:
-            words = (f"{name}: {ours / 1e6} ms, the kernel has {kernel / 1e6} ms; at once "
-                     f"{at_once / 1e6} ms, stolen {recording.stolen} s; {account} {ledger} "
-                     f"{recording.stats['waits']}")
+        slack = EDGE_NS + 0.05 * ledger.asleep_ns
+        for name, ours, kernel in (
+                ("on", ledger.on_ns - ledger.taken_ns, account["on_ns"]),
+                ("run queue", ledger.runqueue_ns + ledger.asleep_ns, account["runqueue_ns"])):
+            words = (f"{name}: {ours / 1e6} ms, the kernel has {kernel / 1e6} ms; stolen "
+                     f"{recording.stolen} s; {account} {ledger} {recording.stats['waits']}")
             if not cut:
-                self.assertGreaterEqual(ours, 0.98 * kernel - slack - more, words)
-            # A thread that is not its process's first one can only look before it ends.
-            if account.get("leads", True):
-                self.assertLessEqual(ours, 1.02 * kernel + slack + more, words)
+                self.assertGreaterEqual(ours, 0.98 * kernel - slack, words)
+            # A thread that is not its process's first one can only look before it ends: what the
+            # kernel has counted at its last switch is flametap's to tell.
+            own = ledger.raw[f"schedstat_{'on' if name == 'on' else 'runqueue'}_seconds"] * 1e9
+            most = kernel if account.get("leads", True) else max(kernel, own)
+            self.assertLessEqual(ours, 1.02 * most + slack, words)

@@ -153,7 +153,7 @@ static void ledgers_of_ended_threads_are_checked(void **state)
 		.on_ns = 5000,
 		.blocked_ns = 2000,
 		.runqueue_ns = 1000,
-		.account = { .on_more_ns = -100, .runqueue_more_ns = 30 },
+		.account = { .on_more_ns = -100, .runqueue_more_ns = 30, .taken_ns = 7 },
 		.identity = identity(),
 	};
 	struct checked_ledger ledger;
@@ -163,6 +163,7 @@ static void ledgers_of_ended_threads_are_checked(void **state)
 	assert_true(ledger.ended);
 	assert_int_equal(lived(&ledger), 8000);
 	assert_int_equal(ledger.kernel_on_ns, 4900);
+	assert_int_equal(ledger.taken_ns, 7);
 	assert_int_equal(ledger.kernel_runqueue_ns, 1030);
 	assert_int_equal(wire_check_ledger(&wire, sizeof(wire) - 8, &ledger), -EBADMSG);
 	wire.account.on_more_ns = -6000;

@@ -35,17 +35,30 @@ static const char *after(const char *text, const char *word)
 	return at ? at + strlen(word) : "";
 }
 
-static void append_account(pid_t pid)
+/* It comes after the child can be waited for; then its stack is given back. While it runs on
+ * another CPU none is shown either, but not for long. */
+static void await_last_switch(pid_t pid)
 {
 	const struct timespec a_moment = {0, 2000000};
+	char stack[16];
+
+	for (int i = 0; i < 2; i++) {
+		do {
+			syscall(SYS_nanosleep, &a_moment, NULL);
+			read_file(pid, "stack", stack, sizeof(stack));
+		} while (stack[0]);
+	}
+}
+
+static void append_account(pid_t pid)
+{
 	const char *path = getenv("ACCOUNT_CHILDREN");
 	char status[4096], sched[128], comm[32], line[256];
 	int fd = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666) : -1, n;
 
 	if (fd < 0)
 		return;
-	syscall(SYS_nanosleep, &a_moment,
-		NULL); /* its last switch comes after it can be waited for */
+	await_last_switch(pid);
 	read_file(pid, "status", status, sizeof(status));
 	read_file(pid, "schedstat", sched, sizeof(sched));
 	read_file(pid, "comm", comm, sizeof(comm));

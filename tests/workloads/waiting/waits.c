@@ -101,19 +101,56 @@ void thread_finish(struct tally *tally, uint64_t started_ns)
 	account_read(account, "/proc/thread-self");
 }
 
-/* A process that has ended is read before its parent takes its status, when nothing is left. */
-void partner_finish(struct tally *tally, pid_t pid)
+static void account_of(struct account *account, pid_t pid)
+{
+	char directory[32];
+
+	snprintf(directory, sizeof(directory), "/proc/%d", pid);
+	account_read(account, directory);
+}
+
+/* It comes after a process can be waited for; then its stack is given back. While it runs on
+ * another CPU none is shown either, but not for long. */
+static void await_last_switch(pid_t pid)
+{
+	char path[32], stack[16];
+
+	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	for (int i = 0; i < 2; i++) {
+		do {
+			rest(5 * MS);
+			read_file(path, stack, sizeof(stack));
+		} while (stack[0]);
+	}
+}
+
+/* A process that has ended is read before its parent takes its status, when nothing is left. What
+ * it had at the gate is no part of its account. */
+static void finish_since(struct tally *tally, pid_t pid, const struct account *gate)
 {
 	struct account *account = next_account(tally);
-	char directory[32];
 	siginfo_t info;
 
 	check(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), "waitid");
-	rest(5 * MS); /* its last switch comes after it can be waited for */
-	snprintf(directory, sizeof(directory), "/proc/%d", pid);
-	account_read(account, directory);
+	await_last_switch(pid);
+	account_of(account, pid);
 	account->leads = true;
 	waitpid(pid, NULL, 0);
+	/* After an exec, another thread may have its place. */
+	if (strcmp(account->comm, gate->comm))
+		return;
+	account->gate = true;
+	account->on_ns -= gate->on_ns;
+	account->runqueue_ns -= gate->runqueue_ns;
+	account->voluntary -= gate->voluntary;
+	account->involuntary -= gate->involuntary;
+}
+
+void partner_finish(struct tally *tally, pid_t pid)
+{
+	const struct account none = {0};
+
+	finish_since(tally, pid, &none);
 }
 
 FRAME pid_t partner_start(const char *name, void (*run)(void *), void *argument)
@@ -155,10 +192,11 @@ static const struct kind *find_kind(const char *name)
 static void print_account(const struct account *account)
 {
 	printf("{\"pid\": %d, \"tid\": %d, \"comm\": \"%s\", \"leads\": %s, \"on_ns\": %lu, "
-	       "\"runqueue_ns\": %lu, \"voluntary\": %lu, \"involuntary\": %lu, \"lived_ns\": %lu}",
+	       "\"runqueue_ns\": %lu, \"voluntary\": %lu, \"involuntary\": %lu, \"lived_ns\": %lu, "
+	       "\"gate\": %d}",
 	       account->pid, account->tid, account->comm, account->leads ? "true" : "false",
 	       account->on_ns, account->runqueue_ns, account->voluntary, account->involuntary,
-	       account->lived_ns);
+	       account->lived_ns, account->gate);
 }
 
 static void print_tally(const struct kind *kind, const struct tally *tally)
@@ -209,8 +247,22 @@ FRAME void wait_gate(const int *gate)
 	NO_TAIL_CALL();
 }
 
+/* What it has had before it waits there: who records begins later. */
+static void account_at_gate(struct account *account, pid_t pid)
+{
+	char path[32], text[512] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	while (!strstr(text, ") S ")) {
+		rest(MS);
+		read_file(path, text, sizeof(text));
+	}
+	rest(5 * MS); /* it sleeps before it has left its CPU */
+	account_of(account, pid);
+}
+
 static void start_kinds(const struct kind *const *chosen, char **names, int n,
-			struct tally *tallies, int rounds, pid_t *pids)
+			struct tally *tallies, int rounds, pid_t *pids, struct account *gates)
 {
 	int gate[2];
 
@@ -231,6 +283,8 @@ static void start_kinds(const struct kind *const *chosen, char **names, int n,
 		printf("%s=%d\n", chosen[i]->name, pids[i]);
 	}
 	fflush(stdout);
+	for (int i = 0; getenv("WORKLOAD_WAIT") && i < n; i++)
+		account_at_gate(&gates[i], pids[i]);
 	wait_for_go();
 	close(gate[0]);
 	close(gate[1]);
@@ -241,9 +295,10 @@ static void run_kinds(const struct kind *const *chosen, char **names, int n, str
 		      int rounds)
 {
 	struct sigaction action = {.sa_handler = stop};
+	struct account gates[MAX_KINDS] = {0};
 	pid_t pids[MAX_KINDS];
 
-	start_kinds(chosen, names, n, tallies, rounds, pids);
+	start_kinds(chosen, names, n, tallies, rounds, pids, gates);
 	sigaction(SIGTERM, &action, NULL);
 	printf("running=1\n");
 	fflush(stdout);
@@ -254,7 +309,7 @@ static void run_kinds(const struct kind *const *chosen, char **names, int n, str
 			kill(pids[i], SIGKILL);
 	}
 	for (int i = 0; i < n; i++)
-		partner_finish(&tallies[i], pids[i]);
+		finish_since(&tallies[i], pids[i], &gates[i]);
 }
 
 int main(int argc, char **argv)

@@ -23,6 +23,7 @@ struct account {
 	pid_t pid, tid;
 	char comm[16];
 	bool leads; /* a process's first thread, read when it was dead: the last switch is in it */
+	bool gate;  /* only since it waited for all to begin; that wait's end comes first */
 	uint64_t on_ns, runqueue_ns, voluntary, involuntary;
 	uint64_t lived_ns; /* 0: not known */
 };
