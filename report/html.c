@@ -28,9 +28,39 @@ static void write_head(const struct svg *svg)
 	      svg->out);
 	if (!svg->options->width)
 		fputs("; width: 100%", svg->out);
-	fputs(" }</style>\n</head>\n<body>\n<main>\n<h1>", svg->out);
+	fputs(" }\n"
+	      "pre { margin: 0 1% 1em; overflow-x: auto; font: 12px ui-monospace, \"DejaVu Sans Mono\", "
+	      "monospace }\n.waiting pre { display: none }</style>\n</head>\n<body>\n<main>\n<h1>", svg->out);
 	svg_text_cstr(value_report_title(svg->profile, svg->options), SVG_TITLE_POINTS, svg->out);
 	fputs("</h1>\n", svg->out);
+}
+
+/* Futexes, and how long waits were, as .txt has it: below the picture, until the viewer shows them. */
+static int write_lengths(const struct svg *svg)
+{
+	guard_free char *text = NULL;
+	size_t n = 0;
+	FILE *lines = open_memstream(&text, &n);
+	int err;
+
+	if (!lines)
+		return -ENOMEM;
+	err = waits_write_lengths(svg->profile, lines);
+	if (fclose(lines) && !err)
+		err = -ENOMEM;
+	if (err || !n)
+		return err;
+	/* Who has no mouse scrolls it, too. */
+	fputs("<pre tabindex=\"0\" role=\"region\" aria-label=\"how long waits were\">", svg->out);
+	for (const char *line = text; *line;) {
+		size_t length = strcspn(line, "\n");
+
+		svg_text(line, length, length, svg->out);
+		fputc('\n', svg->out);
+		line += length + (line[length] == '\n');
+	}
+	fputs("</pre>\n", svg->out);
+	return 0;
 }
 
 int html_write(const struct profile *profile, const struct report_options *options, FILE *out)
@@ -42,7 +72,11 @@ int html_write(const struct profile *profile, const struct report_options *optio
 		return err;
 	write_head(&svg);
 	svg_picture_write(&svg, false);
-	fputs("</svg>\n</main>\n", out);
+	fputs("</svg>\n", out);
+	err = write_lengths(&svg);
+	if (err)
+		return err;
+	fputs("</main>\n", out);
 	svg_data_write(&svg, "script type=\"application/x-gzip-base64\"");
 	fputs("<script>\n", out);
 	fwrite(viewer_js, 1, viewer_js_size, out);

@@ -48,6 +48,7 @@ struct svg {
 	struct svg_layout layout;
 	struct embedded embedded;
 	struct waits waits;
+	struct waits_places places;
 	struct value_style style;
 	int64_t whole;      /* total of the root */
 	bool one_recording; /* not several added up: its title and quality are those of the whole */
@@ -84,6 +85,9 @@ void svg_top_write(const struct svg *svg, size_t n);
  * of heads and one of sums. */
 size_t svg_waits_rows(const struct svg *svg);
 void svg_waits_write(const struct svg *svg);
+/* Where that was, likewise, without a line of sums. */
+size_t svg_places_rows(const struct svg *svg);
+void svg_places_write(const struct svg *svg);
 /* The figures of quality in a row of cells. */
 void svg_quality_write(const struct svg *svg);
 

@@ -28,7 +28,7 @@ enum {
 };
 
 struct heights {
-	uint32_t graph, top, waits, quality, notes, all; /* where each begins, and the end */
+	uint32_t graph, top, waits, places, quality, notes, all; /* where each begins, and the end */
 	size_t n_top, n_notes;
 };
 
@@ -236,6 +236,12 @@ static void write_below(const struct svg *svg, const struct heights *heights)
 		svg_waits_write(svg);
 		fputs("</g></svg>\n", svg->out);
 	}
+	if (svg->places.items.n) {
+		begin_block(svg, heights->places, " class=\"t\"");
+		fputs("<g transform=\"translate(0 11)\">\n", svg->out);
+		svg_places_write(svg);
+		fputs("</g></svg>\n", svg->out);
+	}
 	begin_block(svg, heights->quality, "");
 	svg_quality_write(svg);
 	fputs("</svg>\n", svg->out);
@@ -271,9 +277,12 @@ static struct heights find_heights(const struct svg *svg)
 	heights.waits = heights.top;
 	if (heights.n_top)
 		heights.waits += (heights.n_top + 1) * SVG_ROW + GAP / 2;
-	heights.quality = heights.waits;
+	heights.places = heights.waits;
 	if (svg->waits.rows.n)
-		heights.quality += (svg_waits_rows(svg) + 2) * SVG_ROW + GAP / 2;
+		heights.places += (svg_waits_rows(svg) + 2) * SVG_ROW + GAP / 2;
+	heights.quality = heights.places;
+	if (svg->places.items.n)
+		heights.quality += (svg_places_rows(svg) + 1) * SVG_ROW + GAP / 2;
 	heights.notes = heights.quality + QUALITY;
 	heights.all = heights.notes + heights.n_notes * NOTE + GAP / 2;
 	return heights;
@@ -336,6 +345,7 @@ void svg_data_write(const struct svg *svg, const char *element)
 void svg_deinit(struct svg *svg)
 {
 	svg_diff_deinit(svg);
+	waits_places_deinit(&svg->places);
 	waits_deinit(&svg->waits);
 	embedded_deinit(&svg->embedded);
 	svg_layout_deinit(&svg->layout);
@@ -359,6 +369,8 @@ int svg_init(struct svg *svg, const struct profile *profile, const struct report
 		err = svg_layout_init(&svg->layout, &svg->tree);
 	if (!err)
 		err = waits_init(&svg->waits, profile);
+	if (!err)
+		err = waits_places_init(&svg->places, profile);
 	if (!err)
 		err = embedded_init(&svg->embedded, profile, EMBEDDED_MAX);
 	if (err) {

@@ -560,7 +560,9 @@ static void test_picture(void **state)
 	static const char *const words[] = {
 		">waits for</text>", ">lock</text>", ">kernel thread (idle)</text>", ">8.80 ms</text>",
 		"3.10 thread-seconds in 1.00 s off the CPU", ">run queue</text>", ".t0{fill:#",
-		"class=\"t0\" y=\"-11\"", "off-CPU time 3.095 thread-seconds",
+		"class=\"t0\" y=\"-11\"", "off-CPU time 3.095 thread-seconds", ">top waits</text>",
+		"<tspan>cache_get</tspan><tspan class=\"q\"> &lt; run</tspan>", ">33.6%</text>",
+		"<tspan>worker_thread</tspan>", "> and 1 more</tspan>", "<tspan>(wherever it ran)</tspan>",
 	};
 	const struct report_options options = {};
 	guard_free char *text = NULL;
@@ -576,6 +578,41 @@ static void test_picture(void **state)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strstr(text, words[i]))
 			fail_msg("the picture has no %s", words[i]);
+	/* Lengths and futexes are the page's. */
+	assert_null(strstr(text, "<pre"));
+	maker_deinit(&maker);
+}
+
+/* The page has, without a script, what .txt says of lengths and futexes. */
+static void test_page(void **state)
+{
+	static const char *const words[] = {
+		"\n             futex  class ", "      0x7f00002000  lock ", "  cache_get ", "  cache_put\n",
+		"\npreempted, time in the run queue\n  2.10 ms .. 4.19 ms          100 ####",
+		"\ncondition (idle)\n  33.6 ms .. 67.1 ms           20 ####",
+	};
+	const struct report_options options = {};
+	guard_free char *text = NULL;
+	struct maker maker;
+	const char *from, *end;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	make_server(&maker);
+	out = open_memstream(&text, &size);
+	assert_int_equal(html_write(&maker.profile, &options, out), 0);
+	fclose(out);
+	from = strstr(text, "<pre ");
+	assert_non_null(from);
+	end = strstr(from, "</pre>");
+	assert_true(end && end < strstr(text, "</main>"));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		const char *found = strstr(from, words[i]);
+
+		if (!found || found > end)
+			fail_msg("the page has no %s", words[i]);
+	}
 	maker_deinit(&maker);
 }
 
@@ -589,7 +626,7 @@ int main(void)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wakeups),
-		cmocka_unit_test(test_picture),
+		cmocka_unit_test(test_picture), cmocka_unit_test(test_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
