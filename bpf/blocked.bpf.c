@@ -143,6 +143,9 @@ static __always_inline void list_open(struct task_struct *task, bool modern)
 	struct wire_place place = { .syscall = -1 };
 	struct wire_identity identity;
 
+	/* Who is dead, or not listed at all, has ended without its last switch having been seen. */
+	if (thread && !(task_state(task, false) & TASK_DEAD))
+		thread->there = true;
 	if (!thread || thread->doing == DOING_RUN || thread->place.flags & WAIT_BEFORE)
 		return;
 	if (switches_config.late) {

@@ -94,6 +94,7 @@ static __always_inline bool wait_is_due(struct wire_thread *thread, const struct
 	}
 	if (!interval_ns)
 		return true;
+	count_ns(COUNT_RATED_NS, blocked_ns + runqueue_ns);
 	thread->rate_ns += blocked_ns + runqueue_ns;
 	if (thread->rate_ns < interval_ns)
 		return false;

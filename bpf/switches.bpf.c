@@ -294,6 +294,16 @@ static __always_inline void wake_new(struct task_struct *task, bool modern)
 	thread_make(task, now, DOING_QUEUE, 0, modern);
 }
 
+/* It ends after the end, and before those that are there by then are listed. */
+static __always_inline void switch_out_behind(struct task_struct *task, uint32_t state)
+{
+	uint64_t key = (uint64_t)task;
+	struct wire_thread *thread = bpf_map_lookup_elem(&switch_threads, &key);
+
+	if (thread && state & TASK_DEAD)
+		thread->there = true;
+}
+
 /* What a thread waited in at the end is over before user space has looked at it. */
 static __always_inline void switch_in_behind(struct task_struct *task)
 {
@@ -311,8 +321,10 @@ static __always_inline void on_switch(void *ctx, bool preempt, struct task_struc
 	uint64_t now = bpf_ktime_get_ns(), seen_ns;
 
 	if (!is_recording(now)) {
-		if (modern && now >= *(volatile uint64_t *)&end_ns)
+		if (modern && now >= *(volatile uint64_t *)&end_ns) {
 			switch_in_behind(next);
+			switch_out_behind(prev, state);
+		}
 		return;
 	}
 	seen_ns = now;

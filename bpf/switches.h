@@ -114,7 +114,8 @@ struct wire_thread {
 	uint32_t doing; /* enum wire_doing */
 	uint8_t ended;  /* but its ledger could not be sent */
 	uint8_t owed;   /* a wait is over, and to be added up once its place is taken */
-	uint8_t pad[2];
+	uint8_t there;  /* it was there at the end: see LIST_OPEN */
+	uint8_t pad;
 	uint64_t rate_ns;  /* off-CPU time since the last sample, with an interval */
 	uint64_t runqueue_wait_ns; /* of the wait that is owed */
 	uint64_t back_ns;  /* when it was seen to get a CPU, or must have had one */
@@ -188,6 +189,7 @@ enum wire_switch_counter {
 	COUNT_UNWOKEN,      /* a blocked thread got a CPU, and no wake-up was seen */
 	COUNT_UNSEEN,       /* a thread left a CPU that it had not been seen to get */
 	COUNT_WAKER_LOST,   /* found the ring full: sent again later */
+	COUNT_RATED_NS,     /* with an interval: off-CPU time that intervals were taken of */
 	COUNT_SWITCH_N,
 };
 

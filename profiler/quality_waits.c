@@ -66,9 +66,9 @@ void quality_waits_write_json(const struct quality_waits *waits, FILE *out)
 	fprintf(out,
 		"\"lost\": %" PRIu64 ", \"threads_full\": %" PRIu64 ", \"ledgers_lost\": %" PRIu64
 		", \"unwoken\": %" PRIu64 ", \"unseen\": %" PRIu64 ", \"wakers_lost\": %" PRIu64
-		", ",
+		", \"ends_unseen\": %" PRIu64 ", ",
 		waits->n_lost, waits->n_threads_full, waits->n_ledgers_lost, waits->n_unwoken,
-		waits->n_unseen, waits->n_wakers_lost);
+		waits->n_unseen, waits->n_wakers_lost, waits->n_ends_unseen);
 	write_number(out, "accounted", waits->accounted, ", ");
 	write_number(out, "load", waits->load, "},\n  ");
 	fprintf(out, "\"ledger\": {\"threads\": %" PRIu64 ", ", waits->n_threads);

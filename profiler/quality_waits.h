@@ -38,6 +38,7 @@ struct quality_waits {
 	uint64_t n_threads;
 	/* What stands behind a low "accounted". */
 	uint64_t n_lost, n_threads_full, n_ledgers_lost, n_unwoken, n_unseen, n_wakers_lost;
+	uint64_t n_ends_unseen; /* of threads that have no wait or time behind the last that was seen */
 	double lost_s;
 	double load; /* of the machine's CPU time, by the programs; negative: not known */
 	const struct ledger_list *ledgers; /* borrowed; of each thread, or none */

@@ -50,7 +50,7 @@ static int fill_waits(const struct session *session, struct quality *quality)
 	const struct session_waits *waits = &session->waits;
 	struct quality_waits *ret = &quality->waits;
 	struct switches_counts kernel;
-	double offcpu_s = (waits->blocked_ns + waits->runqueue_ns) / 1e9, lost_s;
+	double offcpu_s = (waits->blocked_ns + waits->runqueue_ns) / 1e9, lost_s, seen_s;
 	int err = switches_counts(waits->switches, &kernel);
 
 	if (err)
@@ -77,13 +77,18 @@ static int fill_waits(const struct session *session, struct quality *quality)
 		.n_unwoken = kernel.n_unwoken,
 		.n_unseen = kernel.n_unseen,
 		.n_wakers_lost = kernel.n_wakers_lost,
+		.n_ends_unseen = kernel.n_ends_unseen,
 		.lost_s = lost_s,
 		.load = session_waits_load(session),
 		.ledgers = &waits->ledgers,
 	};
-	/* The ledgers know nothing of what waits found no room, or were not wanted. */
+	/* The ledgers know nothing of what waits found no room, or were not wanted. Samples stand for
+	 * more or less than there was, by chance: accounted is what they were taken of. */
+	seen_s = ret->offcpu_s + ret->filtered_s;
+	if (session->options->waits.rate)
+		seen_s = (kernel.rated_ns + kernel.filtered_ns) / 1e9 - lost_s;
 	if (offcpu_s > 0)
-		ret->accounted = (ret->offcpu_s + ret->filtered_s) / offcpu_s;
+		ret->accounted = seen_s > 0 ? seen_s / offcpu_s : 0;
 	if (waits->lived_ns)
 		ret->ledger = (ret->on_s + offcpu_s) / ret->lived_s;
 	return 0;

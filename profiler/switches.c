@@ -359,6 +359,7 @@ int switches_end(struct switches *switches, uint64_t *ret_end_ns)
 	switches->ended = true;
 	*ret_end_ns = switches->end_ns;
 	err = switches->modern ? switches_list(switches, 0, LIST_OPEN) : 0;
+	switches->knows_there = switches->modern && switches->list && !err;
 	switches_bpf__detach(switches->skeleton);
 	return err;
 }
@@ -413,6 +414,7 @@ int switches_counts(const struct switches *switches, struct switches_counts *ret
 		{ COUNT_UNWOKEN, &ret->n_unwoken },
 		{ COUNT_UNSEEN, &ret->n_unseen },
 		{ COUNT_WAKER_LOST, &ret->n_wakers_lost },
+		{ COUNT_RATED_NS, &ret->rated_ns },
 	};
 	int err = 0;
 
@@ -421,6 +423,8 @@ int switches_counts(const struct switches *switches, struct switches_counts *ret
 		err = switches_count(switches, counters[i].counter, counters[i].to);
 	ret->n_filtered += switches->n_filtered;
 	ret->filtered_ns += switches->filtered_ns;
+	ret->rated_ns += switches->rated_ns;
+	ret->n_ends_unseen = switches->n_ends_unseen;
 	ret->n_waits = switches->n_waits + ret->n_filtered + ret->n_lost;
 	ret->waits_ns = switches->waits_ns + ret->filtered_ns + ret->lost_ns;
 	return err;

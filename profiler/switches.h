@@ -84,6 +84,8 @@ struct switches_counts {
 	uint64_t n_unwoken;        /* switched in without a wake-up that was seen */
 	uint64_t n_unseen;         /* switched out without having been seen to be switched in */
 	uint64_t n_wakers_lost;    /* who ended a wait found no room in the ring */
+	uint64_t rated_ns;         /* with an interval: off-CPU time that intervals were taken of */
+	uint64_t n_ends_unseen;    /* threads that were gone at the end, and had not been seen to go */
 };
 int switches_counts(const struct switches *switches, struct switches_counts *ret);
 /* Run time of all its programs and how often they ran; both 0 unless kernel.bpf_stats_enabled. */

@@ -140,7 +140,7 @@ static int threads_each(struct switches *switches, each_thread function)
 }
 
 /* As the programs do when a wait is over. False: no interval ends in it. */
-static bool weigh_open(const struct switches *switches, const struct wire_thread *thread,
+static bool weigh_open(struct switches *switches, const struct wire_thread *thread,
 		       struct checked_wait *wait)
 {
 	uint64_t interval_ns = switches->options.rate_interval_ns;
@@ -149,6 +149,7 @@ static bool weigh_open(const struct switches *switches, const struct wire_thread
 
 	if (!interval_ns)
 		return true;
+	switches->rated_ns += total_ns;
 	stands_for_ns = (thread->rate_ns + total_ns) / interval_ns * interval_ns;
 	if (!stands_for_ns || !total_ns)
 		return false;
@@ -157,12 +158,18 @@ static bool weigh_open(const struct switches *switches, const struct wire_thread
 	return true;
 }
 
+/* Its last switch was not seen: it had no part in what came after it was seen last. */
+static bool has_gone(const struct switches *switches, const struct wire_thread *thread)
+{
+	return switches->knows_there && !thread->there && !thread->ended;
+}
+
 static int add_open(struct switches *switches, const struct wire_thread *thread)
 {
 	const struct switches_options *options = &switches->options;
 	struct checked_wait wait;
 
-	if (wire_check_open(thread, switches->end_ns, &wait))
+	if (has_gone(switches, thread) || wire_check_open(thread, switches->end_ns, &wait))
 		return 0;
 	if (!(options->states >> wait.state & 1) || wait.blocked_ns < options->min_block_ns ||
 	    wait.blocked_ns > options->max_block_ns) {
@@ -177,9 +184,13 @@ static int add_open(struct switches *switches, const struct wire_thread *thread)
 
 static int add_ledger(struct switches *switches, const struct wire_thread *thread)
 {
+	bool gone = has_gone(switches, thread);
+	struct wire_thread last = *thread;
 	struct checked_ledger ledger;
 
-	return wire_check_thread(thread, switches->end_ns, &ledger) ?
+	last.ended |= gone;
+	switches->n_ends_unseen += gone;
+	return wire_check_thread(&last, switches->end_ns, &ledger) ?
 		       0 :
 		       vec_push(&switches->ledgers, ledger);
 }

@@ -29,6 +29,7 @@ struct switches {
 	int n_cpus;
 	bool modern;           /* kernels with bpf_loop() and the state as an argument */
 	bool ended;
+	bool knows_there;      /* threads say whether they were there at the end */
 	uint64_t end_ns;
 	struct switches_options options;
 	struct idmap waker_by_id;
@@ -37,6 +38,8 @@ struct switches {
 	VEC(struct checked_ledger) ledgers; /* of threads that have ended, the same */
 	uint64_t n_waits, waits_ns; /* handed over */
 	uint64_t n_filtered, filtered_ns; /* of those that were not over at the end */
+	uint64_t rated_ns;          /* the same */
+	uint64_t n_ends_unseen;
 };
 
 /* A record of the programs' own; -ENOENT: it is none. */

@@ -193,6 +193,8 @@ class Choices(WaitsCase):
         off = ledger["blocked_seconds"] + ledger["runqueue_seconds"]
         self.assertGreater(off, 400 * 0.02)
         self.assertGreater(recording.pprof.total("offcpu") / 1e9, off / 2)
+        # Not of what they stand for, but of what they were taken of.
+        self.assert_close(recording.stats["waits"]["accounted"], 1, 1)
         # From their first moment on, nobody's time goes back: figures have nine digits.
         for ledger in recording.stats["ledgers"]:
             parts = sum(ledger[f"{part}_seconds"] for part in ("on", "blocked", "runqueue"))
