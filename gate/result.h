@@ -83,7 +83,7 @@ struct gate_root {
 	const char *name, *file;
 	bool anywhere; /* called from several places */
 	double difference_ns;
-	double explains; /* share of the program's change */
+	double explains; /* share of the program's change; NAN where that did not get slower */
 };
 
 /* What could have been seen in a function of about 5 % of the program. */

@@ -20,7 +20,6 @@ struct gate_root_frame {
 	const char *name, *file; /* in runs.strings */
 	bool anywhere; /* it is called from several places, and all of them together explain it */
 	double difference_ns; /* of an operation, with what it calls */
-	double explains;      /* of the program's change; above 1 where others got faster */
 };
 
 /*

@@ -15,10 +15,13 @@
 #include "gate/runs.h"
 
 #define GATE_ALPHA 0.01
-#define GATE_FIRST_SHARE 0.4	 /* of alpha, at the first of two looks */
-#define GATE_DEFAULT_LEAST 0.005 /* without a budget: smaller changes of the program do not fail   \
-				  */
-#define GATE_DEFAULT_SEEN 0.05	 /* without a budget: a PASS has to be able to see this much */
+#define GATE_DEFAULT_SEEN 0.1 /* without a budget: a PASS has to be able to see this much */
+#define GATE_SUSPECT                                                                               \
+	0.1 /* likewise, at the first of two looks: a p below this goes on to the second */
+#define GATE_FIRST_SHARE 0.4 /* of alpha, at the first of two looks */
+#define GATE_DEFAULT_LEAST                                                                         \
+	0.005 /* without a budget: smaller changes of the program do not fail                      \
+	       */
 
 /* One entry of a budget, for functions. */
 struct gate_limit {

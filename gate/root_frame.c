@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The tested functions and the tree come in, the frame that explains the change
+ * goes out; see root_frame.h. The change itself is taken as small as it may be
+ * (two standard errors less): the program's own is often known worse than that
+ * of the one function that did it.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/guard.h"
+#include "base/hash.h"
+#include "gate/root_frame.h"
+
+enum { NONE = UINT32_MAX };
+
+static bool is_slower(const struct gate_maxt_row *row)
+{
+	return row->candidate && row->mean_ns > 0;
+}
+
+/* The most that is sure to be explained: of all totals, and of the program. */
+static double sure_change(const struct gate_runs *runs, const struct gate_maxt *maxt,
+			  double least_ns)
+{
+	for (size_t i = 0; i < runs->n_rows; i++)
+		if (runs->rows[i].total && is_slower(&maxt->rows[i]))
+			least_ns =
+				fmax(least_ns, maxt->rows[i].mean_ns - 2 * maxt->rows[i].error_ns);
+	return least_ns;
+}
+
+static uint32_t surest(const struct gate_runs *runs, const struct gate_maxt *maxt, double change)
+{
+	uint32_t best = NONE;
+
+	for (size_t i = 0; i < runs->n_rows; i++) {
+		const struct gate_maxt_row *row = &maxt->rows[i];
+
+		if (!runs->rows[i].total || !is_slower(row) ||
+		    row->mean_ns < GATE_EXPLAINS * change)
+			continue;
+		if (best == NONE || row->t > maxt->rows[best].t)
+			best = i;
+	}
+	return best;
+}
+
+/* What a function changed with what it calls, counted once a stack. */
+struct inclusive {
+	uint32_t name, file;
+	uint32_t n_places; /* nodes that it was counted at */
+	double change, cost;
+};
+
+struct walk {
+	const struct gate_runs *runs;
+	double *changes, *costs; /* by node, with what it calls */
+	struct idmap numbers;	 /* name and file: number in functions */
+	VEC(struct inclusive) functions;
+};
+
+static void walk_deinit(struct walk *walk)
+{
+	free(walk->changes);
+	free(walk->costs);
+	idmap_deinit(&walk->numbers);
+	vec_deinit(&walk->functions);
+}
+
+static int walk_init(struct walk *walk, const struct gate_runs *runs)
+{
+	size_t n = runs->tree.n;
+
+	walk->runs = runs;
+	walk->changes = calloc(n, sizeof(*walk->changes));
+	walk->costs = calloc(n, sizeof(*walk->costs));
+	if (!walk->changes || !walk->costs)
+		return -ENOMEM;
+	for (size_t node = n; node-- > 0;) {
+		const struct gate_node *at = &runs->tree.data[node];
+
+		walk->changes[node] += at->head_ns - at->base_ns;
+		walk->costs[node] += at->head_ns;
+		if (node) {
+			walk->changes[at->parent] += walk->changes[node];
+			walk->costs[at->parent] += walk->costs[node];
+		}
+	}
+	return 0;
+}
+
+static bool is_same(const struct gate_node *a, const struct gate_node *b)
+{
+	return a->name == b->name && a->file == b->file;
+}
+
+/* True when the node is in the function or below, and its own function is not on the stack
+ * between the function and it: then it counts. */
+static bool counts(const struct walk *walk, uint32_t node, const struct gate_node *function)
+{
+	const struct gate_node *nodes = walk->runs->tree.data, *own = &nodes[node];
+	bool is_below = false, recurs = false, recurs_below = false;
+
+	for (uint32_t at = node;; at = nodes[at].parent) {
+		if (at != node && is_same(&nodes[at], own))
+			recurs = true;
+		if (is_same(&nodes[at], function)) {
+			is_below = true;
+			recurs_below = recurs;
+		}
+		if (at == 0)
+			return is_below && !recurs_below;
+	}
+}
+
+static int count(struct walk *walk, uint32_t node)
+{
+	const struct gate_node *at = &walk->runs->tree.data[node];
+	uint64_t key = (uint64_t)at->name << 32 | at->file;
+	struct inclusive *to;
+	uint32_t number;
+
+	if (!idmap_find(&walk->numbers, key, &number)) {
+		int err = idmap_put(&walk->numbers, key, walk->functions.n);
+
+		number = walk->functions.n;
+		if (!err)
+			err = vec_push(&walk->functions,
+				       (struct inclusive){.name = at->name, .file = at->file});
+		if (err)
+			return err;
+	}
+	to = &walk->functions.data[number];
+	to->n_places++;
+	to->change += walk->changes[node];
+	to->cost += walk->costs[node];
+	return 0;
+}
+
+/* All that is called from a function, and itself. */
+static int count_below(struct walk *walk, const struct inclusive *function)
+{
+	struct gate_node as = {.name = function->name, .file = function->file};
+	int err = 0;
+
+	idmap_clear(&walk->numbers);
+	walk->functions.n = 0;
+	for (uint32_t node = 0; !err && node < walk->runs->tree.n; node++)
+		if (counts(walk, node, &as))
+			err = count(walk, node);
+	return err;
+}
+
+/*
+ * One step down: of those that explain the function's change the one that costs least, which is
+ * the one that is called by the others. False: there is none.
+ */
+static bool step_down(const struct walk *walk, struct inclusive *function)
+{
+	const struct inclusive *best = NULL;
+
+	vec_each(&walk->functions, it)
+		if (it->name == function->name && it->file == function->file)
+			*function = *it;
+	vec_each(&walk->functions, it)
+		if (it->change >= GATE_EXPLAINS * function->change && it->cost < function->cost &&
+		    (!best || it->cost < best->cost))
+			best = it;
+	if (!best)
+		return false;
+	*function = *best;
+	return true;
+}
+
+static int go_down(const struct gate_runs *runs, struct inclusive *function)
+{
+	struct walk walk guard(walk_deinit) = {};
+	int err = walk_init(&walk, runs);
+
+	do {
+		if (!err)
+			err = count_below(&walk, function);
+	} while (!err && walk.functions.n && step_down(&walk, function));
+	return err;
+}
+
+static int number_of(const struct gate_runs *runs, const char *text, uint32_t *ret)
+{
+	for (uint32_t i = 0; i < runs->strings.items.n; i++)
+		if (strings_get(&runs->strings, i) == text) {
+			*ret = i;
+			return 0;
+		}
+	return -ENOENT;
+}
+
+int gate_root_frame_find(const struct gate_runs *runs, const struct gate_maxt *maxt,
+			 double least_ns, struct gate_root_frame *ret)
+{
+	uint32_t row = surest(runs, maxt, sure_change(runs, maxt, least_ns));
+	struct inclusive function = {.n_places = 1};
+	int err;
+
+	*ret = (struct gate_root_frame){};
+	if (row == NONE)
+		return -ENOENT;
+	function.change = maxt->rows[row].mean_ns;
+	err = number_of(runs, runs->rows[row].name, &function.name);
+	if (!err)
+		err = number_of(runs, runs->rows[row].file, &function.file);
+	if (!err && runs->tree.n)
+		err = go_down(runs, &function);
+	if (err)
+		return err;
+	ret->name = strings_get(&runs->strings, function.name);
+	ret->file = strings_get(&runs->strings, function.file);
+	ret->anywhere = function.n_places > 1;
+	ret->difference_ns = function.change;
+	return 0;
+}
