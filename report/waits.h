@@ -80,7 +80,8 @@ void waits_print_sums(const struct waits_sums *sums, char *text, size_t size);
 
 struct waits_futex {
 	uint64_t address;
-	uint32_t thread;     /* one of those that waited: whose process it is in */
+	uint32_t process;    /* name of that which waited: a string of the profile */
+	int32_t pid;	     /* 0: not known, as in reports of wakeups */
 	enum wait_class class;
 	uint64_t n, blocked_ns, longest_ns;
 	uint32_t waiter, waker; /* functions of most of that time; 0: not known */

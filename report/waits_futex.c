@@ -28,7 +28,6 @@ struct place {
 struct finder {
 	const struct profile *profile;
 	struct waits_futexes *futexes;
-	struct idmap processes; /* pid, or its name where that is not known -> first such thread */
 	struct idmap items;	/* hash of process and address -> number */
 	struct idmap known;	/* place -> number in places */
 	VEC(struct place) places;
@@ -38,7 +37,6 @@ struct finder {
 
 static void finder_deinit(struct finder *finder)
 {
-	idmap_deinit(&finder->processes);
 	idmap_deinit(&finder->items);
 	idmap_deinit(&finder->known);
 	vec_deinit(&finder->places);
@@ -131,28 +129,43 @@ static int add_place(struct finder *finder, uint32_t futex, uint32_t function, b
 	return err;
 }
 
-/* One thread of each process stands for it. */
-static int find_process(struct finder *finder, uint32_t number, uint32_t *ret)
+/* Stacks of who ended waits (wakeups.h) have the class at their end, behind the mark. */
+static bool is_turned(const struct profile *profile, uint32_t stack, uint32_t mark)
 {
-	const struct profile_thread *thread = &finder->profile->threads.data[number];
-	uint64_t key = (uint64_t)(uint32_t)thread->pid << 32 | thread->process;
-
-	if (idmap_find(&finder->processes, key, ret))
-		return 0;
-	*ret = number;
-	return idmap_put(&finder->processes, key, number);
+	return mark && wait_class_is_frame(profile, profile->stacks.data[stack].location);
 }
 
-static int find_futex(struct finder *finder, uint32_t process, uint64_t address, uint32_t *ret)
+/* Whose wait it was: in a stack of wakeups that is the name behind the mark. */
+static void find_process(const struct finder *finder, const struct profile_sample *sample,
+			 uint32_t mark, struct waits_futex *ret)
 {
-	uint64_t key = hash_pair(address, process);
+	const struct profile *profile = finder->profile;
+	const struct profile_thread *thread = &profile->threads.data[sample->thread];
+	const struct profile_location *location;
+	uint32_t below = sample->stack;
+
+	if (!is_turned(profile, sample->stack, mark)) {
+		ret->process = thread->process;
+		ret->pid = thread->pid;
+		return;
+	}
+	while (profile->stacks.data[below].parent != mark)
+		below = profile->stacks.data[below].parent;
+	location = &profile->locations.data[profile->stacks.data[below].location];
+	ret->process =
+		profile->functions.data[profile->frames.data[location->first_frame].function].name;
+}
+
+static int find_futex(struct finder *finder, const struct waits_futex *futex, uint32_t *ret)
+{
+	uint64_t key = hash_pair(futex->address,
+				 (uint64_t)(uint32_t)futex->pid << 32 | futex->process);
 	int err;
 
 	if (idmap_find(&finder->items, key, ret))
 		return 0;
 	*ret = finder->futexes->items.n;
-	err = vec_push(&finder->futexes->items,
-		       (struct waits_futex){.address = address, .thread = process});
+	err = vec_push(&finder->futexes->items, *futex);
 	return err ?: idmap_put(&finder->items, key, *ret);
 }
 
@@ -162,13 +175,17 @@ static int add_sample(struct finder *finder, size_t i)
 	const struct profile_sample *sample = &profile->samples.data[i];
 	const int64_t *values = &profile->values.data[i * profile->n_values];
 	uint64_t ns = values[finder->blocked] > 0 ? values[finder->blocked] : 0;
-	uint32_t process, number, mark, waker = 0;
-	struct waits_futex *item;
-	int err = find_process(finder, sample->thread, &process);
+	uint32_t number, waker = 0, waiter, mark = find_waker(finder, sample->stack, &waker);
+	struct waits_futex futex = {.address = profile->waits.data[sample->wait].object}, *item;
+	int err;
 
-	if (!err)
-		err = find_futex(finder, process, profile->waits.data[sample->wait].object,
-				 &number);
+	waiter = find_waiter(finder, mark ?: sample->stack);
+	if (is_turned(profile, sample->stack, mark)) {
+		waker = waiter;
+		waiter = 0;
+	}
+	find_process(finder, sample, mark, &futex);
+	err = find_futex(finder, &futex, &number);
 	if (err)
 		return err;
 	item = &finder->futexes->items.data[number];
@@ -179,11 +196,8 @@ static int add_sample(struct finder *finder, size_t i)
 	item->blocked_ns += ns;
 	if (profile_longest_ns(profile, i) > item->longest_ns)
 		item->longest_ns = profile_longest_ns(profile, i);
-	mark = find_waker(finder, sample->stack, &waker);
 	err = add_place(finder, number, waker, true, ns);
-	return err
-		       ?: add_place(finder, number, find_waiter(finder, mark ?: sample->stack),
-				    false, ns);
+	return err ?: add_place(finder, number, waiter, false, ns);
 }
 
 /* Of each futex the functions with most time; of two that are equal, that of the lower name. */

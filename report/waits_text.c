@@ -104,8 +104,7 @@ static const char *function_name(const struct profile *profile, uint32_t functio
 static void write_futex(const struct profile *profile, const struct waits_futex *futex, bool wakers,
 			FILE *out)
 {
-	const struct profile_thread *thread = &profile->threads.data[futex->thread];
-	const char *process = strings_get(&profile->strings, thread->process);
+	const char *process = strings_get(&profile->strings, futex->process);
 	const char *waiter = function_name(profile, futex->waiter);
 	const char *waker = function_name(profile, futex->waker);
 	char total[WAITS_TEXT], mean[WAITS_TEXT], max[WAITS_TEXT];
@@ -116,7 +115,10 @@ static void write_futex(const struct profile *profile, const struct waits_futex 
 	fprintf(out, "%#18" PRIx64 "  %-9s %10" PRIu64 " %9s %9s %9s  ", futex->address,
 		wait_class_name(futex->class), futex->n, total, mean, max);
 	text_write_name(process, strlen(process), 16, 16, out);
-	fprintf(out, " %7d  ", thread->pid);
+	if (futex->pid)
+		fprintf(out, " %7d  ", futex->pid);
+	else
+		fprintf(out, " %7s  ", "-");
 	text_write_name(waiter, strlen(waiter), wakers ? FUNCTION_COLUMNS : 0, FUNCTION_COLUMNS,
 			out);
 	if (wakers) {

@@ -24,6 +24,7 @@
 #include "report/wait_code.h"
 #include "report/waits.h"
 #include "report/wakers.h"
+#include "report/wakeups.h"
 #include "tests/unit/report_maker.h"
 
 enum { OFFCPU, BLOCKED, RUNQUEUE, WAITS, QUEUED, N_VALUES };
@@ -257,6 +258,11 @@ static void test_times(void **state)
 	}
 }
 
+static const char *string_of(const struct profile *profile, uint32_t name)
+{
+	return strings_get(&profile->strings, name);
+}
+
 static void test_futexes(void **state)
 {
 	struct waits_futexes futexes;
@@ -283,9 +289,30 @@ static void test_futexes(void **state)
 	maker_deinit(&maker);
 }
 
-static const char *string_of(const struct profile *profile, uint32_t name)
+/* They are the waiter's there, too, of which only the name is left. */
+static void test_futexes_of_wakeups(void **state)
 {
-	return strings_get(&profile->strings, name);
+	struct profile turned;
+	struct waits_futexes futexes;
+	struct waits_futex *futex;
+	struct maker maker;
+
+	(void)state;
+	make_server(&maker);
+	assert_int_equal(wakeups_make(&maker.profile, &turned), 0);
+	assert_int_equal(waits_futexes_init(&futexes, &turned), 0);
+	assert_int_equal(futexes.items.n, 1);
+	futex = futexes.items.data;
+	assert_int_equal(futex->address, 0x7f00002000);
+	assert_int_equal(futex->n, 30); /* of one it is not known who ended it */
+	assert_string_equal(string_of(&turned, futex->process), "server");
+	assert_int_equal(futex->pid, 0);
+	assert_int_equal(futex->waiter, 0);
+	assert_string_equal(string_of(&turned, turned.functions.data[futex->waker].name),
+			    "cache_put");
+	waits_futexes_deinit(&futexes);
+	profile_deinit(&turned);
+	maker_deinit(&maker);
 }
 
 /* A row for each class and each function that waited, whatever stands between it and the kernel. */
@@ -621,6 +648,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_times), cmocka_unit_test(test_futexes),
+		cmocka_unit_test(test_futexes_of_wakeups),
 		cmocka_unit_test(test_places), cmocka_unit_test(test_code),
 		cmocka_unit_test(test_leaf),
 		cmocka_unit_test(test_columns),
