@@ -248,6 +248,10 @@ class Wakers(waiting.WaitCase):
 class Edges(waiting.WaitCase):
     """What begins before the recording or ends after it is counted inside it, and flagged."""
 
+    # What the first thread of each kind may wait for when it is met.
+    OF = {"nanosleep": {"sleep"}, "pipe": {"pipe"}, "mutex": {"lock", "condition"},
+          "condition": {"condition", "lock"}, "stop": {"stopped"}, "waitpid": {"child"}}
+
     def start_kinds(self, *kinds):
         workload = self.start("waits", "-n", 0, *kinds)
         workload.value("running")
@@ -277,6 +281,10 @@ class Edges(waiting.WaitCase):
                 mine = waits.of(pid)
                 whole = mine.select(lambda s: is_chain(s.stack, ["main", "run_kind"]))
                 self.assertGreaterEqual(whole.total(), 0.98 * mine.total(), mine)
+                # Where its registers were to be had, what it waited for is known by them, too.
+                begun = mine.where(edge="before", phase="blocked").select(
+                    lambda s: s.labels.get("syscall"))
+                self.assertLessEqual(set(begun.sums("class")), self.OF[kind], begun)
                 for edge in ("before", "open"):
                     blocked = mine.where(edge=edge, phase="blocked")
                     self.assertLessEqual(blocked.total("waits"), 1, mine)
@@ -382,17 +390,55 @@ class Beside(waiting.WaitCase):
 
 
 class Machine(waiting.WaitCase):
-    def test_the_report_is_not_buried_in_idle_kernel_threads(self):
+    """Of a machine that is mostly idle, what waits for something comes first."""
+
+    def record_machine(self, verb):
         self.start("waits", "-n", 0, "nanosleep", "mutex").value("running")
-        recording = self.record_waits("offcpu", "-a", "-d", 1, "-o", "all.folded", "-o", "all.txt")
-        waits = self.waits_of(recording)
+        recording = self.record_waits(verb, "-a", "-d", 2, "-o", "all.folded", "-o", "all.txt")
+        text = (self.dir / "all.txt").read_text()
+        return recording, self.waits_of(recording), text
+
+    def assert_graph(self, waits):
+        """All loops of kernel threads are one frame, below one root, and none is anywhere else."""
         threads = waits.where(**{"class": "kernel"})
         self.assertEqual(threads.where(idle="yes").total(), threads.total(), threads)
-        # In the graph they are one frame each, in the table below all others or one row.
         folded = support.Folded((self.dir / "all.folded").read_text())
-        names = ("kworker", "rcu_", "ksoftirqd")
-        deep = folded.count(lambda frames: frames[0].startswith(names) and
-                            "[idle]" not in frames and
-                            "[preempted]" not in frames and
-                            "[kernel]" in frames[-1])
-        self.assertEqual(deep, 0, folded.lines[:20])
+        loops = [frames for frames, _ in folded.lines if "[kernel thread]" in frames]
+        self.assertEqual(loops, [["[kernel threads]", "[idle]", "[kernel thread]"]])
+
+    def assert_tables(self, waits, text):
+        """Idle waits stand below all others, of classes and of places, and a share is one of what
+        is not idle; the table of processes leaves them out."""
+        classes = re.findall(r"^(\S.*?\S)  +\d+ .*%$", text, re.MULTILINE)
+        idle = [name for name in classes if name.endswith(" (idle)")]
+        self.assertIn("kernel thread (idle)", idle, text)
+        for name in ("sleep", "lock"):
+            self.assertIn(name, classes[:-len(idle)], text)
+        self.assertEqual(classes[-len(idle):], idle, text)
+        _, found, places = text.partition("\ntop waits")
+        self.assertTrue(found, text)
+        shares = re.findall(r"^ *[0-9.]+ \w+ +(-|[0-9.]+%) ", places, re.MULTILINE)
+        n = len([share for share in shares if share != "-"])
+        self.assertEqual(set(shares[n:]), {"-"}, text)
+        self.assertNotIn("kernel thread", "".join(places.splitlines(True)[:n + 2]))
+        most = waits.select(lambda s: not s.labels.get("idle")).total()
+        for process, function in (("nanosleep", "wait_nanosleep"), ("mutex", "wait_mutex")):
+            row = re.search(rf"^ *\S+ \w+ +([0-9.]+)% .* {process} +{function} ", places,
+                            re.MULTILINE)
+            self.assertTrue(row, text)
+            mine = waits.select(lambda s: not s.labels.get("idle") and function in s.stack and
+                                s.labels["class"] in ("sleep", "lock"))
+            self.assertLessEqual(abs(float(row[1]) - 100 * mine.total() / most), 0.5, row[0])
+
+    def test_offcpu(self):
+        recording, waits, text = self.record_machine("offcpu")
+        self.assert_graph(waits)
+        self.assert_tables(waits, text)
+        processes = recording.run.err.partition("waits for")[0]
+        for name in ("cpuhp/0", "ksoftirqd/0", "kthreadd", "migration/0"):
+            self.assertNotIn(f"  {name}  ", processes, recording.run)
+
+    def test_wall(self):
+        _, waits, text = self.record_machine("wall")
+        self.assert_graph(waits)
+        self.assert_tables(waits, text)
