@@ -245,6 +245,26 @@ testFiles('each value has its words and its sum', async (browser, file) => {
 	assert.deepEqual(page.problems, []);
 });
 
+testFiles('CPU, off-CPU and wall each show what is theirs', async (browser, file) => {
+	const page = await open(browser, file);
+	const shows = async title => {
+		await page.selectOption('.ft-values select', { label: title });
+		return [await page.locator('.ft-waits').isVisible(), await page.locator('.ft-top').isVisible(),
+			/\[/.test(await copyFolded(page)),
+			(await page.textContent('.ft-legend')).includes('lock')];
+	};
+
+	// The table of waits, top functions, frames of waits, and these in the legend.
+	assert.deepEqual(await shows('Wall-clock time'), [true, true, true, true]);
+	assert.deepEqual(await shows('CPU time'), [false, true, false, false]);
+	assert.equal(await copyFolded(page), 'hog;main;spin 600000\nserver;run;work 200000\n');
+	assert.deepEqual(await shows('Off-CPU time'), [true, false, true, true]);
+	await page.selectOption('.ft-values select', { label: 'Wall-clock time' });
+	// What was waited for has a table of its own.
+	assert.doesNotMatch(await page.textContent('.ft-top'), /\[/);
+	assert.deepEqual(page.problems, []);
+});
+
 testFiles('who ended a wait is told', async (browser, file) => {
 	const page = await open(browser, file, { hash: 'class=lock' });
 	const path = ['server', 'run', 'cache_get', 'pthread_mutex_lock', 'entry_SYSCALL_64', 'do_futex',
