@@ -66,7 +66,7 @@ static void write_name_and_module(const struct tree *tree, const struct profile 
 int text_write_top(const struct profile *profile, const struct report_options *options,
 		   uint32_t value, size_t n, FILE *out)
 {
-	enum { NUMBERS = 42 };
+	enum { NUMBERS = 42, LEAST_SHARE = 1000 };
 	guard(tree_deinit) struct tree tree = {};
 	guard(function_totals_deinit) struct function_totals totals = {};
 	size_t columns = text_terminal_columns(out);
@@ -74,9 +74,8 @@ int text_write_top(const struct profile *profile, const struct report_options *o
 	int64_t whole;
 	int err;
 
-	err = tree_init(&tree, profile, options, value);
-	if (!err)
-		err = function_totals_init(&totals, &tree);
+	/* Of millions of stacks the tree would take half a gigabyte. */
+	err = tree_init_visible(&tree, &totals, profile, options, value, LEAST_SHARE);
 	if (err)
 		return err;
 	value_style_init_shown(&style, profile, value);
