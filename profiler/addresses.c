@@ -17,6 +17,7 @@ void addresses_deinit(struct addresses *addresses)
 	vec_deinit(&addresses->nodes);
 	hashindex_deinit(&addresses->index);
 	idmap_deinit(&addresses->by_id);
+	vec_deinit(&addresses->last);
 }
 
 struct wanted_node {
@@ -50,19 +51,48 @@ static int addresses_node(struct addresses *addresses, uint32_t outer, uint64_t 
 	return hashindex_add(&addresses->index, hash, *ret);
 }
 
+/* How many outermost frames a stack has in common with the one before it. */
+static uint32_t common_frames(const struct addresses *addresses, const uint64_t *stack, uint32_t n)
+{
+	uint32_t common = 0;
+
+	while (common < n && common < addresses->last.n &&
+	       addresses->nodes.data[addresses->last.data[common]].address == stack[n - 1 - common])
+		common++;
+	return common;
+}
+
+static int add_frames(struct addresses *addresses, const uint64_t *stack, uint32_t n, uint32_t *ret)
+{
+	uint32_t done = common_frames(addresses, stack, n);
+	int err = vec_reserve(&addresses->last, n);
+
+	if (err)
+		return err;
+	addresses->last.n = done;
+	while (!err && done < n) {
+		uint32_t outer = done ? addresses->last.data[done - 1] + 1 : 0;
+
+		err = addresses_node(addresses, outer, stack[n - 1 - done],
+				     &addresses->last.data[done]);
+		if (!err)
+			addresses->last.n = ++done;
+	}
+	*ret = err ? 0 : addresses->last.data[n - 1];
+	return err;
+}
+
 int addresses_add(struct addresses *addresses, uint64_t id, const uint64_t *stack, uint32_t n)
 {
-	uint32_t node = 0, outer = 0;
+	uint32_t node = 0;
 	int err = 0;
 
 	if (idmap_find(&addresses->by_id, id, &node))
 		return 0;
 	if (addresses->by_id.n >= addresses->max_stacks)
 		err = -ENOSPC;
-	while (!err && n-- > 0) {
-		err = addresses_node(addresses, outer, stack[n], &node);
-		outer = node + 1;
-	}
+	if (!err)
+		err = add_frames(addresses, stack, n, &node);
 	addresses->n_refused += err == -ENOSPC;
 	return err ? err : idmap_put(&addresses->by_id, id, node);
 }

@@ -22,6 +22,9 @@ struct addresses {
 	VEC(struct address_node) nodes;
 	struct hashindex index;
 	struct idmap by_id; /* stack ID -> node of its leaf */
+	/* The stack that was added last, from its outermost frame on: the next one mostly begins with
+	 * much of it, which then needs no looking up. */
+	VEC(uint32_t) last;
 	uint32_t max_nodes, max_stacks;
 	uint64_t n_refused; /* stacks that found no room */
 };
