@@ -13,9 +13,10 @@
 #include "profiler/record_values.h"
 
 enum {
-	MAX_ADDRESS_NODES = 4000000, /* 96 MB with their index */
+	MAX_ADDRESS_NODES = 5800000, /* 160 MB with their index */
 	MAX_STACK_IDS = 2900000,     /* 67 MB */
 	MAX_REMEMBERED = 1400000,    /* of each kind: 34 MB */
+	MAX_STACKS = 11700000,       /* of the profile: 228 MB with their index */
 	MAX_ORPHANS = 65536,
 	MAX_WAITING = 500000,        /* samples: 56 MB */
 	MAX_WAITS = 150000,          /* 51 MB */
@@ -33,6 +34,7 @@ int collector_init(struct collector *collector, const struct collector_options *
 	locations_init(&collector->locations, profile, timeline->modules);
 	addresses_init(&collector->addresses, MAX_ADDRESS_NODES, MAX_STACK_IDS);
 	collector->max_remembered = MAX_REMEMBERED;
+	collector->max_stacks = MAX_STACKS;
 	return copy_unwinder_create(timeline->modules, &collector->unwinder);
 }
 
@@ -46,12 +48,10 @@ static void batch_deinit(struct collector_batch *batch)
 	vec_deinit(&batch->waits);
 }
 
-void collector_deinit(struct collector *collector)
+void collector_forget(struct collector *collector)
 {
-	locations_deinit(&collector->locations);
 	addresses_deinit(&collector->addresses);
 	copies_deinit(&collector->copies);
-	copy_unwinder_destroy(collector->unwinder);
 	idmap_deinit(&collector->user_stacks);
 	idmap_deinit(&collector->whole_stacks);
 	idmap_deinit(&collector->threads);
@@ -60,6 +60,13 @@ void collector_deinit(struct collector *collector)
 	vec_deinit(&collector->waiting_orphans);
 	batch_deinit(&collector->incoming);
 	batch_deinit(&collector->batch);
+}
+
+void collector_deinit(struct collector *collector)
+{
+	collector_forget(collector);
+	locations_deinit(&collector->locations);
+	copy_unwinder_destroy(collector->unwinder);
 }
 
 struct side_events *collector_events(struct collector *collector)
@@ -327,8 +334,14 @@ bool collector_is_full(const struct collector *collector)
 
 	return copies_are_full(&collector->copies) ||
 	       collector->incoming.samples.n + batch->samples.n - batch->next_sample >=
-		       MAX_WAITING ||
-	       collector->incoming.waits.n + batch->waits.n - batch->next_wait >= MAX_WAITS;
+		       MAX_WAITING;
+}
+
+bool collector_has_many_waits(const struct collector *collector)
+{
+	const struct collector_batch *batch = &collector->batch;
+
+	return collector->incoming.waits.n + batch->waits.n - batch->next_wait >= MAX_WAITS;
 }
 
 /* The time of the next sample or wait that is to be applied; UINT64_MAX: none is. */
@@ -394,7 +407,8 @@ int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_mo
 	if (batch->next_sample == batch->samples.n && batch->next_wait == batch->waits.n &&
 	    batch->next_event == batch->events.items.n)
 		batch->urgent = false;
-	return err ? err : retry_all_orphans(collector, false);
+	/* Not with each part of a batch: there may be tens of thousands of them. */
+	return err || *ret_more ? err : retry_all_orphans(collector, false);
 }
 
 int collector_finish(struct collector *collector)

@@ -45,6 +45,7 @@ struct collector_counts {
 	uint64_t bad;        /* records that did not pass the check */
 	uint64_t copies; /* stacks that were unwound from a copy */
 	uint64_t stacks_full; /* samples whose stack found no room */
+	uint64_t prunes; /* how often stacks were cut short to make room */
 	uint64_t first_ns, last_ns; /* time of the first and the last sample; 0: none */
 	struct {
 		uint64_t n;       /* waits: blocked phases, and of preempted threads the others */
@@ -78,6 +79,8 @@ struct collector {
 	struct copy_unwinder *unwinder;
 	struct agreement agreement;
 	uint64_t copies_swept_ns;
+	size_t max_stacks;             /* of the profile: above it light ones are cut short */
+	bool is_pruned_out;            /* there is nothing left that could be cut */
 	size_t max_remembered;         /* in each of these three */
 	struct idmap user_stacks;      /* (ID, process, epoch) -> stack in the profile */
 	struct idmap whole_stacks;     /* (user stack, kernel ID) -> stack in the profile */
@@ -108,6 +111,9 @@ bool collector_is_urgent(const struct collector *collector);
 /* True when so much waits to be applied that the rings should rather fill up, where what is
  * lost is counted. */
 bool collector_is_full(const struct collector *collector);
+/* The same of waits: no more of them are to be taken out of the kernel. Their stacks are, since
+ * they would not come again. */
+bool collector_has_many_waits(const struct collector *collector);
 /*
  * Applies what came up to a time, mappings before samples, but not much at
  * once: *ret_more says that it wants to be called again, after the rings were
@@ -116,5 +122,8 @@ bool collector_is_full(const struct collector *collector);
 int collector_apply(struct collector *collector, uint64_t until_ns, bool *ret_more);
 /* Applies all there is; what is still without its stack goes in without it. */
 int collector_finish(struct collector *collector);
+/* After that: gives back the memory of what only recording needs. Locations stay, as names are
+ * given to them, and so do counts. */
+void collector_forget(struct collector *collector);
 
 #endif

@@ -8,8 +8,7 @@
 
 #include "profiler/collector_private.h"
 #include "profiler/kernel_cut.h"
-
-enum { MAX_STACKS = 8000000 /* of the profile */ };
+#include "report/profile_prune.h"
 
 /* A stack's locations from its outermost frame to its leaf, on top of a stack. wait: of the kernel,
  * where a thread has left the CPU. */
@@ -221,6 +220,19 @@ int collector_process(struct collector *collector, const struct checked_sample *
 	return err;
 }
 
+/* Light stacks are cut short, so that others find room. All numbers of stacks change. */
+static int make_room(struct collector *collector)
+{
+	int err = profile_prune(collector->profile, collector->max_stacks / 2);
+
+	idmap_clear(&collector->user_stacks);
+	idmap_clear(&collector->whole_stacks);
+	idmap_clear(&collector->chains);
+	collector->counts.prunes++;
+	collector->is_pruned_out = collector->profile->stacks.n >= collector->max_stacks;
+	return err;
+}
+
 int collector_place(struct collector *collector, struct checked_sample *sample, bool wait, bool last,
 		    struct profile_sample *ret)
 {
@@ -235,7 +247,11 @@ int collector_place(struct collector *collector, struct checked_sample *sample, 
 	if (err)
 		return err;
 	result = sample->result;
-	if (profile->stacks.n >= MAX_STACKS) {
+	if (profile->stacks.n >= collector->max_stacks && !collector->is_pruned_out)
+		err = make_room(collector);
+	if (err)
+		return err;
+	if (profile->stacks.n >= collector->max_stacks) {
 		/* Counted, and still in the sums: only where is not told any more. */
 		collector->counts.stacks_full++;
 		result = UNWIND_LOST;

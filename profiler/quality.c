@@ -122,6 +122,17 @@ static void line_add_event(struct line *line, const struct quality *quality)
 		line_add(line, " count=%" PRIu64, quality->count);
 }
 
+static void line_add_shortened(struct line *line, const struct quality *quality)
+{
+	double total = quality->total_weight;
+
+	if (quality->shortened_weight)
+		line_add_share(line, "shortened", quality->shortened_weight / total, true);
+	if (quality->shortened_wakers_weight)
+		line_add_share(line, "shortened-wakers", quality->shortened_wakers_weight / total,
+			       true);
+}
+
 void quality_line(const struct quality *quality, char *buf, size_t n)
 {
 	struct line line = {buf, n, 0};
@@ -131,6 +142,7 @@ void quality_line(const struct quality *quality, char *buf, size_t n)
 	if (quality->mode != RECORD_CPU)
 		line_add_waits(&line, quality);
 	line_add_share(&line, "whole", quality_whole(quality), true);
+	line_add_shortened(&line, quality);
 	line_add_share(&line, "unnamed", quality_unnamed(quality), true);
 	if (quality->mode != RECORD_OFFCPU)
 		line_add_event(&line, quality);
@@ -245,6 +257,8 @@ int quality_write_json(const struct quality *quality, FILE *out)
 		agreement_write_json(quality->agreement, out);
 		fputs("},\n", out);
 	}
+	write_count(out, "shortened_weight", quality->shortened_weight);
+	write_count(out, "shortened_wakers_weight", quality->shortened_wakers_weight);
 	write_number(out, "unnamed", quality_unnamed(quality));
 	write_count(out, "unnamed_weight", quality->unnamed_weight);
 	if (quality->unnamed)

@@ -65,6 +65,8 @@ struct quality {
 
 	struct quality_waits waits;
 
+	/* Of the weight, what is in stacks that were cut short to make room for others; of wakers'. */
+	uint64_t shortened_weight, shortened_wakers_weight;
 	uint64_t unnamed_weight; /* whose leaf has no function name */
 	uint64_t unnamed_kernel_weight; /* of that, in the kernel */
 	uint64_t total_weight;

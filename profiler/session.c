@@ -148,6 +148,9 @@ int session_create(const struct record_options *options, const struct invoker *i
 		err = collector_init(&session->collector, &session->collector_options,
 				     &session->profile, &session->timeline);
 	}
+	/* So that the tests can make there be too many. */
+	if (!err && getenv("FLAMETAP_TEST_STACKS"))
+		session->collector.max_stacks = strtoull(getenv("FLAMETAP_TEST_STACKS"), NULL, 10);
 	if (!err)
 		err = session_open(session);
 	if (err)
@@ -412,6 +415,8 @@ int session_finish(struct session *session, struct session_result *ret)
 		err = collector_finish(&session->collector);
 	if (!err)
 		err = session_fill_quality(session, &ret->quality);
+	/* Writers have room for as much. */
+	collector_forget(&session->collector);
 	if (!err)
 		err = kernel_names_give(&session->kernel_names, profile,
 					&session->collector.locations.kernel);

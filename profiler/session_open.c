@@ -91,6 +91,11 @@ static int session_load(struct session *session)
 	options.n_targets = session->target.watched.n;
 	target_configure(&session->target, &options.config);
 	session->config = options.config;
+	/* Nothing ticks: its rings stay empty, and the switches have their own. */
+	if (session->options->mode == RECORD_OFFCPU) {
+		options.config.copies = COPY_NONE;
+		options.ring_bytes = 1;
+	}
 	err = capture_create(&options, &session->capture);
 	if (err)
 		session_explain_bpf(err);

@@ -13,6 +13,7 @@
 #include "profiler/session_error.h"
 #include "profiler/session_private.h"
 #include "report/leaf.h"
+#include "report/profile_prune.h"
 
 /* Two accounts of one thing, each blind where the other sees: perf's misses tasks that it was
  * thrown off (exec of a set-uid program), the kernel's own misses what was not waited for. */
@@ -262,6 +263,15 @@ int session_add_comments(struct session *session, const struct quality *quality)
 	return err;
 }
 
+static void fill_shortened(const struct profile *profile, struct quality *quality)
+{
+	struct prune_weights weights;
+
+	profile_prune_weights(profile, &weights);
+	quality->shortened_weight = weights.cut;
+	quality->shortened_wakers_weight = weights.wakers_cut;
+}
+
 /* A weight is unnamed when the code that it is of (leaf.h) is a bracketed place and not a name. */
 int session_fill_unnamed(const struct profile *profile, struct quality *quality)
 {
@@ -280,6 +290,7 @@ int session_fill_unnamed(const struct profile *profile, struct quality *quality)
 		if (profile->modules.data[module].kind == MODULE_KERNEL)
 			quality->unnamed_kernel_weight += weight;
 	}
+	fill_shortened(profile, quality);
 	return err;
 }
 

@@ -199,7 +199,8 @@ int session_waits_drain(struct session *session, uint64_t *horizon_ns, bool *ret
 	now = clock_monotonic_ns();
 	if (!waits->ended) {
 		measure_load(waits, now);
-		if (now >= due_ns(session) || switches_are_many(waits->switches)) {
+		if (!collector_has_many_waits(&session->collector) &&
+		    (now >= due_ns(session) || switches_are_many(waits->switches))) {
 			err = collect(session);
 			waits->collected_ns = now;
 			if (waits->interval_ns < INTERVAL_NS)

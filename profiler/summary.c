@@ -200,6 +200,21 @@ static void say_stacks(const struct quality *quality)
 			unwind_result_remedy(worst, quality->mode != RECORD_CPU));
 }
 
+static void say_shortened(const struct quality *quality)
+{
+	const char *remedy = "choose fewer processes or a shorter time, or sample (--rate, a lower -F)";
+	double total = quality->total_weight;
+
+	if (quality->shortened_weight)
+		message("stacks: there were too many different ones, and the lightest were cut short: "
+			"%.1f%% of all ends in [too many stacks]; %s",
+			100 * quality->shortened_weight / total, remedy);
+	if (quality->shortened_wakers_weight)
+		message("wakers: there were too many different stacks, and the lightest of those of "
+			"wakers were cut short: %.1f%% of all ends in [too many stacks]; %s",
+			100 * quality->shortened_wakers_weight / total, remedy);
+}
+
 /* Only where it may be why stacks are incomplete. */
 static void say_tables(const struct quality *quality, bool verbose)
 {
@@ -287,6 +302,7 @@ void summary_print(const struct record_options *options, const struct profile *p
 	if (options->mode != RECORD_CPU)
 		say_waits(&result->quality.waits, options);
 	say_stacks(&result->quality);
+	say_shortened(&result->quality);
 	say_tables(&result->quality, options->verbose);
 	say_runtime(profile);
 	if (result->quality.unnamed)

@@ -24,7 +24,7 @@
 #include "profiler/switches_private.h"
 
 enum {
-	RING_BYTES = 8 << 20,
+	RING_BYTES = 32 << 20,
 	COPY_RING_BYTES = 32 << 20,
 	USER_STACKMAP_ENTRIES = 1 << 18,
 	KERNEL_STACKMAP_ENTRIES = 1 << 16,
@@ -155,7 +155,7 @@ static int switches_configure(struct switches *switches)
 	config->in_init_pid_ns = ns.st_ino == INIT_PID_NS_INUM;
 	config->user_stackmap_mask = USER_STACKMAP_ENTRIES - 1;
 	config->kernel_stackmap_mask = KERNEL_STACKMAP_ENTRIES - 1;
-	config->ring_wakeup = RING_BYTES / 4;
+	config->ring_wakeup = RING_BYTES / 16;
 	config->copy_wakeup = COPY_RING_BYTES / 4;
 	config->cfi = config->cfi && switches->modern && capture_tables(options->capture);
 	if (!switches->modern && config->copies == COPY_UNTABLED)
@@ -421,6 +421,7 @@ int switches_counts(const struct switches *switches, struct switches_counts *ret
 	memset(ret, 0, sizeof(*ret));
 	for (size_t i = 0; !err && i < sizeof(counters) / sizeof(*counters); i++)
 		err = switches_count(switches, counters[i].counter, counters[i].to);
+	ret->n_wakers_lost += switches->n_wakers_refused;
 	ret->n_filtered += switches->n_filtered;
 	ret->filtered_ns += switches->filtered_ns;
 	ret->rated_ns += switches->rated_ns;

@@ -83,7 +83,7 @@ struct switches_counts {
 	uint64_t n_copies, n_copies_over_budget, n_copies_lost;
 	uint64_t n_unwoken;        /* switched in without a wake-up that was seen */
 	uint64_t n_unseen;         /* switched out without having been seen to be switched in */
-	uint64_t n_wakers_lost;    /* who ended a wait found no room in the ring */
+	uint64_t n_wakers_lost;    /* who ended a wait found no room, in the ring or here */
 	uint64_t rated_ns;         /* with an interval: off-CPU time that intervals were taken of */
 	uint64_t n_ends_unseen;    /* threads that were gone at the end, and had not been seen to go */
 };

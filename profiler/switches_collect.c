@@ -25,8 +25,12 @@ static int add_waker(struct switches *switches, const void *data, size_t size)
 	uint32_t number = switches->wakers.n;
 	int err = wire_check_waker(data, size, &waker.of, &waker.interrupt);
 
-	if (err || idmap_find(&switches->waker_by_id, wire->id, &number) || number >= MAX_WAKERS)
+	if (err || idmap_find(&switches->waker_by_id, wire->id, &number))
 		return 0;
+	if (number >= MAX_WAKERS) {
+		switches->n_wakers_refused++;
+		return 0;
+	}
 	err = vec_push(&switches->wakers, waker);
 	return err ? err : idmap_put(&switches->waker_by_id, wire->id, number);
 }

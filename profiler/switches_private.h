@@ -37,6 +37,7 @@ struct switches {
 	VEC(struct checked_wait) pending; /* collected, and not handed over yet */
 	VEC(struct checked_ledger) ledgers; /* of threads that have ended, the same */
 	uint64_t n_waits, waits_ns; /* handed over */
+	uint64_t n_wakers_refused;
 	uint64_t n_filtered, filtered_ns; /* of those that were not over at the end */
 	uint64_t rated_ns;          /* the same */
 	uint64_t n_ends_unseen;

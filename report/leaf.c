@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/profile.h"
+#include "report/profile_prune.h"
 #include "report/wakers.h"
 
 int leaf_init(struct leaf *leaf, const struct profile *profile)
@@ -65,5 +66,6 @@ bool leaf_is_named(const struct profile *profile, uint32_t location)
 		return false;
 	function = profile->frames.data[at->first_frame].function;
 	name = strings_get(&profile->strings, profile->functions.data[function].name);
-	return name[0] && (name[0] != '[' || !strcmp(name, "[kernel]") || !strcmp(name, "[user]"));
+	return name[0] && (name[0] != '[' || !strcmp(name, "[kernel]") || !strcmp(name, "[user]") ||
+			   !strcmp(name, PRUNE_NOTE));
 }

@@ -255,6 +255,13 @@ int profile_shrink(struct profile *profile)
 	return 0;
 }
 
+int profile_merge_samples(struct profile *profile)
+{
+	int err = profile_sort(profile, &(struct ranks){});
+
+	return err ? err : profile_merge(profile, 0);
+}
+
 /* All slices become one: time is not known for some of the samples. */
 static int profile_forget_times(struct profile *profile)
 {

@@ -35,6 +35,8 @@ static inline bool profile_samples_differ_in_time_only(const struct profile_samp
 int profile_shrink(struct profile *profile);
 /* Sorts by content, so that the numbers of things do not show. */
 int profile_order_samples(struct profile *profile);
+/* Adds up samples that have become the same. */
+int profile_merge_samples(struct profile *profile);
 /* Of samples that are in order: adds those up that have become the same. Not indexed any more. */
 void profile_merge_equal(struct profile *profile);
 

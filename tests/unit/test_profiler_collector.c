@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "profiler/collector.h"
+#include "report/profile_prune.h"
 #include "symbolize/symbolizer.h"
 
 enum { PID = 0x7f000000, MS = 1000000 };
@@ -289,6 +290,38 @@ static void stacks_without_room_are_counted(void **state)
 	assert_int_equal(samples_in(world, "/no/a"), 60);
 }
 
+/* The profile has room for far fewer: each sample is there, under a stack that is cut short or not. */
+static void too_many_stacks_are_cut_short(void **state)
+{
+	struct world *world = *state;
+	struct prune_weights weights;
+	struct process *process;
+	int64_t total = 0;
+
+	assert_int_equal(timeline_process(&world->timeline, PID, 1000000000, 0, false, &process),
+			 0);
+	world->collector.max_stacks = 60;
+	send_mapping(world, 50, "/no/a", 1);
+	for (uint64_t i = 0; i < 1000; i++) {
+		send_stack(world, 1 + i, 2, (const uint64_t[]){ 0x10010 + 16 * (i % 500), 0x10008 });
+		send_sample(world, 100 + i, 1 + i);
+	}
+	assert_int_equal(collector_finish(&world->collector), 0);
+	assert_true(world->profile.stacks.n <= 60);
+	assert_true(world->collector.counts.prunes > 1);
+	assert_int_equal(world->collector.counts.samples, 1000);
+	assert_int_equal(world->collector.counts.results[UNWIND_WHOLE], 1000);
+	assert_int_equal(world->collector.counts.stacks_full, 0);
+	for (size_t i = 0; i < world->profile.samples.n; i++)
+		total += world->profile.values.data[i * world->profile.n_values];
+	assert_int_equal(total, 1000);
+	profile_prune_weights(&world->profile, &weights);
+	assert_true(weights.cut >= 940 && weights.cut < 1000);
+	/* What only recording needs is given back, and the counts are still there. */
+	collector_forget(&world->collector);
+	assert_int_equal(world->collector.counts.samples, 1000);
+}
+
 /* What is remembered of them has room for five, and is found out again. */
 static void what_is_remembered_is_bounded(void **state)
 {
@@ -322,6 +355,7 @@ int main(void)
 		world_test(rubbish_is_counted),
 		cmocka_unit_test(raw_stacks_are_bounded),
 		world_test(stacks_without_room_are_counted),
+		world_test(too_many_stacks_are_cut_short),
 		world_test(what_is_remembered_is_bounded),
 	};
 

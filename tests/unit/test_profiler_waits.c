@@ -587,6 +587,14 @@ static void words_of_the_line(void **state)
 	quality_line(&quality, line, sizeof(line));
 	assert_string_equal(line, "waits=812 offcpu=9.98s accounted=100.0% ledger=100.0% "
 				  "whole=100.0% unnamed=0.0% elapsed=5.00s lost-waits=3");
+	quality.total_weight = 1000;
+	quality.shortened_weight = 125;
+	quality.shortened_wakers_weight = 1;
+	quality_line(&quality, line, sizeof(line));
+	assert_string_equal(line, "waits=812 offcpu=9.98s accounted=100.0% ledger=100.0% "
+				  "whole=100.0% shortened=12.5% shortened-wakers=0.1% unnamed=0.0% "
+				  "elapsed=5.00s lost-waits=3");
+	quality.shortened_weight = quality.shortened_wakers_weight = 0;
 	quality.mode = RECORD_WALL;
 	quality.samples = 10;
 	quality.event = "cpu-clock";
