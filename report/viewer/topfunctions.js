@@ -7,6 +7,7 @@ import { fill, make } from './dom.js';
 import { formatShare } from './format.js';
 import { makeSwatch } from './heading.js';
 import { FRAME_KINDS } from './roots.js';
+import { hasWaits } from './waitstats.js';
 import { exactPattern } from './words.js';
 
 const TOP_FUNCTIONS = 10;
@@ -42,12 +43,13 @@ function topRow(app, tree, row) {
 function fillTop(element, app, view) {
 	const rows = view.totals.filter(({ self, kind }) => self > 0 && !KINDS_OF_WAITS.includes(kind))
 		.slice(0, TOP_FUNCTIONS);
+	const title = `top functions${hasWaits(view.profile) ? ' on the CPU' : ''}`;
 
 	if (view.profile.diff)
 		fillLargestChanges(element, app, view, TOP_FUNCTIONS);
 	else
 		fill(element, !rows.length ? [] : [
-			make('thead', {}, make('tr', {}, ['self', 'total', 'top functions'].map(words =>
+			make('thead', {}, make('tr', {}, ['self', 'total', title].map(words =>
 				make('th', { scope: 'col' }, words)))),
 			make('tbody', {}, rows.map(row => topRow(app, view.tree, row))),
 		]);
