@@ -17,8 +17,14 @@
  * 0.007 is 0.7 %; INFINITY: nothing.
  */
 double gate_detect_program(const struct gate_program_test *test, double level, double limit);
-/* Of rows that are candidates: how many standard errors (gate_maxt_row.error_ns) an effect has to
- * have; the limit is in standard errors, too. */
+/*
+ * Of rows that are candidates: how many standard errors (gate_maxt_row.error_ns)
+ * an effect has to have, were the errors as large with it; the limit is in
+ * standard errors, too.
+ */
 double gate_detect_errors(const struct gate_maxt *maxt, double level, double limit);
+/* An effect of so many errors in ns of an operation: what costs more also varies more, by sampling
+ * as the root of its cost, from run to run in proportion. INFINITY: no effect is seen. */
+double gate_detect_ns(const struct gate_maxt_row *row, double errors);
 
 #endif

@@ -140,7 +140,7 @@ static struct gate_finding make_finding(const struct judge *judge, size_t row)
 			    : of->mean_ns > 0 ? INFINITY
 					      : 0,
 		.of_program = of->mean_ns / program,
-		.detectable_ns = of->candidate ? judge->errors * of->error_ns : NAN,
+		.detectable_ns = of->candidate ? gate_detect_ns(of, judge->errors) : NAN,
 		.is_slower = of->candidate && of->p <= level,
 		.is_faster = of->candidate && of->p_faster <= level,
 		.candidate = of->candidate,
@@ -200,14 +200,15 @@ static double limit_ns(const struct judge *judge, const struct gate_limit *limit
 static double detectable(const struct judge *judge, const struct gate_limit *limit,
 			 const struct gate_finding *finding)
 {
-	double error = judge->look->maxt.rows[finding->row].error_ns;
+	const struct gate_maxt_row *row = &judge->look->maxt.rows[finding->row];
 	double of = limit->of_program ? judge->look->program.base_ns : finding->base_ns;
 
 	if (!finding->candidate || !(of > 0))
 		return NAN;
-	return gate_detect_errors(&judge->look->maxt, judge->look->fail,
-				  limit_ns(judge, limit, finding) / error) *
-	       error / of;
+	return gate_detect_ns(row,
+			      gate_detect_errors(&judge->look->maxt, judge->look->fail,
+						 limit_ns(judge, limit, finding) / row->error_ns)) /
+	       of;
 }
 
 static bool is_worse(const struct gate_finding *a, const struct gate_finding *b)

@@ -97,7 +97,9 @@ static void take_observed(struct gate_maxt *maxt, const struct flips *flips)
 		if (!to->candidate)
 			continue;
 		to->error_ns = sqrt(flips->variance[i] / flips->n_pairs);
+		to->spread_ns = sqrt(flips->spread[i] / flips->n_pairs);
 		to->t = to->mean_ns / to->error_ns;
+		to->sampling = flips->sampling[i] / flips->variance[i];
 		i++;
 	}
 	maxt->phi = flips->phi;
@@ -179,8 +181,7 @@ int gate_maxt_init(struct gate_maxt *ret, const struct gate_runs *runs, const bo
 	size_t n_candidates = 0;
 	int err = check(runs, options->n_pairs);
 
-	*ret = (struct gate_maxt){.n_rows = runs->n_rows,
-				  .df = FLIPS_PRIOR + (double)options->n_pairs - 1};
+	*ret = (struct gate_maxt){.n_rows = runs->n_rows, .df = (double)options->n_pairs - 1};
 	if (err)
 		return err;
 	ret->exact = options->n_pairs <= GATE_EXACT_PAIRS;

@@ -33,7 +33,9 @@ struct gate_maxt_row {
 	double base_ns, head_ns; /* means over the pairs */
 	double mean_ns;		 /* head_ns - base_ns */
 	double error_ns;	 /* its standard error, s~ / sqrt(n) */
-	double low_ns, high_ns;	 /* simultaneous */
+	double spread_ns;	 /* the same by the pairs alone: s / sqrt(n) */
+	double sampling;	/* share of error_ns squared that sampling explains; 1: all of it */
+	double low_ns, high_ns; /* simultaneous */
 	double t;
 	double p;	 /* of slower, one-sided, adjusted for all candidates */
 	double p_faster; /* likewise the other way */
@@ -48,7 +50,7 @@ struct gate_maxt {
 	double quantile; /* what max t reaches with the probability level */
 	double *maxima;	 /* of t, by flip; largest first */
 	double phi;	 /* over-dispersion: how much more runs vary than sampling explains */
-	double df;	 /* of s~ */
+	double df;	 /* of s~, at the least: those that the pairs give */
 };
 
 /* Marks the rows that have enough samples in the first n_pairs pairs, whichever side has them. */

@@ -12,7 +12,7 @@
 
 #include "gate/student.h"
 
-enum { NODES = 48, STEPS = 60 };
+enum { MOST_NODES = 64, FEW_NODES = 32, STEPS = 60 };
 
 double gate_student_above(double t, double df)
 {
@@ -26,18 +26,22 @@ double gate_student_quantile(double p, double df)
 
 /* Where the noise's estimate may be, as a share of the noise, and how likely that is. */
 struct estimates {
-	double value[NODES], weight[NODES];
+	int n;
+	double value[MOST_NODES], weight[MOST_NODES];
 };
 
-static int estimates_init(struct estimates *estimates, double df)
+/* What is integrated has a bend where there is a least effect, and needs more nodes. */
+static int estimates_init(struct estimates *estimates, double df, double least)
 {
-	gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(NODES);
+	int n = least > 0 ? MOST_NODES : FEW_NODES;
+	gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(n);
 	double low = sqrt(gsl_cdf_chisq_Pinv(1e-9, df) / df);
 	double high = sqrt(gsl_cdf_chisq_Qinv(1e-9, df) / df);
 
 	if (!table)
 		return -1;
-	for (int i = 0; i < NODES; i++) {
+	estimates->n = n;
+	for (int i = 0; i < n; i++) {
 		double s, weight;
 
 		gsl_integration_glfixed_point(low, high, i, &s, &weight, table);
@@ -48,19 +52,23 @@ static int estimates_init(struct estimates *estimates, double df)
 	return 0;
 }
 
+static double normal_below(double z)
+{
+	return erfc(-M_SQRT1_2 * z) / 2;
+}
+
 static double power_of(const struct estimates *estimates, double effect, double quantile,
 		       double least)
 {
 	double sum = 0;
 
-	for (int i = 0; i < NODES; i++) {
+	for (int i = 0; i < estimates->n; i++) {
 		double before = estimates->value[i], seen = 0;
 
-		for (int j = 0; j < NODES; j++) {
+		for (int j = 0; j < estimates->n; j++) {
 			double needed = fmax(quantile * estimates->value[j], least * before);
 
-			seen += estimates->weight[j] *
-				gsl_cdf_ugaussian_P(effect * before - needed);
+			seen += estimates->weight[j] * normal_below(effect * before - needed);
 		}
 		sum += estimates->weight[i] * seen;
 	}
@@ -71,17 +79,47 @@ double gate_student_power(double effect, double quantile, double least, double d
 {
 	struct estimates estimates;
 
-	if (!isfinite(quantile) || estimates_init(&estimates, df))
+	if (!isfinite(quantile) || estimates_init(&estimates, df, least))
 		return 0;
 	return power_of(&estimates, effect, quantile, least);
+}
+
+/* Between low, which is too small, and high: by the chord, and halved where one end stays
+ * (Illinois), since each step costs as much as all of the integral. */
+static double find_effect(const struct estimates *estimates, double power, double quantile,
+			  double least, double low, double high)
+{
+	double below = power_of(estimates, low, quantile, least) - power;
+	double above = power_of(estimates, high, quantile, least) - power;
+	int kept = 0;
+
+	for (int step = 0; step < STEPS && high - low > 1e-9 * high; step++) {
+		double at = high - above * (high - low) / (above - below);
+		double off = power_of(estimates, at, quantile, least) - power;
+
+		if (fabs(off) < 1e-12)
+			return at;
+		if (off < 0) {
+			low = at;
+			below = off;
+			above /= kept < 0 ? 2 : 1;
+			kept = -1;
+		} else {
+			high = at;
+			above = off;
+			below /= kept > 0 ? 2 : 1;
+			kept = 1;
+		}
+	}
+	return high;
 }
 
 double gate_student_effect(double power, double quantile, double least, double df)
 {
 	struct estimates estimates;
-	double low = 0, high = 1;
+	double low = 0, high = fmax(1, fmax(quantile, least) + 1);
 
-	if (!isfinite(quantile) || !isfinite(least) || estimates_init(&estimates, df))
+	if (!isfinite(quantile) || !isfinite(least) || estimates_init(&estimates, df, least))
 		return INFINITY;
 	while (power_of(&estimates, high, quantile, least) < power) {
 		low = high;
@@ -89,15 +127,7 @@ double gate_student_effect(double power, double quantile, double least, double d
 		if (high > 1e9)
 			return INFINITY;
 	}
-	for (int step = 0; step < STEPS && high - low > 1e-9 * high; step++) {
-		double middle = (low + high) / 2;
-
-		if (power_of(&estimates, middle, quantile, least) < power)
-			low = middle;
-		else
-			high = middle;
-	}
-	return high;
+	return find_effect(&estimates, power, quantile, least, low, high);
 }
 
 void gate_clopper_pearson(size_t k, size_t n, double tail, double *ret_low, double *ret_high)

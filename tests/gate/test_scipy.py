@@ -136,7 +136,7 @@ def compare(tool, seed, level=0.01, **shape):
         assert (rows[:, 5] == expected["faster"]).all(), "p of faster"
         near("quantile", lines[1][3], expected["quantile"], 1e-9)
         near("limits", rows[:, 7] - rows[:, 6], 2 * expected["quantile"] * expected["error"], 1e-9)
-        near("detectable", lines[1][5], effect_of(expected["quantile"], 0, 4 + shape["pairs"] - 1), 1e-4)
+        near("detectable", lines[1][5], effect_of(expected["quantile"], 0, shape["pairs"] - 1), 1e-4)
     else:
         # Two estimates of one share from other draws: five standard deviations of their difference.
         p, q = rows[:, 4], expected["p"]
