@@ -182,6 +182,7 @@ static const char outputs[] =
 	"      --comm RE             samples of such processes: comm or \"comm (pid)\"\n"
 	"      --thread RE           samples of such threads: comm or \"comm (tid)\"\n"
 	"      --class RE            waits of such a class: lock, disk ...; \"running\" is on the CPU\n"
+	"      --no-idle             no idle waits; what is left out stands in the subtitle\n"
 	"      --time A..B           samples between two times since the start: 2s..5s, ..500ms\n"
 	"      --hide RE             leave such functions out of the stacks\n"
 	"      --by-module           one frame for what follows in the same module\n"

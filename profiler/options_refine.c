@@ -82,6 +82,9 @@ int options_take_refine(struct refine_options *refine, int id, const char *value
 	case OPTION_MIN_SHARE:
 		err = take_min_share(refine, value);
 		break;
+	case OPTION_NO_IDLE:
+		refine->no_idle = true;
+		return 1;
 	case OPTION_BY_MODULE:
 		refine->by_module = true;
 		return 1;

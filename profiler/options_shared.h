@@ -53,6 +53,7 @@ enum option_id {
 	OPTION_THREAD,
 	OPTION_COMM,
 	OPTION_CLASS,
+	OPTION_NO_IDLE,
 	OPTION_MIN_SHARE,
 	OPTION_PER_SECOND,
 	OPTION_OPS,
@@ -106,6 +107,7 @@ enum option_id {
 	{ "thread", required_argument, NULL, OPTION_THREAD },		\
 	{ "comm", required_argument, NULL, OPTION_COMM },		\
 	{ "class", required_argument, NULL, OPTION_CLASS },		\
+	{ "no-idle", no_argument, NULL, OPTION_NO_IDLE },		\
 	{ "min-share", required_argument, NULL, OPTION_MIN_SHARE }
 /* clang-format on */
 

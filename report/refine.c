@@ -18,6 +18,7 @@
 #include "report/refine_copy.h"
 #include "report/refine_match.h"
 #include "report/refine_share.h"
+#include "report/value.h"
 #include "report/wait_class.h"
 #include "report/wakeups.h"
 
@@ -33,6 +34,8 @@ struct refiner {
 	const struct refine_options *options;
 	struct refine_copy copy;
 	int64_t whole; /* of the default value, before all that is asked for */
+	uint32_t blocked; /* the value that counts it */
+	int64_t idle_ns; /* left out */
 	struct refine_matchers focus, ignore, hide, comms, threads, classes;
 	uint32_t *function_flags;
 	uint32_t *stack_flags;
@@ -75,8 +78,9 @@ void refine_options_deinit(struct refine_options *options)
 bool refine_is_asked(const struct refine_options *options)
 {
 	return options->focus.n || options->ignore.n || options->comms.n || options->threads.n ||
-	       options->classes.n || options->from_ns || options->until_ns || options->hide.n || options->by_module ||
-	       options->collapse_recursion || options->wakeups || options->min_share > 0;
+	       options->classes.n || options->no_idle || options->from_ns || options->until_ns ||
+	       options->hide.n || options->by_module || options->collapse_recursion ||
+	       options->wakeups || options->min_share > 0;
 }
 
 /* Functions. */
@@ -366,13 +370,27 @@ static bool is_chosen(const struct refiner *refiner, const struct profile_sample
 	       (!options->until_ns || time_ns < options->until_ns);
 }
 
+/* That it waited for a CPU after that is not idle: there was work for it. */
+static bool leave_idle(struct refiner *refiner, size_t i)
+{
+	const struct profile *from = refiner->copy.from;
+	uint8_t flags = from->samples.data[i].flags;
+
+	if (!refiner->options->no_idle || (flags & (SAMPLE_IDLE | SAMPLE_RUNQUEUE)) != SAMPLE_IDLE)
+		return false;
+	if (refiner->blocked < from->n_values)
+		refiner->idle_ns += from->values.data[i * from->n_values + refiner->blocked];
+	return true;
+}
+
 static int choose_samples(struct refiner *refiner)
 {
 	const struct profile *from = refiner->copy.from;
 	int err = 0;
 
+	refiner->blocked = value_find(from, "blocked");
 	for (size_t i = 0; !err && i < from->samples.n; i++)
-		if (is_chosen(refiner, &from->samples.data[i]))
+		if (is_chosen(refiner, &from->samples.data[i]) && !leave_idle(refiner, i))
 			err = refine_copy_sample(&refiner->copy, i);
 	return err;
 }
@@ -402,6 +420,8 @@ static int add_comment(struct refiner *refiner)
 	print_patterns(out, "comm", &options->comms);
 	print_patterns(out, "thread", &options->threads);
 	print_patterns(out, "class", &options->classes);
+	if (options->no_idle)
+		fputs(" no idle waits,", out);
 	if (options->from_ns || options->until_ns)
 		fprintf(out, " time %gs..", options->from_ns / 1e9);
 	if (options->until_ns)
@@ -423,6 +443,18 @@ static int add_comment(struct refiner *refiner)
 				 "samples");
 	if (fclose(out))
 		return -ENOMEM;
+	return profile_add_comment(refiner->copy.to, text);
+}
+
+/* What is large and not shown is told beside what is. */
+static int add_idle_comment(struct refiner *refiner)
+{
+	char text[64];
+
+	if (refiner->idle_ns <= 0)
+		return 0;
+	snprintf(text, sizeof(text), REFINE_IDLE ": %.2f thread-seconds left out",
+		 refiner->idle_ns / 1e9);
 	return profile_add_comment(refiner->copy.to, text);
 }
 
@@ -476,6 +508,8 @@ static int refine(const struct profile *profile, int64_t whole,
 		err = choose_samples(&refiner);
 	if (!err)
 		err = add_comment(&refiner);
+	if (!err)
+		err = add_idle_comment(&refiner);
 	return err ? err : profile_finish(ret);
 }
 

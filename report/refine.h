@@ -30,6 +30,7 @@ struct refine_options {
 	struct refine_patterns classes; /* waits of a class (wait_class_name), any of them */
 	uint64_t from_ns, until_ns;	/* since the start of the recording; until 0: its end */
 	struct refine_patterns hide;	/* frames to leave out */
+	bool no_idle;			/* without idle waits; the run queue after them stays */
 	bool by_module;			/* frames of one module that follow each other are one */
 	bool collapse_recursion;	/* of one function that calls itself, too */
 	bool wakeups; /* before all that: stacks of who ended waits, and whose they were (wakeups.h) */
@@ -42,6 +43,9 @@ bool refine_is_asked(const struct refine_options *options);
 
 /* 0; -EINVAL with the error's text for what is no regular expression; -ENOMEM. */
 int refine_check_pattern(const char *pattern, struct report_error *error);
+
+/* Key of the comment that tells how much no_idle has left out: "idle: 36.01 thread-seconds ...". */
+#define REFINE_IDLE "idle"
 
 /*
  * Makes *ret, which the caller deinits in any case; it is finished, and has a

@@ -13,6 +13,7 @@
 #include "report/embedded_cut.h"
 #include "report/format.h"
 #include "report/profile.h"
+#include "report/refine.h"
 #include "report/viewer.h"
 
 /* px. The picture from top to bottom: heading, graph, functions, quality, notes. */
@@ -68,6 +69,10 @@ static void write_subtitle(const struct svg *svg)
 	if (centiseconds)
 		fprintf(svg->out, " · %" PRIu64 ".%02" PRIu64 " s recorded", centiseconds / 100,
 			centiseconds % 100);
+	if (value_comment_count(svg->profile, REFINE_IDLE) == 1) {
+		fputs(" · " REFINE_IDLE ": ", svg->out);
+		svg_text_cstr(value_comment(svg->profile, REFINE_IDLE), VALUE_TEXT, svg->out);
+	}
 	fputs("</text>\n", svg->out);
 }
 
@@ -149,6 +154,8 @@ static bool is_note(const struct svg *svg, size_t i)
 
 	if (svg->is_diff)
 		return strncmp(text, "diff: ", 6);
+	if (!strncmp(text, REFINE_IDLE ": ", strlen(REFINE_IDLE ": ")))
+		return value_comment_count(profile, REFINE_IDLE) != 1;
 	return !svg->one_recording ||
 	       (strncmp(text, "title: ", 7) && strncmp(text, "quality: ", 9));
 }

@@ -6,7 +6,7 @@ _flametap()
 	local cur prev words cword split verb i
 	local shared='--output --format --per-pid --threads --show-idle --no-inlines --lines --annotate
 		--title --palette --inverted --width --debug-dir --debuginfod --no-cache --focus --ignore --comm
-		--thread --class --time --hide --by-module --collapse-recursion --wakeups --min-share --quiet --verbose --help --version'
+		--thread --class --no-idle --time --hide --by-module --collapse-recursion --wakeups --min-share --quiet --verbose --help --version'
 	local recording='--pid --follow --tid --cgroup --all --as-root --duration --unwind --stack-copy
 		--user-only --kernel-only --no-symbols --with-cmdline --min-quality --stats'
 	local waits='--wakers --rate --min-block --max-block --state'

@@ -98,6 +98,7 @@ complete -c flametap -n $writes -l ignore -x -d 'Samples without such a function
 complete -c flametap -n $writes -l comm -x -d 'Samples of such processes'
 complete -c flametap -n $writes -l thread -x -d 'Samples of such threads'
 complete -c flametap -n $writes -l class -x -a "running lock condition futex disk 'page fault' memory network pipe terminal poll sleep child signal stopped throttled preempted io_uring 'kernel thread' other" -d 'Waits of such a class'
+complete -c flametap -n $writes -l no-idle -d 'Leave idle waits out'
 complete -c flametap -n $writes -l time -x -d 'Samples between two times, A..B'
 complete -c flametap -n $writes -l hide -x -d 'Leave such functions out'
 complete -c flametap -n $writes -l wakeups -d 'Stacks of who ended waits, and whose'

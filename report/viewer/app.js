@@ -12,6 +12,7 @@ import { createCopy } from './copy.js';
 import { createFlame } from './flame.js';
 import { createHeading } from './heading.js';
 import { createHelp } from './help.js';
+import { createIdleSwitch } from './idleswitch.js';
 import { createLink } from './link.js';
 import { createMenu } from './menu.js';
 import { createNotice } from './notice.js';
@@ -38,6 +39,7 @@ const PARTS = [
 	{ name: 'viewSwitch', place: 'tools', create: createViewSwitch },
 	{ name: 'searchBox', place: 'tools', create: createSearchBox },
 	{ name: 'values', place: 'tools', create: createValues },
+	{ name: 'idleSwitch', place: 'tools', create: createIdleSwitch },
 	{ name: 'menu', place: 'over', create: createMenu },
 	{ name: 'chips', place: 'chips', create: createChips },
 	{ name: 'strip', place: 'strip', create: createTimeStrip },
@@ -74,6 +76,7 @@ function firstState(profile, options) {
 		byModule: false,
 		collapse: false,
 		showIdle: Boolean(options.showIdle),
+		noIdle: false,
 		waitClass: null,
 		ofFunction: false,
 		byTime: false,

@@ -23,6 +23,7 @@ const CHIP_SWITCHES = [
 	['byModule', 'by-module', 'frames of one module are one'],
 	['collapse', 'collapse-recursion', 'a function that calls itself is one frame'],
 	['showIdle', 'show-idle', 'idle waits with their stacks'],
+	['noIdle', 'no-idle', 'no idle waits'],
 ];
 
 /** The chips of a state: { word, text, patch } each; patch takes it away. */
@@ -42,7 +43,7 @@ export function chipsOf(state) {
 }
 
 const NO_CHIPS = { chips: [], time: null, threads: false, byModule: false, collapse: false,
-	showIdle: false };
+	showIdle: false, noIdle: false };
 
 function fileName() {
 	const name = location.pathname.slice(location.pathname.lastIndexOf('/') + 1);
@@ -90,7 +91,7 @@ class Chips {
 		this.switches = CHIP_SWITCHES.map(([key, word, words]) => {
 			const box = make('input', { type: 'checkbox' });
 			box.addEventListener('change', () => this.app.store.set({ [key]: box.checked }));
-			const hidden = key === 'showIdle' && !this.app.profile.core.sampleIdle;
+			const hidden = /Idle$/.test(key) && !this.app.profile.core.sampleIdle;
 			return { key, box, label: make('label', { title: `--${word}`, hidden }, [box, words]) };
 		});
 		this.panel = make('div', { id: 'filter-panel', class: 'ft-chip-panel', hidden: true }, [

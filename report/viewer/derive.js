@@ -42,9 +42,9 @@ function remember(make) {
  * @returns {function(object): View} view of a state; its parts are made when first asked for
  */
 export function createDeriver(profile) {
-	const refinedOf = remember((chips, threads, byModule, collapse, showIdle, time) =>
+	const refinedOf = remember((chips, threads, byModule, collapse, showIdle, noIdle, time) =>
 		refineWidths(profile,
-			refine(profile, chips, { threads, byModule, collapse, showIdle, time })));
+			refine(profile, chips, { threads, byModule, collapse, showIdle, noIdle, time })));
 	const wholeOf = remember(value => profile.values[value].reduce((sum, x) => sum + x, 0));
 	const treeFrom = remember((refined, value) => addSides(profile, refined, treeOf, value));
 	const totalsFrom = remember(tree => totalsOf(tree));
@@ -61,7 +61,7 @@ export function createDeriver(profile) {
 		},
 		get refined() {
 			return refinedOf(state.chips, state.threads, state.byModule, state.collapse,
-				state.showIdle, state.time);
+				state.showIdle, state.noIdle, state.time);
 		},
 		get tree() {
 			return treeFrom(this.refined, state.value);

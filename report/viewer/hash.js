@@ -11,7 +11,8 @@ const HASH_SORTS = ['self', 'total', 'name', 'module', 'base', 'new', 'change', 
 const HASH_WAIT_SORTS = ['class', 'count', 'total', 'mean', 'p50', 'p99', 'longest', 'queued'];
 // State by word; true or absent.
 const HASH_FLAGS = [['inverted', 'inverted'], ['threads', 'threads'], ['by-module', 'byModule'],
-	['collapse-recursion', 'collapse'], ['show-idle', 'showIdle'], ['with-function', 'ofFunction'],
+	['collapse-recursion', 'collapse'], ['show-idle', 'showIdle'], ['no-idle', 'noIdle'],
+	['with-function', 'ofFunction'],
 	['by-time', 'byTime']];
 
 // Paths of names: where each view is zoomed to.

@@ -3,6 +3,7 @@
 import { amountHeading } from './amounts.js';
 import { fill, make, text } from './dom.js';
 import { fillDiffHeading } from './diffparts.js';
+import { IDLE_COMMENT, idleWords } from './waits.js';
 import { KIND_WORDS, WAIT_SHADES, colourClass, waitShade } from './colour.js';
 
 /** The mark of a kind at the left edge of its boxes; see also svg_boxes.c. */
@@ -41,6 +42,7 @@ export function createHeading(app) {
 	const { profile, options, places } = app;
 	const title = text(options.title || profile.title ||
 		(profile.diff ? 'Difference of two profiles' : 'Flame graph'), 120);
+	const left = profile.comments.filter(comment => comment.startsWith(IDLE_COMMENT));
 	let legendTree = null;
 
 	fill(places.title, title);
@@ -57,6 +59,10 @@ export function createHeading(app) {
 				words.push(`${seconds.toFixed(2)} s recorded`);
 			if (view.tree.total[0] !== view.whole)
 				words.push(`${amountHeading(profile, state.value, view.tree.total[0])} shown`);
+			if (view.refined.idleLeftOut > 0)
+				words.push(idleWords(view.refined.idleLeftOut));
+			else if (left.length === 1)
+				words.push(left[0]);
 			fill(places.subtitle, words.join(' · '));
 			if (legendTree !== view.tree)
 				fill(places.legend, legendOf(view.tree));

@@ -6,7 +6,7 @@ import { hashOf, knownDepth, stateOf } from './hash.js';
 
 // What passes by while one types or walks is not worth a step back.
 const LINK_STEPS = ['view', 'inverted', 'zoom', 'chips', 'threads', 'byModule', 'collapse',
-	'showIdle', 'time', 'value', 'ofFunction', 'waitClass'];
+	'showIdle', 'noIdle', 'time', 'value', 'ofFunction', 'waitClass'];
 
 // Some places (a sandboxed frame, about:srcdoc) refuse a change of history; the viewer works on.
 function writeHash(hash, step) {

@@ -2,6 +2,7 @@
 // What the profile rests on: the figures of quality in cells, and what is known of the recording
 // in lines, as below the picture.
 import { append, make } from './dom.js';
+import { IDLE_COMMENT } from './waits.js';
 
 function groupDigits(word) {
 	return /^\d{4,17}$/.test(word) ? word.replace(/\B(?=(\d{3})+$)/g, ',') : word;
@@ -42,7 +43,10 @@ export function createQuality(app) {
 	const one = quality.length <= 1 && Boolean(profile.title || !profile.comments.some(comment =>
 		/^title:/.test(comment)));
 	const said = profile.comments.filter(comment => !profile.diff || !comment.startsWith('diff:'));
-	const notes = said.filter(comment => !one || !/^(title|quality): /.test(comment));
+	// Where there is one of it, it is beneath the title.
+	const isAlone = said.filter(comment => comment.startsWith(IDLE_COMMENT)).length === 1;
+	const notes = said.filter(comment => (!one || !/^(title|quality): /.test(comment)) &&
+		!(isAlone && !profile.diff && comment.startsWith(IDLE_COMMENT)));
 
 	append(places.status, cellsOf(profile, quality));
 	if (profile.timeNs)

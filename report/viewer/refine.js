@@ -7,6 +7,7 @@ import { compilePattern } from './pattern.js';
 import { frameKind } from './profile.js';
 import { StackMaker, rootStacks, taskLabel } from './roots.js';
 import { WAIT_CLASSES, waitClassName } from './waits.js';
+import { valueOfType } from './waitstats.js';
 
 /**
  * @typedef {object} Chip
@@ -25,6 +26,7 @@ import { WAIT_CLASSES, waitClassName } from './waits.js';
  * @property {boolean} [byModule] frames of one module that follow each other are one
  * @property {boolean} [collapse] of one function that calls itself, too
  * @property {boolean} [showIdle] idle waits with their whole stacks
+ * @property {boolean} [noIdle] without idle waits; the time in the run queue after them stays
  * @property {[number, number]|null} [time] ns since the start, [from, until); means nothing where
  *     times are not known
  */
@@ -241,6 +243,21 @@ function sampleTests(profile, stacks, chips, patterns, time) {
 	return tests;
 }
 
+/** The last of the tests, which also adds up what it leaves out: ns of idle waits. That a thread
+ * waited for a CPU after one is not idle, as idleClasses() of waits.js has it. */
+function idleTest(profile, noIdle) {
+	const { sampleIdle } = profile.core;
+	const blocked = profile.values[valueOfType(profile, 'blocked')];
+	const test = { leftOut: 0, stays: null };
+	if (noIdle && sampleIdle)
+		test.stays = i => {
+			if (sampleIdle[i] && blocked)
+				test.leftOut += blocked[i];
+			return !sampleIdle[i];
+		};
+	return test;
+}
+
 /** A column's items of some samples. */
 function pick(column, numbers) {
 	const picked = new column.constructor(numbers.length);
@@ -278,8 +295,9 @@ function keepSamples(stacks, tests) {
  * @param {import('./profile.js').Profile} profile
  * @param {Chip[]} chips
  * @param {RefineOptions} [options]
- * @returns {import('./profile.js').Stacks & {badChips: Chip[]}} further badChips: those whose text
- *     is no regular expression; they change nothing
+ * @returns {import('./profile.js').Stacks & {badChips: Chip[], idleLeftOut: number}} further
+ *     badChips: those whose text is no regular expression; they change nothing; and the ns of the
+ *     idle waits that were left out
  */
 export function refine(profile, chips, options = {}) {
 	const badChips = [];
@@ -290,5 +308,7 @@ export function refine(profile, chips, options = {}) {
 		patterns.focus.length = REFINE_MOST_FOCUS;
 	const stacks = restructure(profile, patterns.hide, options);
 	const tests = sampleTests(profile, stacks, chips, patterns, options.time);
-	return { ...keepSamples(stacks, tests), badChips };
+	const idle = idleTest(profile, options.noIdle);
+	const kept = keepSamples(stacks, idle.stays ? [...tests, idle.stays] : tests);
+	return { ...kept, badChips, idleLeftOut: idle.leftOut };
 }

@@ -14,6 +14,7 @@
  * @property {boolean} byModule
  * @property {boolean} collapse
  * @property {boolean} showIdle
+ * @property {boolean} noIdle
  * @property {string|null} waitClass class of waits, or 'idle', that the view of waits is about
  * @property {boolean} ofFunction it is about waits with the function selected
  * @property {boolean} byTime bars of lengths are as high as the time in them

@@ -24,7 +24,7 @@ export function createValues(app) {
 	const select = make('select', {}, valueTypes.map((type, i) =>
 		make('option', { value: i }, [valueTitle(type, app.profile, i)])));
 	const element = make('label', { class: 'ft-values', hidden: valueTypes.length < 2 },
-		[make('span', {}, ['Value']), select]);
+		[make('span', { class: 'ft-unseen' }, ['Value']), select]);
 
 	select.addEventListener('change', () => app.store.set({ value: Number(select.value) }));
 	return {

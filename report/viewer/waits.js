@@ -64,6 +64,14 @@ export function waitTime(ns) {
 	return `${amount.toFixed(!unit || amount >= 99.95 ? 0 : amount >= 9.995 ? 1 : 2)} ${units[unit]}`;
 }
 
+/** What a comment begins with that tells of idle waits left out: as REFINE_IDLE of refine.h. */
+export const IDLE_COMMENT = 'idle: ';
+
+/** The whole of it. */
+export function idleWords(ns) {
+	return `${IDLE_COMMENT}${(ns / 1e9).toFixed(2)} thread-seconds left out`;
+}
+
 /** "40.01 thread-seconds in 10.00 s: 3.20 on the CPU, ..." */
 export function waitSums(sums, durationNs, hasCpu) {
 	const words = ns => (ns / 1e9).toFixed(2);

@@ -48,6 +48,8 @@ export function refineOptions(state) {
 		options.push(['by-module']);
 	if (state.collapse)
 		options.push(['collapse-recursion']);
+	if (state.noIdle)
+		options.push(['no-idle']);
 	if (state.showIdle)
 		options.push(['show-idle']);
 	if (state.threads)

@@ -224,6 +224,34 @@ testFiles('idle waits are collapsed, and shown when asked for', async (browser, 
 	assert.deepEqual(page.problems, []);
 });
 
+testFiles('idle waits are left out by a click, and told', async (browser, file) => {
+	const page = await open(browser, file);
+	const button = page.locator('button:has-text("Without idle")');
+	const subtitle = () => page.textContent('.ft-head p');
+	const left = folded(file, ['--no-idle']);
+
+	assert.match(await copyFolded(page), /;\[idle\];/);
+	assert.equal(await button.getAttribute('aria-pressed'), 'false');
+	await button.click();
+	assert.equal(await button.getAttribute('aria-pressed'), 'true');
+	assert.equal(await copyFolded(page), left);
+	assert.doesNotMatch(left, /idle|condition/);
+	assert.match(await subtitle(), / shown · idle: 2\.54 thread-seconds left out$/);
+	assert.match(report(file, ['--no-idle'], 'txt'), /^idle +2\.54 thread-seconds left out$/m);
+	assert.match(await addressOf(page), /^no-idle$/);
+	await page.click('button:has-text("Copy command")');
+	assert.match(await copied(page), /^flametap report \S+ --no-idle -o /);
+	const again = await open(browser, file, { hash: 'no-idle&view=waits' });
+	const { rows, sums } = waitTable(report(file, ['--no-idle'], 'txt'));
+	assert.deepEqual(await shownRows(again), rows);
+	assert.equal(await again.textContent('.ft-waiting > p'), sums);
+	// Its chip takes it back.
+	await page.click('.ft-chip:has-text("no-idle")');
+	assert.match(await copyFolded(page), /;\[idle\];/);
+	assert.doesNotMatch(await subtitle(), /left out/);
+	assert.deepEqual([...page.problems, ...again.problems], []);
+});
+
 testFiles('each value has its words and its sum', async (browser, file) => {
 	const page = await open(browser, file);
 	const words = Object.fromEntries(report(file, [], 'txt').split('\n').slice(2, 10)
@@ -288,6 +316,7 @@ test('a profile of the CPU has no view of waits', async browser => {
 	assert.equal((await shownState(page)).view, 'flame');
 	assert.match(await page.textContent('.ft-notice'), /means nothing here: view=waits/);
 	assert.equal(await page.locator('.ft-tools button:has-text("Waits")').count(), 0);
+	assert.equal(await page.locator('button:has-text("Without idle")').isVisible(), false);
 	await press(page, 'Escape', '5');
 	assert.equal((await shownState(page)).view, 'flame');
 	assert.equal(await page.locator('.ft-chip-form option[value=class]').count(), 0);

@@ -389,8 +389,8 @@ static void test_refining(void **state)
 	(void)state;
 	right(&options, &line, "cpu -a --focus a --focus b --ignore c --hide d --comm e "
 		  "--thread f --class g --time 1.5s..2m --min-share 2.5% --by-module "
-		  "--collapse-recursion --wakeups --show-idle");
-	assert_true(refine->wakeups && options.report.show_idle);
+		  "--collapse-recursion --wakeups --show-idle --no-idle");
+	assert_true(refine->wakeups && refine->no_idle && options.report.show_idle);
 	assert_int_equal(refine->focus.n, 2);
 	assert_string_equal(refine->focus.data[1], "b");
 	assert_string_equal(refine->ignore.data[0], "c");

@@ -20,6 +20,7 @@
 #include "report/profile.h"
 #include "report/refine.h"
 #include "report/text.h"
+#include "report/value.h"
 #include "report/wait_bucket.h"
 #include "report/wait_code.h"
 #include "report/waits.h"
@@ -581,6 +582,51 @@ static void test_wakeups(void **state)
 	maker_deinit(&maker);
 }
 
+static char *written(const struct profile *profile, write_fn write)
+{
+	const struct report_options options = {};
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_int_equal(write(profile, &options, out), 0);
+	fclose(out);
+	return text;
+}
+
+/* Their time is told where the sum stands; the time in the run queue after them is no idle one. */
+static void test_no_idle(void **state)
+{
+	const struct refine_options refine = {.no_idle = true};
+	guard(profile_deinit) struct profile left = {}, again = {};
+	guard_free char *all = NULL, *folded = NULL, *picture = NULL, *text = NULL;
+	struct report_error error;
+	struct maker maker;
+
+	(void)state;
+	assert_true(refine_is_asked(&refine));
+	make_server(&maker);
+	all = written(&maker.profile, folded_write);
+	assert_non_null(strstr(all, ";[idle];"));
+	assert_int_equal(profile_refine(&maker.profile, &refine, &left, &error), 0);
+	folded = written(&left, folded_write);
+	assert_null(strstr(folded, "[idle]"));
+	assert_non_null(strstr(folded, "pthread_cond_wait;"));
+	assert_null(strstr(folded, "[condition]"));
+	picture = written(&left, svg_write);
+	assert_non_null(strstr(picture, " s recorded · idle: 2.60 thread-seconds left out</text>"));
+	/* There, and nowhere else. */
+	assert_null(strstr(strstr(picture, "left out</text>") + 1, "left out</text>"));
+	text = written(&left, text_write);
+	assert_non_null(strstr(text, "idle       2.60 thread-seconds left out\n"));
+	assert_non_null(strstr(text, " 0.00 idle\n"));
+	assert_non_null(strstr(text, "refined    no idle waits, "));
+	/* Where nothing is left out there is nothing to tell. */
+	assert_int_equal(profile_refine(&left, &refine, &again, &error), 0);
+	assert_int_equal(value_comment_count(&again, REFINE_IDLE), 1);
+	maker_deinit(&maker);
+}
+
 /* The table stands in the picture, each row in the colour of its boxes. */
 static void test_picture(void **state)
 {
@@ -654,6 +700,7 @@ int main(void)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wakeups),
+		cmocka_unit_test(test_no_idle),
 		cmocka_unit_test(test_picture), cmocka_unit_test(test_page),
 	};
 

@@ -16,7 +16,8 @@ function chipsOf(words) {
 	const chips = [], options = {}, shown = {};
 	const flags = { '--threads': [options, 'threads'], '--by-module': [options, 'byModule'],
 		'--collapse-recursion': [options, 'collapse'], '--per-pid': [shown, 'perPid'],
-		'--show-idle': [options, 'showIdle'], '--no-inlines': [shown, 'noInlines'],
+		'--show-idle': [options, 'showIdle'], '--no-idle': [options, 'noIdle'],
+		'--no-inlines': [shown, 'noInlines'],
 		'--lines': [shown, 'lines'] };
 	for (let i = 0; i < words.length; i++) {
 		if (flags[words[i]])
@@ -46,6 +47,7 @@ const WAIT_CASES = [
 	'--focus \\[poll\\]', '--ignore \\[run', '--hide ^--$ --show-idle', '--hide \\[', '--focus ^--$',
 	'--class lock', '--class ^running$', '--class "page fault|DISK"', '--class poll --class sleep',
 	'--class run --focus work --show-idle', '--class kernel --threads',
+	'--no-idle', '--no-idle --show-idle --threads', '--no-idle --class poll', '--no-idle --hide work',
 	'--show-idle --by-module', '--hide waker --collapse-recursion',
 ];
 const words = line => (line.match(/"[^"]*"|\S+/g) || []).map(word => word.replace(/"/g, ''));
