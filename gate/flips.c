@@ -100,8 +100,10 @@ void flips_add(struct flips *flips, const double *differences, double sampling)
 
 void flips_exact(struct flips *flips, uint64_t pairs)
 {
-	for (size_t group = 0; group < flips->n_groups; group++)
-		flips->flip[group] = pairs >> group * FLIPS_GROUP & (FLIPS_SUMS - 1);
+	for (size_t group = 0; group < flips->n_groups; group++) {
+		flips->flip[group] = pairs & (FLIPS_SUMS - 1);
+		pairs >>= FLIPS_GROUP;
+	}
 }
 
 void flips_random_init(struct flips_random *random, uint64_t seed)

@@ -47,7 +47,8 @@ void flips_deinit(struct flips *flips);
 /* A row: the differences of its pairs, and its sampling variance, more than 0. */
 void flips_add(struct flips *flips, const double *differences, double sampling);
 
-/* Chooses a flip: the pairs whose bits are set; 0 is what was observed. At most 64 pairs. */
+/* Chooses a flip: the pairs whose bits are set; 0 is what was observed. Those beyond the
+ * 64th are as observed. */
 void flips_exact(struct flips *flips, uint64_t pairs);
 /* The same seed gives the same flips on every machine. */
 void flips_random_init(struct flips_random *random, uint64_t seed);

@@ -49,6 +49,32 @@ static bool is_explained(const struct judge *judge, double change, double limit,
 	return judge->accepted > 0 && change - judge->accepted < fmax(limit, noise);
 }
 
+/*
+ * At the second look the pairs that are new have to show the change, too, or at least a quarter
+ * of it: what only the first ones had was theirs (a layout in memory, a neighbour) and not the
+ * code's. before, now: the means at both looks.
+ */
+static bool recurs(const struct judge *judge, double before, double now)
+{
+	double n = judge->look->n_pairs, n_before;
+
+	if (!judge->before)
+		return true;
+	n_before = judge->before->n_pairs;
+	return (n * now - n_before * before) / (n - n_before) >= now / 4;
+}
+
+static bool program_fails(const struct judge *judge, double limit)
+{
+	const struct gate_program_test *test = &judge->look->program;
+	const struct gate_program_test *before = judge->before ? &judge->before->program : NULL;
+	bool failed =
+		before && look_fails(judge->before, before->p, before->ratio - 1, limit, false);
+
+	return look_fails(judge->look, test->p, test->ratio - 1, limit, failed) &&
+	       recurs(judge, before ? before->mean_log : 0, test->mean_log);
+}
+
 static void judge_program(struct judge *judge)
 {
 	const struct gate_request *request = judge->request;
@@ -75,16 +101,13 @@ static void judge_program(struct judge *judge)
 	to->detectable = gate_detect_program(test, to->level, to->budget);
 	if (!judge->plan->judges_program) {
 		to->verdict = GATE_PASS;
-	} else if (look_fails(judge->look, test->p, test->ratio - 1, to->budget,
-			      judge->before && look_fails(judge->before, judge->before->program.p,
-							  judge->before->program.ratio - 1,
-							  to->budget, false))) {
-		to->verdict = failed(judge);
+	} else if (program_fails(judge, to->budget)) {
 		if (request->total_reason)
 			to->reason = request->total_reason;
 		else if (is_explained(judge, test->head_ns - test->base_ns,
 				      to->budget * test->base_ns, noise))
 			to->reason = judge->reason;
+		to->verdict = to->reason ? GATE_FAIL : failed(judge);
 	} else {
 		to->verdict = open_or_pass(judge, to->budget, is_default, test->p, test->high - 1);
 		if ((is_default || !(to->budget > 0)) && to->detectable > GATE_DEFAULT_SEEN)
@@ -176,7 +199,8 @@ static enum gate_verdict judge_row(struct judge *judge, struct gate_finding *fin
 
 	if (!finding->candidate)
 		return GATE_PASS;
-	if (!look_fails(judge->look, finding->p, finding->difference_ns, limit, failed_before))
+	if (!look_fails(judge->look, finding->p, finding->difference_ns, limit, failed_before) ||
+	    !recurs(judge, before ? before->mean_ns : 0, finding->difference_ns))
 		return open_or_pass(judge, limit, is_default, finding->p, finding->high_ns);
 	if (!reason && finding->total &&
 	    is_explained(judge, finding->difference_ns, limit,
@@ -234,6 +258,9 @@ static int judge_limit(struct judge *judge, const struct gate_limit *limit)
 			&judge->result->findings.data[judge->finding[limit->rows[i]]];
 		enum gate_verdict verdict;
 
+		if (look_share(judge->request->runs, judge->look->n_pairs, finding->row) <
+		    limit->min_share)
+			continue;
 		finding->in_budget = true;
 		verdict = judge_row(judge, finding, limit_ns(judge, limit, finding), false);
 		finding->verdict = worse(finding->verdict, verdict);

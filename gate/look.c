@@ -56,8 +56,7 @@ void look_plan_deinit(struct look_plan *plan)
 	}
 }
 
-/* Share of all samples of both sides that have a row. */
-static double share_of(const struct gate_runs *runs, size_t n_pairs, size_t row)
+double look_share(const struct gate_runs *runs, size_t n_pairs, size_t row)
 {
 	double x = 0, all = 0;
 
@@ -77,7 +76,7 @@ static void choose(struct look *look, const struct gate_request *request)
 		const struct gate_limit *limit = &request->limits[i];
 
 		for (size_t k = 0; k < limit->n_rows; k++)
-			if (share_of(request->runs, look->n_pairs, limit->rows[k]) >=
+			if (look_share(request->runs, look->n_pairs, limit->rows[k]) >=
 			    limit->min_share)
 				look->candidates[limit->rows[k]] = true;
 	}

@@ -38,6 +38,8 @@ void look_plan_make(struct look_plan *plan, const struct gate_request *request);
 void look_plan_deinit(struct look_plan *plan);
 /* 0; -EINVAL when a run has no CPU time, operations or samples; -ENOMEM. */
 int look_test(struct look *look, const struct gate_request *request);
+/* Share of all samples of both sides, in the first pairs, that have a row. */
+double look_share(const struct gate_runs *runs, size_t n_pairs, size_t row);
 /* A change of this p and size is a regression. limit: of the change; failed: at the look before. */
 bool look_fails(const struct look *look, double p, double change, double limit, bool failed);
 

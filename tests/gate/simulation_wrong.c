@@ -75,7 +75,7 @@ static int wrong_row(const struct simulation *simulation, const struct model *mo
 		     const struct effect *effect, const char *what)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	size_t by_pooled = 0, by_cost = 0, by_share = 0;
+	size_t by_pooled = 0, by_pooled_loosely = 0, by_cost = 0, by_share = 0;
 	struct gate_runs runs;
 	int err = model_init(&runs, PAIRS);
 
@@ -85,6 +85,7 @@ static int wrong_row(const struct simulation *simulation, const struct model *mo
 
 		err = model_draw(model, effect, rng, &runs, 0);
 		by_pooled += pooled_accuses(&runs, GATE_ALPHA);
+		by_pooled_loosely += pooled_accuses(&runs, 5 * GATE_ALPHA);
 		if (!err)
 			err = maxt_accuses(&runs, &cost);
 		take_shares(&runs);
@@ -93,9 +94,10 @@ static int wrong_row(const struct simulation *simulation, const struct model *mo
 		by_cost += cost;
 		by_share += share;
 	}
-	printf("| %s | %s | %.1f %% | %.1f %% | %.2f %% |\n", model->name, what,
-	       100.0 * by_pooled / simulation->n_draws, 100.0 * by_share / simulation->n_draws,
-	       100.0 * by_cost / simulation->n_draws);
+	printf("| %s | %s | %.1f %% | %.1f %% | %.1f %% | %.2f %% |\n", model->name, what,
+	       100.0 * by_pooled / simulation->n_draws,
+	       100.0 * by_pooled_loosely / simulation->n_draws,
+	       100.0 * by_share / simulation->n_draws, 100.0 * by_cost / simulation->n_draws);
 	fflush(stdout);
 	gate_runs_deinit(&runs);
 	gsl_rng_free(rng);
@@ -116,8 +118,9 @@ int simulation_wrong(const struct simulation *simulation)
 	int err;
 
 	printf("\n%zu draws a row, seed %lu, 8 pairs, level %g; nobody is slower\n\n"
-	       "| noise, samples a run | head | samples thrown together | maxT of shares | maxT of "
-	       "costs |\n|---|---|---|---|---|\n",
+	       "| noise, samples a run | head | samples thrown together | the same at 5 %% | maxT "
+	       "of "
+	       "shares | maxT of costs |\n|---|---|---|---|---|---|\n",
 	       simulation->n_draws, (unsigned long)simulation->seed, GATE_ALPHA);
 	err = wrong_row(simulation, &few, NULL, "the same");
 	if (!err)
