@@ -11,7 +11,8 @@
 #include <string.h>
 
 #include "base/guard.h"
-#include "base/utf8.h"
+#include "report/diff_gate.h"
+#include "report/diff_words.h"
 #include "report/profile.h"
 
 static bool type_is(const struct profile *profile, uint32_t value, const char *type)
@@ -25,43 +26,16 @@ bool diff_is(const struct profile *profile)
 	       type_is(profile, DIFF_NEW, "new") && value_comment(profile, "diff");
 }
 
-/* The text of a word "KEY=TEXT", up to the next blank. */
-static const char *find_word(const char *words, const char *key, size_t *ret_n)
+bool diff_is_for_programs(const char *comment)
 {
-	size_t length = strlen(key);
-
-	while (*words) {
-		size_t n = strcspn(words, " ");
-
-		if (n > length && !strncmp(words, key, length) && words[length] == '=') {
-			*ret_n = n - length - 1;
-			return words + length + 1;
-		}
-		words += n;
-		words += strspn(words, " ");
-	}
-	*ret_n = 0;
-	return NULL;
-}
-
-/* A plain number of more than 0; 0 if it is none. */
-static double number_of(const char *words, const char *key)
-{
-	size_t n;
-	const char *text = find_word(words, key, &n);
-	char *end;
-	double number;
-
-	if (!text || strspn(text, "0123456789.e+-") < n || !n)
-		return 0;
-	number = strtod(text, &end);
-	return end == text + n && isfinite(number) && number > 0 ? number : 0;
+	return !strncmp(comment, "diff: ", 6) || !strncmp(comment, "gate: ", 6) ||
+	       !strncmp(comment, "gated: ", 7);
 }
 
 static enum diff_by by_of(const char *words)
 {
 	size_t n;
-	const char *text = find_word(words, "by", &n);
+	const char *text = diff_words_find(words, "by", &n);
 
 	if (text && n == 6 && !memcmp(text, "second", n))
 		return DIFF_BY_SECOND;
@@ -70,29 +44,11 @@ static enum diff_by by_of(const char *words)
 	return DIFF_BY_SHARE;
 }
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *found = c ? strchr(digits, c) : NULL;
-
-	return found ? (int)(found - digits) : -1;
-}
-
-/* The next byte, or that which "%XX" stands for. */
-static char take_byte(const char **text, const char *end)
-{
-	const char *at = *text;
-	bool is_hex = at[0] == '%' && end - at > 2 && hex_digit(at[1]) >= 0 && hex_digit(at[2]) >= 0;
-
-	*text += is_hex ? 3 : 1;
-	return is_hex ? hex_digit(at[1]) << 4 | hex_digit(at[2]) : at[0];
-}
-
 /* "a%20b,c" -> "a b, c". */
 static int names_of(const char *words, const char *key, char **ret)
 {
 	size_t n, used = 0;
-	const char *text = find_word(words, key, &n), *end = text ? text + n : NULL;
+	const char *text = diff_words_find(words, key, &n), *end = text ? text + n : NULL;
 	char *names = malloc(2 * n + 8);
 
 	*ret = names;
@@ -101,7 +57,7 @@ static int names_of(const char *words, const char *key, char **ret)
 	while (text < end) {
 		bool is_comma = *text == ',';
 
-		names[used++] = take_byte(&text, end);
+		names[used++] = diff_words_take(&text, end);
 		if (is_comma)
 			names[used++] = ' ';
 	}
@@ -115,10 +71,10 @@ static int names_of(const char *words, const char *key, char **ret)
 static void name_what(struct diff *diff, const char *words, const struct value_style *style)
 {
 	size_t n, used = 0;
-	const char *text = find_word(words, "value", &n), *end = text ? text + n : NULL;
+	const char *text = diff_words_find(words, "value", &n), *end = text ? text + n : NULL;
 
 	while (text < end && used < sizeof(diff->what) - 1)
-		diff->what[used++] = take_byte(&text, end);
+		diff->what[used++] = diff_words_take(&text, end);
 	if (!used)
 		strcpy(diff->what, "samples");
 	if (style->per_second && !strcmp(diff->what, "cpu"))
@@ -179,10 +135,11 @@ int diff_init(struct diff *diff, const struct profile *profile)
 	diff->by = by_of(words);
 	for (int side = 0; side < DIFF_SIDES; side++) {
 		diff->totals[side] = value_sum(profile, side);
-		diff->scales[side] = number_of(words, keys[0][side]);
-		diff->samples[side] = number_of(words, keys[1][side]) ?: 1;
+		diff->scales[side] = diff_words_number(words, keys[0][side]);
+		diff->samples[side] = diff_words_number(words, keys[1][side]) ?: 1;
 		err = err ?: names_of(words, keys[2][side], &diff->names[side]);
 	}
+	err = err ?: diff_gate_init(&diff->gate, profile);
 	if (!diff->scales[DIFF_BASE] || !diff->scales[DIFF_NEW])
 		diff->by = DIFF_BY_SHARE;
 	for (int side = 0; side < DIFF_SIDES && diff->by == DIFF_BY_SHARE; side++)
@@ -200,6 +157,7 @@ void diff_deinit(struct diff *diff)
 		free(diff->names[side]);
 		diff->names[side] = NULL;
 	}
+	diff_gate_deinit(&diff->gate);
 }
 
 /* The rule of diff.h. */
@@ -218,7 +176,7 @@ static bool can_tell(const struct diff *diff, const int64_t values[DIFF_SIDES])
 	return b + n >= 10 && distance > 0 && distance * distance >= 9 * variance;
 }
 
-static uint8_t level_of(const double amounts[DIFF_SIDES])
+uint8_t diff_level(const double amounts[DIFF_SIDES])
 {
 	static const double least[DIFF_LEVELS - 1] = {1.1, 1.5, 2, 4};
 	double larger = fmax(amounts[DIFF_BASE], amounts[DIFF_NEW]);
@@ -243,7 +201,7 @@ void diff_compare(const struct diff *diff, const int64_t values[DIFF_SIDES],
 	if (!can_tell(diff, values))
 		return;
 	ret->verdict = ret->change < 0 ? DIFF_SHRUNK : DIFF_GROWN;
-	ret->level = level_of(ret->amounts);
+	ret->level = diff_level(ret->amounts);
 }
 
 void diff_print_amount(const struct diff *diff, double amount, char text[DIFF_TEXT])
@@ -290,6 +248,8 @@ const char *diff_verdict_text(const struct diff_change *change)
 {
 	if (change->verdict != DIFF_TOO_FEW)
 		return "";
+	if (change->is_judged)
+		return "not significant";
 	/* Sums of the same shares differ in their last digits. */
 	return fabs(change->change) <= 1e-9 * fabs(change->amounts[DIFF_BASE]) ?
 		       "no change" :

@@ -41,6 +41,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "report/diff_gate.h"
 #include "report/tree.h"
 #include "report/value.h"
 
@@ -83,10 +84,13 @@ struct diff {
 	int decimals;		    /* of what is shown */
 	char unit[32];		    /* of what is shown: "%", "ms/op" */
 	char what[64];		    /* "CPU time" */
+	struct diff_gate gate;	    /* then it says what is told, see diff_gate.h */
 };
 
 /* True when a profile is a difference. */
 bool diff_is(const struct profile *profile);
+/* Whether a comment is for programs: a difference's own, or a gate's on it. */
+bool diff_is_for_programs(const char *comment);
 /* Reads what a difference says of itself; words that are missing or damaged are those of a
  * difference by share. 0 or -ENOMEM. */
 int diff_init(struct diff *diff, const struct profile *profile);
@@ -105,18 +109,23 @@ struct diff_change {
 	enum diff_verdict verdict;
 	uint8_t level; /* of a verdict: 1 below a change of 1.1 times, then below 1.5, 2, 4; else 5 */
 	bool is_new, is_gone; /* no sample on the other side */
+	bool is_judged;	      /* the verdict is a gate's */
 };
 
 enum { DIFF_LEVELS = 5, DIFF_TEXT = 48 };
 
+/* Without what a gate says: diff_gate_judge. */
 void diff_compare(const struct diff *diff, const int64_t values[DIFF_SIDES],
 		  struct diff_change *ret);
+/* Of a change that is told, by its amounts. */
+uint8_t diff_level(const double amounts[DIFF_SIDES]);
 /* "15.00" and "+55.00", without the unit. */
 void diff_print_amount(const struct diff *diff, double amount, char text[DIFF_TEXT]);
 void diff_print_change(const struct diff *diff, double change, char text[DIFF_TEXT]);
 /* New divided by base: "x4.67", "x0.5"; "new", "gone", "=" where there is nothing. */
 void diff_print_ratio(const struct diff_change *change, char text[DIFF_TEXT]);
-/* What is said beside a change: "" where it is told, "no change", "too few samples to tell". */
+/* What is said beside a change: "" where it is told, "no change", "too few samples to tell",
+ * "not significant". */
 const char *diff_verdict_text(const struct diff_change *change);
 /* How the sides are compared: "by share", "per second", "per operation". Static. */
 const char *diff_by_text(const struct diff *diff);

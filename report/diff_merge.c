@@ -12,6 +12,7 @@
 #include "base/guard.h"
 #include "base/hash.h"
 #include "report/diff.h"
+#include "report/diff_words.h"
 #include "report/diff_builds.h"
 #include "report/format.h"
 #include "report/profile.h"
@@ -386,18 +387,6 @@ static size_t common_directory(const struct diff_request *request)
 	return n;
 }
 
-static void print_name(const char *name, FILE *out)
-{
-	for (; *name; name++) {
-		unsigned char c = *name;
-
-		if (c <= ' ' || c > '~' || c == ',' || c == '%')
-			fprintf(out, "%%%02x", c);
-		else
-			fputc(c, out);
-	}
-}
-
 static void print_names(const struct diff_request *request, int side, FILE *out)
 {
 	size_t skip = common_directory(request);
@@ -405,7 +394,7 @@ static void print_names(const struct diff_request *request, int side, FILE *out)
 	for (char *const *name = request->names[side]; *name; name++) {
 		if (name != request->names[side])
 			fputc(',', out);
-		print_name(strcmp(*name, "-") ? *name + skip : "standard input", out);
+		diff_words_put(strcmp(*name, "-") ? *name + skip : "standard input", out);
 	}
 }
 
@@ -426,7 +415,7 @@ static int add_comment(const struct diff_request *request, const uint32_t values
 				       value_sum(request->sides[side], values[side]) :
 				       request->scales[side];
 	fprintf(out, "diff: by=%s value=", by[request->by]);
-	print_name(type_name(new, values[DIFF_NEW]), out);
+	diff_words_put(type_name(new, values[DIFF_NEW]), out);
 	fprintf(out, " base-scale=%.15g new-scale=%.15g base-sample=%.15g new-sample=%.15g base=",
 		scales[DIFF_BASE], scales[DIFF_NEW], worth_of_sample(base, values[DIFF_BASE]),
 		worth_of_sample(new, values[DIFF_NEW]));

@@ -316,8 +316,12 @@ static int make_functions(struct diff_functions *functions, const struct diff *d
 		tree->tree.nodes.data[i].self = tree->tree.nodes.data[i].total = 0;
 	set_widths(tree, diff);
 	vec_each(&functions->items, row) {
+		const char *name = strings_get(&tree->tree.labels, row->function.label);
+
 		diff_compare(diff, row->sides.self, &row->self);
 		diff_compare(diff, row->sides.total, &row->total);
+		diff_gate_judge(&diff->gate, name, false, &row->self);
+		diff_gate_judge(&diff->gate, name, true, &row->total);
 	}
 	if (!err)
 		err = sort(functions, &tree->tree, false);

@@ -89,6 +89,36 @@ static void find_class(const struct diff_change *change, char ret[3])
 	ret[2] = '\0';
 }
 
+/* Of the table: by self; of what a gate judged by total, since that is what boxes are coloured by. */
+static const struct diff_function *function_at(const struct svg *svg, size_t i)
+{
+	const struct diff_functions *changes = &svg->changes;
+	bool by_total = svg->diff.gate.is_judged;
+
+	return &changes->items.data[by_total ? changes->by_total.data[i] : changes->by_self.data[i]];
+}
+
+static const struct diff_change *change_at(const struct svg *svg, size_t i)
+{
+	const struct diff_function *function = function_at(svg, i);
+
+	return svg->diff.gate.is_judged ? &function->total : &function->self;
+}
+
+/* What a box is on both sides, and by whoever has a say in it: the rule of differences, or a gate on
+ * the function. */
+static void compare_box(const struct svg *svg, uint32_t node, bool is_total,
+			struct diff_change *ret)
+{
+	const struct tree_node *box = &svg->tree.nodes.data[node];
+	const struct diff_node *sides = &svg->sides[node];
+
+	diff_compare(&svg->diff, is_total ? sides->total : sides->self, ret);
+	diff_gate_judge(&svg->diff.gate,
+			box->is_function ? strings_get(&svg->tree.labels, box->label) : NULL,
+			is_total, ret);
+}
+
 int svg_diff_init(struct svg *svg)
 {
 	guard(diff_tree_deinit) struct diff_tree joined = {};
@@ -103,8 +133,7 @@ int svg_diff_init(struct svg *svg)
 	if (err)
 		return err;
 	while (svg->n_changes < svg->changes.items.n &&
-	       svg->changes.items.data[svg->changes.by_self.data[svg->n_changes]].self.verdict !=
-		       DIFF_TOO_FEW)
+	       change_at(svg, svg->n_changes)->verdict != DIFF_TOO_FEW)
 		svg->n_changes++;
 	svg->sides = take_ptr(joined.sides.data);
 	svg->tree = joined.tree;
@@ -157,23 +186,25 @@ static uint32_t write_word(const struct svg *svg, uint32_t x, const char *word)
 /* Which side is which, and what the colours say: the lines below the title. */
 void svg_diff_heading_write(const struct svg *svg)
 {
+	bool is_judged = svg->diff.gate.is_judged;
 	uint32_t x;
 
 	fputs("<text class=\"q\" x=\"1%\" y=\"45\">", svg->out);
 	write_side(svg, DIFF_BASE);
 	write_side(svg, DIFF_NEW);
 	fputs("</text>\n<svg class=\"q\" x=\"1%\" width=\"98%\" y=\"54\" height=\"18\">", svg->out);
-	x = write_word(svg, 0, "less");
+	x = write_word(svg, 0, is_judged ? "faster" : "less");
 	x = write_swatches(svg, x, 'm', DIFF_LEVELS, 1);
 	x = write_swatches(svg, x, 'z', 0, 0);
 	x = write_swatches(svg, x, 'p', 1, DIFF_LEVELS) + 6;
-	x = write_word(svg, x, "more after");
+	x = write_word(svg, x, is_judged ? "slower: significant in the function's total" :
+					   "more after");
 	fprintf(svg->out,
 		"<rect class=\"m5\" x=\"%u\" y=\"1.5\" width=\"20\" height=\"11\" "
 		"stroke=\"currentColor\" stroke-dasharray=\"5 3\"/>", x);
 	x = write_word(svg, x + 24, "gone");
 	x = write_swatches(svg, x, 'z', 0, 0) + 5;
-	x = write_word(svg, x, "too few to tell") + 8;
+	x = write_word(svg, x, is_judged ? "not significant" : "too few to tell") + 8;
 	write_word(svg, x, "deeper from 1.1, 1.5, 2 and 4 times on; as wide as the mean of before and after");
 	fputs("</svg>\n", svg->out);
 	/* What is too long for the picture fades out. */
@@ -185,7 +216,12 @@ void svg_diff_way_write(const struct svg *svg)
 {
 	fputs("<tspan class=\"s\" dx=\"8\">", svg->out);
 	svg_text_cstr(svg->diff.what, 40, svg->out);
-	fprintf(svg->out, " %s</tspan>", diff_by_text(&svg->diff));
+	fprintf(svg->out, " %s", diff_by_text(&svg->diff));
+	if (svg->diff.gate.is_judged) {
+		fputs(" \u00b7 gate: ", svg->out);
+		svg_text_cstr(svg->diff.gate.verdict, 40, svg->out);
+	}
+	fputs("</tspan>", svg->out);
 }
 
 /* Boxes. */
@@ -194,7 +230,7 @@ void svg_diff_box(const struct svg *svg, uint32_t node, struct svg_diff_box *ret
 {
 	struct diff_change change;
 
-	diff_compare(&svg->diff, svg->sides[node].total, &change);
+	compare_box(svg, node, true, &change);
 	find_class(&change, ret->class);
 	if (change.is_gone)
 		strcat(ret->class, " x");
@@ -217,19 +253,37 @@ static void write_amounts(const struct svg *svg, const struct diff_change *chang
 		change->verdict == DIFF_TOO_FEW ? ", " : "", diff_verdict_text(change));
 }
 
+/* What a gate says of a function, on a line of its own. */
+static void write_judgement(const struct svg *svg, uint32_t node)
+{
+	const struct tree_node *box = &svg->tree.nodes.data[node];
+	const char *name = strings_get(&svg->tree.labels, box->label);
+	const struct diff_gated *found;
+
+	if (!box->is_function)
+		return;
+	found = diff_gate_find(&svg->diff.gate, name, true);
+	if (!found)
+		return;
+	fprintf(svg->out, "\ngate: %s in total, wherever it is called: ",
+		found->is_slower ? "slower" : "faster");
+	svg_text_cstr(found->says, TITLE_POINTS, svg->out);
+}
+
 /* "15.00 → 70.00 %, +55.00, x4.67", and the same of self on the next line. */
 void svg_diff_title_write(const struct svg *svg, uint32_t node)
 {
 	const struct diff_node *sides = &svg->sides[node];
 	struct diff_change change;
 
-	diff_compare(&svg->diff, sides->total, &change);
+	compare_box(svg, node, true, &change);
 	write_amounts(svg, &change);
-	if (!sides->self[DIFF_BASE] && !sides->self[DIFF_NEW])
-		return;
-	diff_compare(&svg->diff, sides->self, &change);
-	fputs("\nself ", svg->out);
-	write_amounts(svg, &change);
+	if (sides->self[DIFF_BASE] || sides->self[DIFF_NEW]) {
+		compare_box(svg, node, false, &change);
+		fputs("\nself ", svg->out);
+		write_amounts(svg, &change);
+	}
+	write_judgement(svg, node);
 }
 
 /* The largest changes. */
@@ -250,24 +304,26 @@ void svg_diff_top_write(const struct svg *svg, size_t n)
 	write_figure(svg, 124, "after");
 	write_figure(svg, 190, "change");
 	write_figure(svg, 246, "ratio");
-	fputs("<text x=\"258\">largest changes of self, ", svg->out);
+	fprintf(svg->out, "<text x=\"258\">%s, ",
+		svg->diff.gate.is_judged ? "significant changes of total" :
+					   "largest changes of self");
 	svg_text_cstr(unit, sizeof(unit), svg->out);
 	fputs("</text></g>\n", svg->out);
 	for (size_t i = 0; i < n; i++) {
-		const struct diff_function *item =
-			&svg->changes.items.data[svg->changes.by_self.data[i]];
+		const struct diff_function *item = function_at(svg, i);
+		const struct diff_change *change = change_at(svg, i);
 		const struct strings *labels = &svg->tree.labels;
 		char text[DIFF_TEXT], class[3];
 
-		find_class(&item->self, class);
+		find_class(change, class);
 		fprintf(svg->out, "<g transform=\"translate(0 %zu)\">", (i + 1) * SVG_ROW);
-		diff_print_amount(&svg->diff, item->self.amounts[DIFF_BASE], text);
+		diff_print_amount(&svg->diff, change->amounts[DIFF_BASE], text);
 		write_figure(svg, 62, text);
-		diff_print_amount(&svg->diff, item->self.amounts[DIFF_NEW], text);
+		diff_print_amount(&svg->diff, change->amounts[DIFF_NEW], text);
 		write_figure(svg, 124, text);
-		diff_print_change(&svg->diff, item->self.change, text);
+		diff_print_change(&svg->diff, change->change, text);
 		write_figure(svg, 190, text);
-		diff_print_ratio(&item->self, text);
+		diff_print_ratio(change, text);
 		write_figure(svg, 246, text);
 		fprintf(svg->out,
 			"<rect class=\"%s\" x=\"258\" y=\"-11\" width=\"12\" height=\"14\"/>"

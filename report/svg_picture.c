@@ -153,7 +153,7 @@ static bool is_note(const struct svg *svg, size_t i)
 	const char *text = strings_get(&profile->strings, profile->comments.data[i]);
 
 	if (svg->is_diff)
-		return strncmp(text, "diff: ", 6);
+		return !diff_is_for_programs(text);
 	if (!strncmp(text, REFINE_IDLE ": ", strlen(REFINE_IDLE ": ")))
 		return value_comment_count(profile, REFINE_IDLE) != 1;
 	return !svg->one_recording ||

@@ -27,7 +27,15 @@ function canTell(diff, base, after) {
  * @property {number} level 1 to 5, by how many times; 0 without a verdict
  * @property {boolean} isNew no sample of it in the base
  * @property {boolean} isGone none in the new side
+ * @property {boolean} [isJudged] the verdict is a gate's
  */
+
+/** How deep the colour of a change is, by how many times it is. */
+export function levelOf(amounts) {
+	const larger = Math.max(...amounts), smaller = Math.min(...amounts);
+
+	return 1 + DIFF_LEVELS.filter(least => larger >= least * smaller).length;
+}
 
 /** @returns {Change} */
 export function compareSides(diff, base, after) {
@@ -35,12 +43,11 @@ export function compareSides(diff, base, after) {
 		after / diff.scales[DIFF_NEW] * diff.factor];
 	const change = amounts[DIFF_NEW] - amounts[DIFF_BASE];
 	const told = canTell(diff, base, after);
-	const larger = Math.max(...amounts), smaller = Math.min(...amounts);
 
 	return {
 		amounts, change,
 		verdict: !told ? '' : change < 0 ? 'shrunk' : 'grown',
-		level: told ? 1 + DIFF_LEVELS.filter(least => larger >= least * smaller).length : 0,
+		level: told ? levelOf(amounts) : 0,
 		isNew: !base && after !== 0, isGone: base !== 0 && !after,
 	};
 }
@@ -68,9 +75,11 @@ export function formatRatio({ amounts: [before, after], isNew, isGone }) {
 	return `x${ratio < 1000 ? Number(ratio.toPrecision(3)) : ratio.toFixed(0)}`;
 }
 
-function verdictWords({ verdict, change, amounts }) {
+function verdictWords({ verdict, change, amounts, isJudged }) {
 	if (verdict)
 		return '';
+	if (isJudged)
+		return ', not significant';
 	return Math.abs(change) <= 1e-9 * Math.abs(amounts[DIFF_BASE]) ? ', no change' :
 		', too few samples to tell';
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A profile that is a difference comes in (see report/diff.h); out go what it says of itself and a
 // third value, as wide as boxes are.
+import { decodeWord, wordsOf } from './diffwords.js';
 import { valueStyle } from './format.js';
+import { gateOf } from './gated.js';
 
 /** Numbers of the profile's values. */
 export const DIFF_BASE = 0;
@@ -20,6 +22,7 @@ const WIDTH = 1e15; // of the root
  * @property {number} factor from an amount to what is shown
  * @property {number} decimals of what is shown
  * @property {string} unit of what is shown: "%", "ms/op"
+ * @property {Gate|null} gate that has judged it
  */
 
 function numberWord(words, key) {
@@ -29,16 +32,8 @@ function numberWord(words, key) {
 	return Number.isFinite(number) && number > 0 ? number : 0;
 }
 
-function decode(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-
 function namesWord(words, key) {
-	return (words.get(key) || '?').split(',').map(decode).join(', ');
+	return (words.get(key) || '?').split(',').map(decodeWord).join(', ');
 }
 
 function sumOf(values) {
@@ -79,9 +74,9 @@ export function diffOf({ valueTypes, comments, values }) {
 	if (valueTypes.length !== 2 || valueTypes[0].type !== 'base' || valueTypes[1].type !== 'new' ||
 		!comment)
 		return null;
-	const words = new Map(comment.split(' ').map(word => word.split(/=(.*)/s, 2)));
+	const words = wordsOf(comment);
 	const style = valueStyle(valueTypes[DIFF_NEW]);
-	const type = decode(words.get('value') || 'samples');
+	const type = decodeWord(words.get('value') || 'samples');
 	const diff = {
 		by: ['second', 'ops'].find(by => by === words.get('by')) || 'share',
 		totals: [sumOf(values[DIFF_BASE]), sumOf(values[DIFF_NEW])],
@@ -89,6 +84,7 @@ export function diffOf({ valueTypes, comments, values }) {
 		samples: [numberWord(words, 'base-sample') || 1, numberWord(words, 'new-sample') || 1],
 		names: [namesWord(words, 'base'), namesWord(words, 'new')],
 		what: style.perSecond && type === 'cpu' ? 'CPU time' : type,
+		gate: gateOf(comments),
 	};
 	if (!diff.scales[DIFF_BASE] || !diff.scales[DIFF_NEW])
 		diff.by = 'share';

@@ -9,6 +9,7 @@ import { largestChanges, shownDiff } from './sides.js';
 import { exactPattern } from './words.js';
 
 const DIFF_NAMES = 60;
+const GATE_VERDICT = 40;
 const DIFF_SAMPLES = { type: 'samples', unit: 'count' };
 
 /** A patch of the colour of a change. */
@@ -26,15 +27,17 @@ function sideWords(diff, totals, side) {
 	return `${text(diff.names[side], DIFF_NAMES)} (${formatValue(n, DIFF_SAMPLES)})`;
 }
 
-function legendParts() {
+function legendParts({ gate }) {
 	const names = [5, 4, 3, 2, 1].map(level => `m${level}`)
 		.concat('z0', [1, 2, 3, 4, 5].map(level => `p${level}`));
 
 	return [
-		make('span', { class: 'ft-kind' }, ['less', make('span', { class: 'ft-scale' },
-			names.map(changeSwatch)), 'more after']),
+		make('span', { class: 'ft-kind' }, [gate ? 'faster' : 'less',
+			make('span', { class: 'ft-scale' }, names.map(changeSwatch)),
+			gate ? "slower: significant in the function's total" : 'more after']),
 		make('span', { class: 'ft-kind' }, [changeSwatch('m5 x'), 'gone']),
-		make('span', { class: 'ft-kind' }, [changeSwatch('z0'), 'too few samples to tell']),
+		make('span', { class: 'ft-kind' }, [changeSwatch('z0'),
+			gate ? 'not significant' : 'too few samples to tell']),
 		make('span', { class: 'ft-kind' }, 'as wide as the mean of before and after'),
 	];
 }
@@ -44,18 +47,19 @@ export function fillDiffHeading(places, diff, view) {
 	const totals = diff.totals;
 	const left = shownDiff(view.tree);
 	const part = left.by === 'share' ? left.scales : null;
-	const words = `${diff.what} ${diffWay(diff)} · before: ${sideWords(diff, totals, 0)} → after: ` +
-		sideWords(diff, totals, 1);
+	const gate = diff.gate ? ` · gate: ${text(diff.gate.verdict, GATE_VERDICT)}` : '';
+	const words = `${diff.what} ${diffWay(diff)}${gate} · before: ` +
+		`${sideWords(diff, totals, 0)} → after: ${sideWords(diff, totals, 1)}`;
 
 	fill(places.subtitle, part && part.some((scale, side) => scale !== diff.scales[side]) ?
 		`${words} · shown: ${part.map((scale, side) =>
 			`${(100 * scale / diff.scales[side]).toFixed(2)}%`).join(' → ')}` : words);
-	fill(places.legend, legendParts());
+	fill(places.legend, legendParts(diff));
 }
 
 function changeRow(app, diff, tree, row) {
 	const name = tree.labels[row.label];
-	const change = row.selfChange;
+	const { change } = row;
 	const search = () => app.store.set({ view: 'flame', search: exactPattern(name) });
 
 	return make('tr', {}, [
@@ -72,7 +76,8 @@ function changeRow(app, diff, tree, row) {
 /** Into a table: the functions whose own share has changed most. */
 export function fillLargestChanges(element, app, view, n) {
 	const { diff, rows } = largestChanges(view, n);
-	const heads = ['before', 'after', 'change', 'ratio', `largest changes of self, ${diff.unit}`];
+	const heads = ['before', 'after', 'change', 'ratio',
+		`${diff.gate ? 'significant changes of total' : 'largest changes of self'}, ${diff.unit}`];
 
 	element.classList.add('ft-changes');
 	fill(element, [

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the profile rests on: the figures of quality in cells, and what is known of the recording
 // in lines, as below the picture.
+import { isForPrograms } from './gated.js';
 import { append, make } from './dom.js';
 import { IDLE_COMMENT } from './waits.js';
 
@@ -42,7 +43,7 @@ export function createQuality(app) {
 	const quality = profile.comments.filter(comment => /^quality:/.test(comment));
 	const one = quality.length <= 1 && Boolean(profile.title || !profile.comments.some(comment =>
 		/^title:/.test(comment)));
-	const said = profile.comments.filter(comment => !profile.diff || !comment.startsWith('diff:'));
+	const said = profile.comments.filter(comment => !profile.diff || !isForPrograms(comment));
 	// Where there is one of it, it is beneath the title.
 	const isAlone = said.filter(comment => comment.startsWith(IDLE_COMMENT)).length === 1;
 	const notes = said.filter(comment => (!one || !/^(title|quality): /.test(comment)) &&

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Trees and functions of a difference come in; out goes what each of them is on either side. Both
 // sides' own trees are made when first asked for.
-import { changeClass, changeWords, compareSides } from './changes.js';
+import { changeClass, changeWords, compareSides, levelOf } from './changes.js';
 import { DIFF_BASE, DIFF_NEW, scaleDiff } from './diff.js';
+import { gateWords, judge } from './gated.js';
 import { totalsOf } from './totals.js';
 
 const sidesOfTrees = new WeakMap();
@@ -87,13 +88,18 @@ export function turnSides(turned, tree, turn) {
 	return turned;
 }
 
+/** The name of a node's function; null: it is none. */
+function functionAt(tree, node) {
+	return tree.isFunction[node] ? tree.labels[tree.label[node]] : null;
+}
+
 function changeAt(tree, node, what) {
 	const known = knownSides(tree);
 
 	if (!known.values)
 		known.values = known.trees.map(side => valuesIn(tree, side));
-	return compareSides(known.diff, known.values[DIFF_BASE][what][node],
-		known.values[DIFF_NEW][what][node]);
+	return judge(known.diff, compareSides(known.diff, known.values[DIFF_BASE][what][node],
+		known.values[DIFF_NEW][what][node]), functionAt(tree, node), what, levelOf);
 }
 
 /** The class of a box. */
@@ -119,7 +125,8 @@ export function diffLines(tree, node) {
 		changeWords(diff, changeAt(tree, node, 'total')),
 		self.amounts[DIFF_BASE] || self.amounts[DIFF_NEW] ? `self ${changeWords(diff, self)}` :
 			'self 0',
-	];
+		gateWords(diff, functionAt(tree, node)),
+	].filter(Boolean);
 }
 
 // Functions.
@@ -137,8 +144,9 @@ export function changesOf({ tree, totals }) {
 
 	return totals.map(row => {
 		const [base, after] = sides.map(side => side.get(row.label) || none);
-		return { ...row, selfChange: compareSides(diff, base.self, after.self),
-			totalChange: compareSides(diff, base.total, after.total) };
+		const change = what => judge(diff, compareSides(diff, base[what], after[what]),
+			tree.labels[row.label], what, levelOf);
+		return { ...row, selfChange: change('self'), totalChange: change('total') };
 	});
 }
 
@@ -147,14 +155,19 @@ export function compareChanges(a, b) {
 	return (a.verdict ? 0 : 1) - (b.verdict ? 0 : 1) || Math.abs(b.change) - Math.abs(a.change);
 }
 
-/** Rows of the largest changes of self that can be told, and the diff that they are of. */
+/** Rows of the largest changes that can be told, and the diff that they are of: by self; of what a
+ * gate has judged by total, since that is what boxes are coloured by. */
 export function largestChanges(view, n) {
 	const { labels } = view.tree;
-	const rows = changesOf(view).filter(row => row.selfChange.verdict)
-		.sort((a, b) => compareChanges(a.selfChange, b.selfChange) ||
+	const { diff } = knownSides(view.tree);
+	const rows = changesOf(view)
+		.map(row => ({ ...row, change: diff.gate ? row.totalChange : row.selfChange }))
+		.filter(row => row.change.verdict)
+		.sort((a, b) => compareChanges(a.change, b.change) ||
+			Math.abs(b.selfChange.change) - Math.abs(a.selfChange.change) ||
 			(labels[a.label] < labels[b.label] ? -1 : 1));
 
-	return { diff: knownSides(view.tree).diff, rows: rows.slice(0, n) };
+	return { diff, rows: rows.slice(0, n) };
 }
 
 /** The diff by which a tree's figures are made: of what is left after refining. */

@@ -272,7 +272,7 @@ static void without_functions(void **state)
 static const char *const hostile_names[] = {
 	"::error::\r\n::add-mask::x", "<script>alert(1)</script>", "]]></failure>&amp;\"'",
 	"`````` | @all | #1", "\\|\\\\|", "a%0Ab,c:d", "\xff\xfe\xc0\x80", "\x1b[31m\x07",
-	"\xe2\x80\xae" "evil", "", " ", "| | |\n| x |",
+	"\xe2\x80\xae_evil", "", " ", "| | |\n| x |",
 };
 
 static size_t count_lines(const char *text)

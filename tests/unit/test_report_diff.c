@@ -131,6 +131,95 @@ static void changes_of_functions(void **state)
 	assert_int_equal(added->total.level, 5);
 }
 
+static __attribute__((noinline)) char *write_svg(const struct profile *profile, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	assert_non_null(out);
+	assert_int_equal(svg_write(profile, &plain, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+/* Then it alone says what has changed; what has vanished is told as ever. */
+static void a_gate_has_judged(void **state)
+{
+	static const struct diff_gated functions[] = {
+		{.name = "parse", .says = "1 ms -> 2 ms, +100 %", .is_slower = true, .is_total = true},
+		{.name = "walk", .says = "", .is_slower = true},
+		{.name = "operator,(a b) 100% \xe2\x98\x83", .says = "=", .is_total = true},
+	};
+	guard(fixture_deinit) struct fixture fixture;
+	guard_free char *text = NULL;
+	struct diff_gate *gate;
+	size_t size;
+
+	(void)state;
+	fixture_init(&fixture, false, DIFF_BY_SHARE, 10);
+	diff_functions_deinit(&fixture.functions);
+	diff_deinit(&fixture.diff);
+	assert_int_equal(diff_gate_add(&fixture.profile, "FAIL", .01, 8), 0);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(diff_gate_add_function(&fixture.profile, &functions[i]), 0);
+	assert_int_equal(diff_init(&fixture.diff, &fixture.profile), 0);
+	assert_int_equal(diff_functions_init(&fixture.functions, &fixture.diff, &fixture.tree), 0);
+	gate = &fixture.diff.gate;
+	assert_true(gate->is_judged);
+	assert_string_equal(gate->verdict, "FAIL");
+	assert_near(gate->alpha, .01);
+	for (size_t i = 0; i < 3; i++) {
+		const struct diff_gated *found =
+			diff_gate_find(gate, functions[i].name, functions[i].is_total);
+
+		assert_non_null(found);
+		assert_string_equal(found->says, functions[i].says);
+		assert_int_equal(found->is_slower, functions[i].is_slower);
+		assert_null(diff_gate_find(gate, functions[i].name, !functions[i].is_total));
+	}
+	assert_int_equal(find(&fixture, "parse")->total.verdict, DIFF_GROWN);
+	assert_int_equal(find(&fixture, "parse")->total.level, 5);
+	assert_int_equal(find(&fixture, "parse")->self.verdict, DIFF_TOO_FEW);
+	assert_int_equal(find(&fixture, "walk")->total.verdict, DIFF_TOO_FEW);
+	assert_string_equal(diff_verdict_text(&find(&fixture, "walk")->total), "not significant");
+	/* Its samples say less, the gate says slower. */
+	assert_int_equal(find(&fixture, "walk")->self.verdict, DIFF_GROWN);
+	assert_int_equal(find(&fixture, "added")->total.verdict, DIFF_TOO_FEW);
+	assert_int_equal(find(&fixture, "dropped")->total.verdict, DIFF_SHRUNK);
+	assert_true(find(&fixture, "dropped")->total.is_gone);
+	text = write_svg(&fixture.profile, &size);
+	assert_non_null(strstr(text, "\ngate: slower in total, wherever it is called: 1 ms -&gt; 2 ms"));
+	assert_non_null(strstr(text, ">significant changes of total"));
+	assert_non_null(strstr(text, ">not significant<"));
+	assert_null(strstr(text, ">gated: "));
+}
+
+/* What is said twice, wrong or not at all. */
+static void damaged_judgements(void **state)
+{
+	static const char *const comments[] = {
+		"gate:", "gate: ", "gated: ", "gated: change=slower", "gated: change=larger name=x",
+		"gated: change=faster of=sum name=y says=%zz%4", "gated: name=z change=slower of=total",
+	};
+	guard(maker_deinit) struct maker maker = {};
+	struct profile *profile = &maker.profile;
+	struct diff_gate gate;
+
+	(void)state;
+	assert_int_equal(profile_init(profile), 0);
+	assert_int_equal(diff_gate_init(&gate, profile), 0);
+	assert_false(gate.is_judged);
+	for (size_t i = 0; i < sizeof(comments) / sizeof(*comments); i++)
+		assert_int_equal(profile_add_comment(profile, comments[i]), 0);
+	assert_int_equal(diff_gate_init(&gate, profile), 0);
+	assert_true(gate.is_judged);
+	assert_string_equal(gate.verdict, "");
+	assert_null(diff_gate_find(&gate, "x", false));
+	assert_non_null(diff_gate_find(&gate, "y", false));
+	assert_string_equal(diff_gate_find(&gate, "z", true)->says, "");
+	diff_gate_deinit(&gate);
+}
+
 /* Boxes add up, and what is on one side only has half its size. */
 static void widths(void **state)
 {
@@ -453,17 +542,6 @@ static void the_text(void **state)
 	maker_check_golden("diff.txt", text, size);
 }
 
-static __attribute__((noinline)) char *write_svg(const struct profile *profile, size_t *size)
-{
-	char *text = NULL;
-	FILE *out = open_memstream(&text, size);
-
-	assert_non_null(out);
-	assert_int_equal(svg_write(profile, &plain, out), 0);
-	assert_int_equal(fclose(out), 0);
-	return text;
-}
-
 /* Style and script are files of their own. */
 static void the_picture(void **state)
 {
@@ -495,6 +573,7 @@ int main(void)
 		cmocka_unit_test(worth_of_a_sample),	cmocka_unit_test(texts),
 		cmocka_unit_test(damaged_comments),	cmocka_unit_test(builds_of_modules),
 		cmocka_unit_test(the_text),		cmocka_unit_test(the_picture),
+		cmocka_unit_test(a_gate_has_judged),	cmocka_unit_test(damaged_judgements),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
