@@ -157,6 +157,15 @@ static enum gate_verdict of_all(const struct gate_result *result)
 	return verdict;
 }
 
+/* True when the program did not fail, and a PASS would not say much. */
+static bool is_blind(const struct gate_result *result)
+{
+	const struct gate_program *program = &result->program;
+
+	return program->verdict == GATE_INCONCLUSIVE && program->detectable > GATE_DEFAULT_SEEN &&
+	       (!program->in_budget || !(program->budget > 0));
+}
+
 /* Why nothing was decided, for people. */
 static int say_open(struct gate_result *result, const struct look_plan *plan,
 		    const struct gate_request *request)
@@ -178,6 +187,11 @@ static int say_open(struct gate_result *result, const struct look_plan *plan,
 	if (plan->more_pairs)
 		return gate_result_cause(result, "%zu pairs do not decide it; %zu more may",
 					 look->n_pairs, request->last_pairs - look->n_pairs);
+	if (is_blind(result))
+		return gate_result_cause(result,
+					 "runs vary too much: only a program %.0f %% slower would "
+					 "have been seen",
+					 100 * result->program.detectable);
 	return gate_result_cause(result, "%zu pairs do not decide it: runs vary too much",
 				 look->n_pairs);
 }

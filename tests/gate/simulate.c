@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * How often a gate is right: `simulate [-n DRAWS] [-s SEED] [-f FLIPS] [TABLE...]`.
+ * How often a gate is right: `simulate [-n DRAWS] [-s SEED] [-f FLIPS] [-r ROW] [TABLE...]`.
  * Programs are made up (model.h), compared as `flametap gate` compares them, and
  * the verdicts are counted; a table in markdown goes to standard output for each of
  * aa, power, detect, pass, wrong. doc/gate.md has what they said. With --check
@@ -39,17 +39,19 @@ static int run_table(const struct simulation *simulation, const char *name)
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"check", no_argument, NULL, 'c'}, {}};
-	struct simulation simulation = {.n_draws = 10000, .seed = 1, .n_flips = 2000};
+	struct simulation simulation = {.n_draws = 10000, .seed = 1, .n_flips = 1000};
 	bool check = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "n:s:f:", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "n:s:f:r:", options, NULL)) != -1) {
 		if (option == 'n')
 			simulation.n_draws = strtoul(optarg, NULL, 10);
 		else if (option == 's')
 			simulation.seed = strtoul(optarg, NULL, 10);
 		else if (option == 'f')
 			simulation.n_flips = strtoul(optarg, NULL, 10);
+		else if (option == 'r')
+			simulation.row = strtoul(optarg, NULL, 10);
 		else if (option == 'c')
 			check = true;
 		else

@@ -15,6 +15,7 @@
 struct simulation {
 	size_t n_draws;
 	uint64_t seed;
+	size_t row;	/* of a table, the only one to make; 0: all */
 	size_t n_flips; /* of 16 pairs; the share of them that p is of holds for any number */
 };
 
