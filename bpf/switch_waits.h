@@ -43,15 +43,17 @@ static __always_inline void wait_add_to(struct wire_wait *wait, uint64_t blocked
 
 /*
  * One that stands for all off-CPU time of so many intervals: its own, shared by
- * its phases as it was, and that of waits that were left out. How many waits that is, is rounded
- * by chance, so that it is right in the mean.
+ * its phases as it was, and that of waits that were left out. Those as long as an interval or longer
+ * are never left out, and each is one; of shorter ones, how many it stands for is rounded by
+ * chance, so that it is right in the mean.
  */
 static __always_inline void wait_add_weighed(struct wire_wait *wait, const struct wire_thread *thread,
 					     uint64_t blocked_ns, uint64_t runqueue_ns)
 {
 	uint64_t total_ns = blocked_ns + runqueue_ns;
-	uint64_t stands_for_ns = thread->weight * switches_config.interval_ns;
-	uint64_t times, chance = bpf_get_prandom_u32();
+	uint64_t interval_ns = switches_config.interval_ns;
+	uint64_t stands_for_ns = thread->weight * interval_ns;
+	uint64_t times = 1, chance = bpf_get_prandom_u32();
 	uint64_t runqueue_part;
 
 	if (!total_ns)
@@ -59,8 +61,9 @@ static __always_inline void wait_add_weighed(struct wire_wait *wait, const struc
 	/* In units of 1/1024, in which no product overflows below a wait of months. */
 	runqueue_part = (runqueue_ns << 10) / total_ns;
 	runqueue_part = (stands_for_ns * runqueue_part) >> 10;
-	times = (stands_for_ns + (total_ns >> 16) * (chance & 0xffff)) / total_ns;
-	wait->n += times ? times : 1;
+	if (total_ns < interval_ns)
+		times = (interval_ns + (total_ns * (chance & 0xffff) >> 16)) / total_ns;
+	wait->n += times;
 	wait->blocked_ns += stands_for_ns - runqueue_part;
 	wait->runqueue_ns += runqueue_part;
 	if (blocked_ns > wait->blocked_longest_ns)

@@ -184,14 +184,14 @@ static __always_inline void switch_out(void *ctx, struct task_struct *task, uint
 		thread->n_involuntary++;
 	else
 		thread->n_voluntary++;
-	if (state & TASK_DEAD) {
-		thread_end(task, thread, modern);
-		return;
-	}
 	/* A thread's first wait is over without its having been switched to in the usual way. */
 	if (switches_config.late && thread->owed) {
 		thread->owed = false;
 		wait_add(thread, thread->runqueue_wait_ns);
+	}
+	if (state & TASK_DEAD) {
+		thread_end(task, thread, modern);
+		return;
 	}
 	identity_refresh(task, thread, modern);
 	thread->out_ns = seen_ns;

@@ -159,6 +159,10 @@ static bool weigh_open(struct switches *switches, const struct wire_thread *thre
 		return false;
 	wait->runqueue_ns = (double)wait->runqueue_ns / total_ns * stands_for_ns;
 	wait->blocked_ns = stands_for_ns - wait->runqueue_ns;
+	if (total_ns < interval_ns) {
+		wait->n_waits *= interval_ns / total_ns;
+		wait->n_queued *= interval_ns / total_ns;
+	}
 	return true;
 }
 

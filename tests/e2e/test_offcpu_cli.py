@@ -183,6 +183,17 @@ class Choices(WaitsCase):
             self.assertGreaterEqual(seen.get(tid, 0), seconds - 1 / 99 - held - 0.001, tid)
         self.assertGreater(recording.folded.with_frame("wait_nanosleep"), 0)
 
+    def test_rate_counts_what_is_longer_than_an_interval(self):
+        """None of 100 naps of one and a half intervals is left out, and each is one wait, although
+        every other one stands for two intervals."""
+        recording = self.record_waits("offcpu", "--rate", "150", "--", WAITS, "-n", "100",
+                                      "nanosleep")
+        n = sum(sample.values["waits"] for sample in recording.pprof.samples
+                if "wait_nanosleep" in sample.stack)
+        self.assertLessEqual(n, 100)
+        # Two of which neither switch was to be seen are one.
+        self.assertGreaterEqual(n, 95)
+
     def test_rate_of_those_that_live_for_less_than_an_interval(self):
         """400 naps of a fifth of one: what is seen of them is their sum in the mean. It is left to
         chance; half of it is five times the deviation away."""
