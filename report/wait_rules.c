@@ -154,7 +154,12 @@ static const struct rule_row kernel_rules[] = {
 	 "wait_for_completion* __wait_for_common do_wait_for_common "
 	 "wait_for_common* __wait_rcu_gp wait_rcu_gp wait_for_kthread "
 	 "kthread_should_* __switch_to* synchronize_rcu* synchronize_srcu* "
-	 "rcu_tasks_wait_gp sched_* rt_mutex_schedule freezable_schedule* bit_wait"},
+	 "rcu_tasks_wait_gp sched_* rt_mutex_schedule freezable_schedule* bit_wait "
+	 "try_to_wake_up ttwu_* default_wake_function wake_up_process wake_up_state "
+	 "wake_up_q __wake_up* autoremove_wake_function woken_wake_function "
+	 "swake_up_* complete complete_all complete_with_flags pollwake "
+	 "ep_poll_callback ep_autoremove_wake_function wake_page_function "
+	 "wake_up_bit"},
 };
 
 static const struct rule_row user_rules[] = {

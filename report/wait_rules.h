@@ -20,7 +20,7 @@ enum wait_rule_kind {
 	RULE_WEAK_WORK,
 	RULE_FAULT,	/* kernel: what is read from disk inside it is a page fault */
 	RULE_LOOP,	/* own loop of a kernel thread: idle if only SCHEDULER ones are inside */
-	RULE_SCHEDULER, /* kernel: how a thread is put to sleep */
+	RULE_SCHEDULER, /* kernel: how a thread is put to sleep, and woken */
 	RULE_LIBRARY,	/* user, of a futex: the innermost does, where there is none of these: */
 	RULE_RUNTIME,	/* ... the innermost such one, where there is none of these: */
 	RULE_MANAGED,	/* ... code that runs in a runtime */

@@ -420,6 +420,11 @@ static void test_code(void **state)
 			 "kernel:jbd2_log_wait_commit", "kernel:schedule"),
 		   "jbd2_log_wait_commit", "kjournald2");
 	check_code(STACK("kernel:ret_from_fork", "kernel:schedule"), "ret_from_fork", "");
+	/* Of an interrupt that woke another one, what it came for. */
+	check_code(STACK("kernel:asm_sysvec_apic_timer_interrupt",
+			 "kernel:__hrtimer_run_queues", "kernel:hrtimer_wakeup",
+			 "kernel:wake_up_process", "kernel:try_to_wake_up"),
+		   "hrtimer_wakeup", "__hrtimer_run_queues");
 #undef STACK
 }
 
