@@ -164,7 +164,9 @@ static __always_inline struct wire_thread *thread_make(struct task_struct *task,
 	thread->rate_ns = (bpf_get_prandom_u32() * switches_config.interval_ns) >> 32;
 	thread->place.flags = flags;
 	thread->place.syscall = -1;
-	thread->place.state = doing == DOING_BLOCK ? WIRE_STATE_OTHER : WIRE_STATE_RUNNABLE;
+	thread->place.state = doing == DOING_BLOCK   ? WIRE_STATE_OTHER :
+			      flags & WAIT_BEFORE ? WIRE_STATE_RUNNABLE :
+						    WIRE_STATE_NEW;
 	/* One that begins to live has no user stack of its own. */
 	thread->place.result = flags & WAIT_BEFORE ? WIRE_UNREADABLE : WIRE_KERNEL_ONLY;
 	thread->before = thread->place;

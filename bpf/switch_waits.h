@@ -116,7 +116,7 @@ static __always_inline void wait_add(const struct wire_thread *thread, uint64_t 
 
 	key.place = thread->place.flags & WAIT_BEFORE ? thread->before : thread->place;
 	/* Who is only preempted was not woken; it may have been about to sleep. */
-	if (key.place.state != WIRE_STATE_RUNNABLE && key.place.state != WIRE_STATE_THROTTLED)
+	if (!wire_state_is_queued(key.place.state))
 		key.waker_id = thread->waker_id;
 	key.blocked_bucket = wire_bucket(blocked_ns);
 	key.runqueue_bucket = wire_bucket(runqueue_ns);

@@ -25,8 +25,16 @@ enum wire_state {
 	WIRE_STATE_PARKED,   /* P: kernel threads */
 	WIRE_STATE_OTHER,    /* woken so soon that an old kernel does not tell */
 	WIRE_STATE_THROTTLED, /* runnable, but for its cgroup's quota of CPU time */
+	WIRE_STATE_NEW,      /* it was just made, and has not run yet */
 	WIRE_STATES,
 };
+
+/* Of who is in it, all is time in the run queue. */
+static inline int wire_state_is_queued(uint8_t state)
+{
+	return state == WIRE_STATE_RUNNABLE || state == WIRE_STATE_THROTTLED ||
+	       state == WIRE_STATE_NEW;
+}
 
 /* Whose a thread's time is. */
 struct wire_identity {

@@ -19,7 +19,7 @@ static const char *const state_names[WIRE_STATES] = {
 	[WIRE_STATE_RUNNABLE] = "R", [WIRE_STATE_SLEEPING] = "S", [WIRE_STATE_DISK] = "D",
 	[WIRE_STATE_STOPPED] = "T",  [WIRE_STATE_TRACED] = "t",	  [WIRE_STATE_IDLE] = "I",
 	[WIRE_STATE_PARKED] = "P",   [WIRE_STATE_OTHER] = "",
-	[WIRE_STATE_THROTTLED] = "throttled",
+	[WIRE_STATE_THROTTLED] = "throttled", [WIRE_STATE_NEW] = "new",
 };
 
 int collector_wait(void *ctx, const struct checked_wait *wait)

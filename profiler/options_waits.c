@@ -50,7 +50,7 @@ static int add_state(struct wait_options *waits, char letter)
 			continue;
 		waits->states |= 1U << states[i].state;
 		if (letter == 'R')
-			waits->states |= 1U << WIRE_STATE_THROTTLED;
+			waits->states |= 1U << WIRE_STATE_THROTTLED | 1U << WIRE_STATE_NEW;
 		return 0;
 	}
 	return -EINVAL;

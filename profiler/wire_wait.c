@@ -34,7 +34,7 @@ static int check_place(const struct wire_place *wire, const struct wire_identity
 	ret->syscall = wire->syscall < 0 ? -1 : wire->syscall;
 	ret->futex = wire->futex;
 	ret->before = wire->flags & WAIT_BEFORE;
-	ret->preempted = wire->state == WIRE_STATE_RUNNABLE || wire->state == WIRE_STATE_THROTTLED;
+	ret->preempted = wire_state_is_queued(wire->state);
 	return check_identity(identity, &ret->of);
 }
 

@@ -88,7 +88,7 @@ static const uint8_t wait_shade_of[WAIT_N] = {
 	[WAIT_NETWORK] = 4,   [WAIT_PIPE] = 5,	    [WAIT_TERMINAL] = 5,   [WAIT_POLL] = 6,
 	[WAIT_SLEEP] = 7,     [WAIT_CHILD] = 8,	    [WAIT_SIGNAL] = 8,	   [WAIT_STOPPED] = 10,
 	[WAIT_THROTTLED] = 9, [WAIT_PREEMPTED] = 9, [WAIT_IO_URING] = 2,   [WAIT_KERNEL] = 11,
-	[WAIT_OTHER] = 10,
+	[WAIT_OTHER] = 10,    [WAIT_FIRST_RUN] = 9,
 };
 
 /* Letters of the classes, and words of the legend. */

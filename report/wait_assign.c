@@ -198,6 +198,8 @@ static enum wait_class class_of_state(const char *state, const struct kernel_par
 		return WAIT_STOPPED;
 	if (!strcmp(state, "throttled"))
 		return WAIT_THROTTLED;
+	if (!strcmp(state, "new"))
+		return WAIT_FIRST_RUN;
 	if (!strcmp(state, "R"))
 		return part->sure.class == WAIT_THROTTLED ? WAIT_THROTTLED : WAIT_PREEMPTED;
 	if (!strcmp(state, "I") || !strcmp(state, "P"))

@@ -29,6 +29,7 @@ static const char *const wait_names[WAIT_N] = {
 	[WAIT_STOPPED] = "stopped",
 	[WAIT_THROTTLED] = "throttled",
 	[WAIT_PREEMPTED] = "preempted",
+	[WAIT_FIRST_RUN] = "first run",
 	[WAIT_IO_URING] = "io_uring",
 	[WAIT_KERNEL] = "kernel thread",
 	[WAIT_OTHER] = "other",
@@ -37,6 +38,11 @@ static const char *const wait_names[WAIT_N] = {
 const char *wait_class_name(enum wait_class class)
 {
 	return (unsigned)class < WAIT_N ? wait_names[class] : wait_names[WAIT_UNKNOWN];
+}
+
+bool wait_class_is_queued(enum wait_class class)
+{
+	return class == WAIT_PREEMPTED || class == WAIT_THROTTLED || class == WAIT_FIRST_RUN;
 }
 
 enum wait_class wait_class_from_name(const char *name)
@@ -49,10 +55,9 @@ enum wait_class wait_class_from_name(const char *name)
 
 void wait_class_frame_name(enum wait_class class, bool in_runqueue, char ret[WAIT_FRAME_NAME])
 {
-	bool has_own = class == WAIT_PREEMPTED || class == WAIT_THROTTLED;
-
 	snprintf(ret, WAIT_FRAME_NAME, "[%s]",
-		 in_runqueue && !has_own ? "run queue" : wait_class_name(class));
+		 in_runqueue && !wait_class_is_queued(class) ? "run queue" :
+							       wait_class_name(class));
 }
 
 enum wait_class wait_class_of_frame(const char *name, size_t n)

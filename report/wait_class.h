@@ -33,6 +33,7 @@ enum wait_class {
 	WAIT_STOPPED,    /* by SIGSTOP or a debugger */
 	WAIT_THROTTLED,  /* the CPU quota of its cgroup is used up */
 	WAIT_PREEMPTED,  /* another thread got its CPU */
+	WAIT_FIRST_RUN,  /* a thread that was just made, for a CPU */
 	WAIT_IO_URING,   /* completions of io_uring or AIO */
 	WAIT_KERNEL,     /* a kernel thread that has nothing to do */
 	WAIT_OTHER,
@@ -41,6 +42,8 @@ enum wait_class {
 
 /* "lock", "page fault", ...: static strings, used in labels and frames. */
 const char *wait_class_name(enum wait_class class);
+/* True for those in which nothing blocks: all is time in the run queue. */
+bool wait_class_is_queued(enum wait_class class);
 /* WAIT_UNKNOWN for a text that is none of them. */
 enum wait_class wait_class_from_name(const char *name);
 

@@ -45,7 +45,7 @@ void waits_phase_init(struct waits_phase *phase, const struct profile *profile,
 		.queued = queued,
 		.ns = value_at(profile, i, queued ? columns->runqueue : columns->blocked),
 	};
-	if (queued != (phase->class == WAIT_PREEMPTED || phase->class == WAIT_THROTTLED))
+	if (queued != wait_class_is_queued(phase->class))
 		return;
 	phase->measured = true;
 	phase->n = value_at(profile, i, queued ? columns->queued : columns->waits);
@@ -62,7 +62,7 @@ static void add_sample(struct waits_row *rows, struct waits_sums *sums,
 	row = &rows[2 * phase.class + phase.idle];
 	row->class = phase.class;
 	row->idle = phase.idle;
-	row->queued = phase.class == WAIT_PREEMPTED || phase.class == WAIT_THROTTLED;
+	row->queued = wait_class_is_queued(phase.class);
 	row->total_ns += phase.ns;
 	if (phase.queued) {
 		row->runqueue_ns += phase.ns;

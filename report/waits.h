@@ -21,7 +21,7 @@ struct profile;
 struct waits_row {
 	enum wait_class class;
 	bool idle;
-	bool queued; /* preempted, throttled: what is counted and measured is time in the run queue */
+	bool queued; /* preempted, ...: what is counted and measured is time in the run queue */
 	uint64_t n;  /* waits */
 	uint64_t total_ns; /* blocked, and then in the run queue */
 	uint64_t measured_ns, longest_ns; /* without the time in the run queue, but see queued */
@@ -95,8 +95,8 @@ struct waits_futexes {
 int waits_futexes_init(struct waits_futexes *futexes, const struct profile *profile);
 void waits_futexes_deinit(struct waits_futexes *futexes);
 
-/* Waits of one class in one place of the code; of those that were preempted or throttled, in all of
- * a process. Names are strings of the profile, 0: not known. */
+/* Waits of one class in one place of the code; of those of which all is time in the run queue, in
+ * all of a process. Names are strings of the profile, 0: not known. */
 struct waits_place {
 	enum wait_class class;
 	bool idle;

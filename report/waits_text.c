@@ -205,8 +205,8 @@ int waits_write_text(const struct profile *profile, FILE *out)
 	if (err || !waits.rows.n)
 		return err;
 	write_table(&waits, LINE_COLUMNS, out);
-	fputs("Mean to max are of the time blocked, of what was preempted or throttled of that in "
-	      "the\nrun queue; percentiles are right to 12.5%.\n",
+	fputs("Mean to max are of the time blocked, of what was preempted, throttled or new of that "
+	      "in the\nrun queue; percentiles are right to 12.5%.\n",
 	      out);
 	err = waits_write_places(profile, out);
 	return err ?: waits_write_lengths(profile, out);

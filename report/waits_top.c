@@ -93,6 +93,24 @@ static int count_process(struct collect *collect, uint32_t number, uint32_t proc
 	return idmap_put(&collect->named, key, 0);
 }
 
+/* A program's thread may have no stack of its own, either: before it has run, in execve and in exit. */
+static bool is_kernel_thread(const struct profile *profile, const struct profile_sample *sample)
+{
+	const struct profile_location *outermost;
+	uint32_t at = sample->stack, function;
+
+	if (sample->unwind != UNWIND_KERNEL_ONLY || sample->wait_class == WAIT_FIRST_RUN || !at)
+		return false;
+	while (profile->stacks.data[at].parent)
+		at = profile->stacks.data[at].parent;
+	outermost = &profile->locations.data[profile->stacks.data[at].location];
+	if (!outermost->n_frames)
+		return false;
+	function = profile->frames.data[outermost->first_frame + outermost->n_frames - 1].function;
+	return strstr(strings_get(&profile->strings, profile->functions.data[function].name),
+		      "ret_from_fork") != NULL;
+}
+
 static int add_sample(struct collect *collect, size_t i)
 {
 	const struct profile_sample *sample = &collect->profile->samples.data[i];
@@ -103,9 +121,9 @@ static int add_sample(struct collect *collect, size_t i)
 	int err = find_code(collect, sample->stack, &code);
 
 	waits_phase_init(&phase, collect->profile, &collect->columns, i);
-	/* That has nothing to do with where it was just then. */
-	if (phase.class == WAIT_PREEMPTED || phase.class == WAIT_THROTTLED)
-		code = (struct wait_code){.is_kernel = code.is_kernel};
+	/* That has nothing to do with where it was just then, nor with what is known of that. */
+	if (wait_class_is_queued(phase.class))
+		code = (struct wait_code){.is_kernel = is_kernel_thread(collect->profile, sample)};
 	if (!err)
 		err = find_place(collect, &phase, &code, process, &number);
 	if (!err)

@@ -45,7 +45,9 @@ static size_t string_columns(const struct profile *profile, uint32_t string)
 
 const char *waits_place_name(const struct profile *profile, const struct waits_place *place)
 {
-	if (place->class == WAIT_PREEMPTED || place->class == WAIT_THROTTLED)
+	if (place->class == WAIT_FIRST_RUN)
+		return "(before it ran)";
+	if (wait_class_is_queued(place->class))
 		return "(wherever it ran)";
 	return place->function ? strings_get(&profile->strings, place->function) : "[unknown]";
 }

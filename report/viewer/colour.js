@@ -16,7 +16,7 @@ export const WAIT_SHADES = [
 	['lock', 'lock'], ['condition', 'condition', 'futex'], ['disk', 'disk', 'io_uring'],
 	['memory', 'page fault', 'memory'], ['network', 'network'], ['pipe', 'pipe', 'terminal'],
 	['poll', 'poll'], ['sleep', 'sleep'], ['child, signal', 'child', 'signal'],
-	['run queue', 'run queue', 'preempted', 'throttled'],
+	['run queue', 'run queue', 'preempted', 'throttled', 'first run'],
 	['other wait', 'other', 'stopped', 'waiting'], ['idle', 'idle', 'kernel thread'],
 ];
 

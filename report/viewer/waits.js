@@ -5,7 +5,7 @@
 /** Classes of waits. */
 export const WAIT_CLASSES = ['waiting', 'lock', 'condition', 'futex', 'disk', 'page fault',
 	'memory', 'network', 'pipe', 'terminal', 'poll', 'sleep', 'child', 'signal', 'stopped',
-	'throttled', 'preempted', 'io_uring', 'kernel thread', 'other'];
+	'throttled', 'preempted', 'first run', 'io_uring', 'kernel thread', 'other'];
 
 const WAIT_FRAMES = new Set([...WAIT_CLASSES, 'run queue', 'idle'].map(name => `[${name}]`));
 

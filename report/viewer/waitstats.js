@@ -22,7 +22,7 @@ import { bucketStart, waitClassName } from './waits.js';
 
 /** What is behind the class of idle waits. */
 export const IDLE_SUFFIX = ' (idle)';
-const QUEUED_CLASSES = ['preempted', 'throttled'];
+const QUEUED_CLASSES = ['preempted', 'throttled', 'first run'];
 
 /** Which of the values is of this type; -1: none. */
 export function valueOfType(profile, type) {
@@ -85,8 +85,8 @@ export class PhaseReader {
 }
 
 /**
- * The phase that a row's waits are counted and measured by: being blocked; of what was preempted or
- * throttled, and so never blocked, being in the run queue.
+ * The phase that a row's waits are counted and measured by: being blocked; of what was preempted,
+ * throttled or new, and so never blocked, being in the run queue.
  */
 export function mainPhase({ name, blocked, runqueue }) {
 	return QUEUED_CLASSES.includes(name.replace(IDLE_SUFFIX, '')) ? runqueue : blocked;

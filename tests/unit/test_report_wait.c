@@ -155,7 +155,7 @@ static const struct row rows[] = {
 	{WAIT_LOCK, "S", "fcntl", "schedule;fcntl_setlk;do_fcntl;__x64_sys_fcntl;" X64},
 	{WAIT_LOCK, "S", "futex",
 	 "schedule;rt_mutex_schedule;rt_mutex_slowlock;futex_lock_pi;do_futex;" X64 "|main"},
-	/* Stopped, preempted, throttled. */
+	/* Stopped, preempted, throttled, new. */
 	{WAIT_STOPPED, "T", "",
 	 "schedule;do_signal_stop;get_signal;arch_do_signal_or_restart|work"},
 	{WAIT_STOPPED, "t", "", "schedule;ptrace_stop;ptrace_signal;get_signal|work;main"},
@@ -166,6 +166,7 @@ static const struct row rows[] = {
 	{WAIT_THROTTLED, "R", "",
 	 "__schedule;preempt_schedule;throttle_cfs_rq_work;task_work_run|spin;main"},
 	{WAIT_THROTTLED, "throttled", "", "__schedule;schedule;exit_to_user_mode_loop|spin;main"},
+	{WAIT_FIRST_RUN, "new", "", "ret_from_fork_asm|"},
 	/* io_uring, AIO, messages, and what has no row. */
 	{WAIT_IO_URING, "S", "io_uring_enter",
 	 "schedule;io_cqring_wait;__do_sys_io_uring_enter;__x64_sys_io_uring_enter;" X64},

@@ -316,6 +316,41 @@ static void test_futexes_of_wakeups(void **state)
 	maker_deinit(&maker);
 }
 
+/* Who is preempted has one row, whatever is known of its stack; who was just made has another. */
+static void test_places_of_queued(void **state)
+{
+	guard(waits_places_deinit) struct waits_places places = {};
+	struct maker maker;
+	uint32_t new;
+
+	(void)state;
+	init(&maker);
+	maker_thread(&maker, 20, 20, "hog", "hog");
+	add_waits(&maker, make_stack(&maker, "main;spin", "schedule"),
+		  make_wait(&maker, "R", "", 0), 5, 0, MS);
+	maker.unwind = UNWIND_UNREADABLE;
+	add_waits(&maker, make_stack(&maker, "", "exit_to_user_mode_loop;schedule"),
+		  make_wait(&maker, "R", "", 0), 2, 0, MS);
+	maker.unwind = UNWIND_KERNEL_ONLY;
+	add_waits(&maker, make_stack(&maker, "", "do_exit;schedule"),
+		  make_wait(&maker, "R", "", 0), 1, 0, MS);
+	new = make_stack(&maker, "", "ret_from_fork_asm");
+	add_waits(&maker, new, make_wait(&maker, "new", "", 0), 1, 0, 2 * MS);
+	maker_thread(&maker, 30, 30, "cat", "cat");
+	add_waits(&maker, new, make_wait(&maker, "new", "", 0), 1, 0, MS);
+	maker_finish(&maker);
+	assert_int_equal(waits_places_init(&places, &maker.profile), 0);
+	assert_int_equal(places.items.n, 3);
+	assert_int_equal(places.items.data[0].class, WAIT_PREEMPTED);
+	assert_int_equal(places.items.data[0].n, 8);
+	assert_int_equal(places.items.data[1].class, WAIT_FIRST_RUN);
+	assert_int_equal(places.items.data[1].n_processes, 1);
+	assert_int_equal(places.items.data[2].total_ns, MS);
+	assert_string_equal(waits_place_name(&maker.profile, &places.items.data[2]),
+			    "(before it ran)");
+	maker_deinit(&maker);
+}
+
 /* A row for each class and each function that waited, whatever stands between it and the kernel. */
 static void test_places(void **state)
 {
@@ -700,7 +735,7 @@ int main(void)
 		cmocka_unit_test(test_rows),  cmocka_unit_test(test_percentiles),
 		cmocka_unit_test(test_times), cmocka_unit_test(test_futexes),
 		cmocka_unit_test(test_futexes_of_wakeups),
-		cmocka_unit_test(test_places), cmocka_unit_test(test_code),
+		cmocka_unit_test(test_places), cmocka_unit_test(test_places_of_queued), cmocka_unit_test(test_code),
 		cmocka_unit_test(test_leaf),
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_files),
