@@ -77,7 +77,7 @@ static void put_place(struct writer *writer)
 		fputs(" in ", writer->out);
 		put_prose(writer, root->file, FILE_POINTS);
 	}
-	if (isfinite(root->explains))
+	if (gate_words_explains(writer->result))
 		fprintf(writer->out, ", explains %s of the program's change",
 			gate_words_percent(root->explains, false, share));
 	fprintf(writer->out, "%s\n\n",
@@ -109,7 +109,8 @@ static void put_finding(struct writer *writer, const struct gate_finding *findin
 	if (finding->candidate) {
 		fprintf(writer->out, "%s to ", gate_words_percent(finding->low_ns / whole, true, word));
 		fprintf(writer->out, "%s | %.2g | ",
-			gate_words_percent(finding->high_ns / whole, true, word), finding->p);
+			gate_words_percent(finding->high_ns / whole, true, word),
+			gate_words_p(finding));
 	} else {
 		fputs(" | | ", writer->out);
 	}

@@ -140,6 +140,16 @@ static void write_detectable(const struct gate_result *result, FILE *out)
 			gate_words_percent(result->sight.share, false, share));
 }
 
+double gate_words_p(const struct gate_finding *finding)
+{
+	return finding->p_faster < finding->p ? finding->p_faster : finding->p;
+}
+
+bool gate_words_explains(const struct gate_result *result)
+{
+	return isfinite(result->root.explains) && result->program.low > 1;
+}
+
 static void write_finding(const struct gate_show *show, const struct gate_finding *finding,
 			  FILE *out)
 {
@@ -154,7 +164,8 @@ static void write_finding(const struct gate_show *show, const struct gate_findin
 	if (finding->candidate)
 		fprintf(out, " (%s to %s), p %.2g",
 			gate_words_percent(finding->low_ns / whole, true, low),
-			gate_words_percent(finding->high_ns / whole, true, high), finding->p);
+			gate_words_percent(finding->high_ns / whole, true, high),
+			gate_words_p(finding));
 	if (finding->accepted)
 		fprintf(out, "; accepted: %s", finding->reason ?: "");
 }

@@ -23,6 +23,10 @@ const char *gate_words_base_name(const char *path);
 
 /* Whether a finding is shown among what has changed. */
 bool gate_words_has_changed(const struct gate_result *result, const struct gate_finding *finding);
+/* Of slower or faster, whichever it is. */
+double gate_words_p(const struct gate_finding *finding);
+/* Whether the program has changed enough for a part of its change to mean something. */
+bool gate_words_explains(const struct gate_result *result);
 /* The first function that failed; NULL: none did. */
 const struct gate_finding *gate_words_worst(const struct gate_result *result);
 

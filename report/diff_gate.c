@@ -113,7 +113,7 @@ void diff_gate_judge(const struct diff_gate *gate, const char *name, bool is_tot
 	if (found) {
 		change->verdict = found->is_slower ? DIFF_GROWN : DIFF_SHRUNK;
 		change->level = diff_level(change->amounts);
-	} else if (!change->is_gone) {
+	} else {
 		change->verdict = DIFF_TOO_FEW;
 		change->level = 0;
 	}

@@ -3,7 +3,7 @@
  * A difference that `flametap gate` has judged. Two recordings alone cannot
  * tell what is significant; a gate, which has seen many runs, can: it says so
  * in comments, and then a function has grown or shrunk where the gate found
- * that, and nowhere else. What has vanished is told as in any difference.
+ * that, and nowhere else. A box that has vanished is shown as in any difference.
  *
  *   gate: verdict=FAIL alpha=0.01 pairs=8
  *   gated: change=slower|faster of=total|self name=NAME says=TEXT

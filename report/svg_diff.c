@@ -112,11 +112,16 @@ static void compare_box(const struct svg *svg, uint32_t node, bool is_total,
 {
 	const struct tree_node *box = &svg->tree.nodes.data[node];
 	const struct diff_node *sides = &svg->sides[node];
+	struct diff_change told;
 
-	diff_compare(&svg->diff, is_total ? sides->total : sides->self, ret);
+	diff_compare(&svg->diff, is_total ? sides->total : sides->self, &told);
+	*ret = told;
 	diff_gate_judge(&svg->diff.gate,
 			box->is_function ? strings_get(&svg->tree.labels, box->label) : NULL,
 			is_total, ret);
+	/* That it is not there any more takes no test of many runs. */
+	if (ret->is_gone && ret->verdict == DIFF_TOO_FEW)
+		*ret = told;
 }
 
 int svg_diff_init(struct svg *svg)

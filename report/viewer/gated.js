@@ -50,8 +50,7 @@ export function judge({ gate }, change, name, what, levelOf) {
 	if (found)
 		return { ...change, isJudged: true, verdict: found.isSlower ? 'grown' : 'shrunk',
 			level: levelOf(change.amounts) };
-	return change.isGone ? { ...change, isJudged: true } :
-		{ ...change, isJudged: true, verdict: '', level: 0 };
+	return { ...change, isJudged: true, verdict: '', level: 0 };
 }
 
 /** What the gate says of a function with what it calls: a line of a tooltip, or ''. */

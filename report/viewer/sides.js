@@ -98,8 +98,11 @@ function changeAt(tree, node, what) {
 
 	if (!known.values)
 		known.values = known.trees.map(side => valuesIn(tree, side));
-	return judge(known.diff, compareSides(known.diff, known.values[DIFF_BASE][what][node],
-		known.values[DIFF_NEW][what][node]), functionAt(tree, node), what, levelOf);
+	const told = compareSides(known.diff, known.values[DIFF_BASE][what][node],
+		known.values[DIFF_NEW][what][node]);
+	const judged = judge(known.diff, told, functionAt(tree, node), what, levelOf);
+	// That it is not there any more takes no test of many runs.
+	return judged.isGone && !judged.verdict ? told : judged;
 }
 
 /** The class of a box. */
