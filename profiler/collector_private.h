@@ -22,6 +22,8 @@ int collector_unwind_copy(struct collector *collector, const struct process *pro
  */
 int collector_place(struct collector *collector, struct checked_sample *sample, bool wait, bool last,
 		    struct profile_sample *ret);
+/* The slice of a moment, as wide as slices are now. */
+uint32_t collector_slice(const struct collector *collector, uint64_t time_ns);
 /* Puts who ended a wait on top of its stack: "--", the waker's frames from its leaf to its root, and
  * its comm. 0, -ENOENT as above, or another negative errno. */
 int collector_add_waker(struct collector *collector, struct checked_wait *wait, bool last,

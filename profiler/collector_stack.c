@@ -233,10 +233,16 @@ static int make_room(struct collector *collector)
 	return err;
 }
 
+uint32_t collector_slice(const struct collector *collector, uint64_t time_ns)
+{
+	uint64_t start_ns = collector->options->start_ns;
+
+	return time_ns > start_ns ? profile_slice_at(collector->profile, time_ns - start_ns) : 0;
+}
+
 int collector_place(struct collector *collector, struct checked_sample *sample, bool wait, bool last,
 		    struct profile_sample *ret)
 {
-	const struct collector_options *options = collector->options;
 	struct profile *profile = collector->profile;
 	enum unwind_result result;
 	struct process *process;
@@ -264,7 +270,6 @@ int collector_place(struct collector *collector, struct checked_sample *sample, 
 	if (err)
 		return err;
 	ret->unwind = result;
-	if (profile->slice_ns && sample->time_ns > options->start_ns)
-		ret->slice = (sample->time_ns - options->start_ns) / profile->slice_ns;
+	ret->slice = collector_slice(collector, sample->time_ns);
 	return 0;
 }

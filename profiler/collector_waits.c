@@ -63,21 +63,30 @@ static int add_phase(struct collector *collector, const struct profile_sample *p
 	return profile_add_wait(collector->profile, &item, values, longest_ns);
 }
 
-/* The last of the two phases is the one that was not over, and the first the one that had begun. */
+/* The last of the two phases is the one that was not over, and the first the one that had begun. Of
+ * one wait it is known when it could run again. Slices are widened by what is added. */
 static int add_phases(struct collector *collector, const struct checked_wait *wait,
 		      const struct profile_sample *place)
 {
 	bool blocked = wait->n_waits || wait->blocked_ns;
 	bool queued = wait->n_queued || wait->runqueue_ns;
+	uint64_t begin_ns = collector->options->start_ns;
+	struct profile_sample phase = *place;
 	uint8_t before = wait->before ? SAMPLE_BEFORE : 0, open = wait->open ? SAMPLE_OPEN : 0;
 	int err = 0;
 
+	if (wait->of.time_ns > begin_ns)
+		begin_ns = wait->of.time_ns;
+	phase.slice = collector_slice(collector, begin_ns);
 	if (blocked)
-		err = add_phase(collector, place, before | (queued ? 0 : open),
+		err = add_phase(collector, &phase, before | (queued ? 0 : open),
 				wait->blocked_bucket, wait->blocked_ns, wait->n_waits,
 				wait->blocked_longest_ns);
+	if (wait->n_waits == 1)
+		begin_ns += wait->blocked_longest_ns;
+	phase.slice = collector_slice(collector, begin_ns);
 	if (!err && queued)
-		err = add_phase(collector, place,
+		err = add_phase(collector, &phase,
 				SAMPLE_RUNQUEUE | open | (blocked ? 0 : before),
 				wait->runqueue_bucket, wait->runqueue_ns, wait->n_queued,
 				wait->runqueue_longest_ns);

@@ -19,6 +19,7 @@
 #include "report/refine_match.h"
 #include "report/refine_share.h"
 #include "report/value.h"
+#include "report/wait_time.h"
 #include "report/wait_class.h"
 #include "report/wakeups.h"
 
@@ -34,7 +35,7 @@ struct refiner {
 	const struct refine_options *options;
 	struct refine_copy copy;
 	int64_t whole; /* of the default value, before all that is asked for */
-	uint32_t blocked; /* the value that counts it */
+	struct waits_columns columns;
 	int64_t idle_ns; /* left out */
 	struct refine_matchers focus, ignore, hide, comms, threads, classes;
 	uint32_t *function_flags;
@@ -362,25 +363,47 @@ static bool is_chosen(const struct refiner *refiner, const struct profile_sample
 	uint32_t wanted = (1U << options->focus.n) - 1;
 	uint32_t flags = refiner->stack_flags[sample->stack];
 	bool by_frame = refiner->of_comm_counts[sample->thread] && flags & OF_COMM;
-	uint64_t time_ns = sample->slice * refiner->copy.from->slice_ns;
 
 	return (refiner->thread_is_chosen[sample->thread] || by_frame) &&
 	       refiner->class_is_chosen[sample->wait_class] && (flags & wanted) == wanted &&
-	       !(flags & IGNORED) && time_ns >= options->from_ns &&
-	       (!options->until_ns || time_ns < options->until_ns);
+	       !(flags & IGNORED);
 }
 
 /* That it waited for a CPU after that is not idle: there was work for it. */
-static bool leave_idle(struct refiner *refiner, size_t i)
+static bool leave_idle(struct refiner *refiner, size_t i, const struct wait_part *part)
 {
 	const struct profile *from = refiner->copy.from;
+	uint32_t blocked = refiner->columns.blocked;
 	uint8_t flags = from->samples.data[i].flags;
 
 	if (!refiner->options->no_idle || (flags & (SAMPLE_IDLE | SAMPLE_RUNQUEUE)) != SAMPLE_IDLE)
 		return false;
-	if (refiner->blocked < from->n_values)
-		refiner->idle_ns += from->values.data[i * from->n_values + refiner->blocked];
+	if (blocked < from->n_values)
+		refiner->idle_ns += wait_part_of(
+			part, from->values.data[i * from->n_values + blocked], false);
 	return true;
+}
+
+/* A wait that reaches beyond the time asked for counts with what is within it. */
+static int choose_sample(struct refiner *refiner, size_t i)
+{
+	const struct profile *from = refiner->copy.from;
+	const struct refine_options *options = refiner->options;
+	struct wait_part part = {0, 1, 1};
+	struct wait_time time;
+
+	if (!is_chosen(refiner, &from->samples.data[i]))
+		return 0;
+	if (options->from_ns || options->until_ns) {
+		wait_time_init(&time, from, &refiner->columns, i);
+		if (!wait_time_cut(&time, options->from_ns, options->until_ns, &part))
+			return 0;
+	}
+	if (leave_idle(refiner, i, &part))
+		return 0;
+	if (part.part_ns == part.whole_ns)
+		return refine_copy_sample(&refiner->copy, i);
+	return refine_copy_part(&refiner->copy, i, &part);
 }
 
 static int choose_samples(struct refiner *refiner)
@@ -388,10 +411,9 @@ static int choose_samples(struct refiner *refiner)
 	const struct profile *from = refiner->copy.from;
 	int err = 0;
 
-	refiner->blocked = value_find(from, "blocked");
+	waits_columns_init(&refiner->columns, from);
 	for (size_t i = 0; !err && i < from->samples.n; i++)
-		if (is_chosen(refiner, &from->samples.data[i]) && !leave_idle(refiner, i))
-			err = refine_copy_sample(&refiner->copy, i);
+		err = choose_sample(refiner, i);
 	return err;
 }
 

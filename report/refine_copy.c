@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/wait_bucket.h"
+#include "report/wait_time.h"
+
 static int copy_string(struct refine_copy *copy, uint32_t *string)
 {
 	const struct strings *strings = &copy->from->strings;
@@ -181,20 +184,57 @@ int refine_copy_location(struct refine_copy *copy, uint32_t number, uint32_t *re
 	return err;
 }
 
+/* Of a sample whose stack and thread are numbers in to, and whose wait is one in from. */
+static int add_sample(struct refine_copy *copy, struct profile_sample *sample,
+		      const int64_t *values, uint64_t longest_ns)
+{
+	int err = copy_wait(copy, sample->wait, &sample->wait);
+
+	if (err)
+		return err;
+	for (uint32_t k = 0; k < copy->from->n_values; k++)
+		copy->values[k] += values[k] < 0 ? -values[k] : values[k];
+	return profile_add_wait(copy->to, sample, values, longest_ns);
+}
+
 int refine_copy_sample_as(struct refine_copy *copy, size_t i, uint32_t stack, uint32_t thread)
 {
 	const struct profile *from = copy->from;
 	struct profile_sample sample = from->samples.data[i];
-	const int64_t *values = from->values.data + i * from->n_values;
-	int err = copy_wait(copy, sample.wait, &sample.wait);
+
+	sample.stack = stack;
+	sample.thread = thread;
+	return add_sample(copy, &sample, from->values.data + i * from->n_values,
+			  profile_longest_ns(from, i));
+}
+
+static bool counts(const struct profile *profile, uint32_t value)
+{
+	return !strcmp(strings_get(&profile->strings, profile->value_types[value].unit), "count");
+}
+
+int refine_copy_part(struct refine_copy *copy, size_t i, const struct wait_part *part)
+{
+	const struct profile *from = copy->from;
+	struct profile_sample sample = from->samples.data[i];
+	uint64_t longest_ns = profile_longest_ns(from, i), last_ns;
+	int64_t values[PROFILE_MAX_VALUES];
+	int err = copy_thread(copy, sample.thread, &sample.thread);
 
 	if (err)
 		return err;
-	sample.stack = stack;
-	sample.thread = thread;
+	sample.stack = copy->stacks[sample.stack];
 	for (uint32_t k = 0; k < from->n_values; k++)
-		copy->values[k] += values[k] < 0 ? -values[k] : values[k];
-	return profile_add_wait(copy->to, &sample, values, profile_longest_ns(from, i));
+		values[k] = wait_part_of(part, from->values.data[i * from->n_values + k],
+					 counts(from, k));
+	longest_ns = longest_ns < part->part_ns ? longest_ns : part->part_ns;
+	if (wait_bucket_of(longest_ns) < sample.bucket)
+		sample.bucket = wait_bucket_of(longest_ns);
+	/* Where the last of them begins: see wait_time_init(). */
+	last_ns = longest_ns > from->slice_ns ? longest_ns : from->slice_ns;
+	last_ns = last_ns < part->part_ns ? part->part_ns - last_ns : 0;
+	sample.slice = profile_slice_at(from, part->from_ns + last_ns);
+	return add_sample(copy, &sample, values, longest_ns);
 }
 
 int refine_copy_sample(struct refine_copy *copy, size_t i)

@@ -29,6 +29,9 @@ int refine_copy_module(struct refine_copy *copy, uint32_t module, uint32_t *ret)
 int refine_copy_location(struct refine_copy *copy, uint32_t location, uint32_t *ret);
 /* Adds sample number i of from, upon copy->stacks. */
 int refine_copy_sample(struct refine_copy *copy, size_t i);
+/* The same of a part of its waits: they are within that time, and no longer than it. */
+struct wait_part;
+int refine_copy_part(struct refine_copy *copy, size_t i, const struct wait_part *part);
 /* The same with another stack and thread, which are numbers in to. */
 int refine_copy_sample_as(struct refine_copy *copy, size_t i, uint32_t stack, uint32_t thread);
 

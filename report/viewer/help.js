@@ -20,6 +20,8 @@ const HELP_GESTURES = [
 		['\u2190 \u2192', 'move the range by a second; \u2191 \u2193: by a cell'],
 		['Shift and these', 'move its end'],
 		['Delete', 'the whole time again'],
+		['a wait', 'is spread over its length, and counts with what is in the range; many in one ' +
+			'place, one upon the other up to the last'],
 	]],
 ];
 

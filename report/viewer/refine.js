@@ -8,6 +8,7 @@ import { frameKind } from './profile.js';
 import { StackMaker, rootStacks, taskLabel } from './roots.js';
 import { WAIT_CLASSES, waitClassName } from './waits.js';
 import { valueOfType } from './waitstats.js';
+import { WaitTimes, cutWaits } from './waittime.js';
 
 /**
  * @typedef {object} Chip
@@ -234,28 +235,15 @@ function sampleTests(profile, stacks, chips, patterns, time) {
 			matchesAny(patterns.class, waitClassName(number)));
 		tests.push(i => chosen[waits ? waits.class[i] : 0]);
 	}
-	if (time && sampleTime)
-		tests.push(i => sampleTime[i] >= time[0] && sampleTime[i] < time[1]);
+	if (time && sampleTime) {
+		const times = new WaitTimes(profile);
+		tests.push(i => times.within(i, time[0], time[1]) !== 0);
+	}
 	if (paths.length) {
 		const removed = stacksOfPaths(stacks, paths);
 		tests.push(i => !removed[stacks.sampleStack[i]]);
 	}
 	return tests;
-}
-
-/** The last of the tests, which also adds up what it leaves out: ns of idle waits. That a thread
- * waited for a CPU after one is not idle, as idleClasses() of waits.js has it. */
-function idleTest(profile, noIdle) {
-	const { sampleIdle } = profile.core;
-	const blocked = profile.values[valueOfType(profile, 'blocked')];
-	const test = { leftOut: 0, stays: null };
-	if (noIdle && sampleIdle)
-		test.stays = i => {
-			if (sampleIdle[i] && blocked)
-				test.leftOut += blocked[i];
-			return !sampleIdle[i];
-		};
-	return test;
 }
 
 /** A column's items of some samples. */
@@ -271,24 +259,53 @@ function pickWaits(waits, numbers) {
 		[key, key === 'objects' ? column : pick(column, numbers)]));
 }
 
-function keepSamples(stacks, tests) {
-	const numbers = new Int32Array(stacks.nSamples);
+/** The numbers of samples that all tests let stay. */
+function choose(nSamples, tests) {
+	const numbers = new Int32Array(nSamples);
 	let n = 0;
-	for (let i = 0; i < stacks.nSamples; i++) {
+	for (let i = 0; i < nSamples; i++) {
 		let stays = true;
 		for (let test = 0; stays && test < tests.length; test++)
 			stays = tests[test](i);
 		if (stays)
 			numbers[n++] = i;
 	}
-	if (n === stacks.nSamples)
+	return numbers.subarray(0, n);
+}
+
+function keepSamples(stacks, kept) {
+	if (kept.length === stacks.nSamples)
 		return stacks;
-	const kept = numbers.subarray(0, n);
-	return { ...stacks, nSamples: n, sampleStack: pick(stacks.sampleStack, kept),
+	return { ...stacks, nSamples: kept.length, sampleStack: pick(stacks.sampleStack, kept),
 		sampleThread: pick(stacks.sampleThread, kept),
 		sampleTime: stacks.sampleTime && pick(stacks.sampleTime, kept),
 		values: stacks.values.map(values => pick(values, kept)),
 		waits: stacks.waits && pickWaits(stacks.waits, kept) };
+}
+
+/** A wait that reaches beyond the time asked for counts with what is within it. */
+function keepParts(profile, stacks, kept, time) {
+	const samples = keepSamples(stacks, kept);
+	const cut = time && profile.sampleTime ? cutWaits(profile, kept, time) : null;
+	if (!cut)
+		return samples;
+	const { values, bucket, longest } = cut;
+	return { ...samples, values, waits: { ...samples.waits, bucket, longest } };
+}
+
+/** Without idle waits, and the ns of these; that a thread waited for a CPU after one is not idle,
+ * as idleClasses() of waits.js has it. `kept` is by place in samples. */
+function leaveIdleOut(profile, samples, kept) {
+	const { sampleIdle } = profile.core;
+	const blocked = samples.values[valueOfType(profile, 'blocked')];
+	const isIdle = k => sampleIdle !== null && sampleIdle[kept[k]] !== 0;
+	let idleLeftOut = 0;
+	const left = choose(kept.length, [k => {
+		if (isIdle(k) && blocked)
+			idleLeftOut += blocked[k];
+		return !isIdle(k);
+	}]);
+	return { ...keepSamples(samples, left), idleLeftOut };
 }
 
 /**
@@ -308,7 +325,8 @@ export function refine(profile, chips, options = {}) {
 		patterns.focus.length = REFINE_MOST_FOCUS;
 	const stacks = restructure(profile, patterns.hide, options);
 	const tests = sampleTests(profile, stacks, chips, patterns, options.time);
-	const idle = idleTest(profile, options.noIdle);
-	const kept = keepSamples(stacks, idle.stays ? [...tests, idle.stays] : tests);
-	return { ...kept, badChips, idleLeftOut: idle.leftOut };
+	const kept = choose(stacks.nSamples, tests);
+	const samples = keepParts(profile, stacks, kept, options.time);
+	return { idleLeftOut: 0, ...options.noIdle ? leaveIdleOut(profile, samples, kept) : samples,
+		badChips };
 }

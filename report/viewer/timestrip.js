@@ -32,6 +32,7 @@ class TimeStrip {
 		this.app = app;
 		this.grid = null;
 		this.ofValue = -1;
+		this.ofIdle = false;
 		this.drag = null;   // the cell where it began
 		this.anchor = null; // of a range chosen by keys: the end that stays
 		this.canvas = make('canvas', { 'aria-hidden': 'true' });
@@ -201,10 +202,13 @@ class TimeStrip {
 	}
 
 	takeGrid(view, state) {
-		if (this.ofValue === state.value)
+		const { profile } = this.app;
+
+		if (this.ofValue === state.value && this.ofIdle === state.noIdle)
 			return;
 		this.ofValue = state.value;
-		this.grid = timeGrid(this.app.profile, state.value);
+		this.ofIdle = state.noIdle;
+		this.grid = timeGrid(profile, state.value, state.noIdle ? profile.core.sampleIdle : null);
 		this.style = shownStyle(view.profile, state.value);
 	}
 

@@ -667,6 +667,47 @@ static void test_no_idle(void **state)
 	maker_deinit(&maker);
 }
 
+/* What reaches beyond a range counts with what is within it, and stands there. */
+static void test_time(void **state)
+{
+	const struct refine_options refine = {.from_ns = 100 * MS, .until_ns = 200 * MS};
+	const struct refine_options shorter = {.from_ns = 140 * MS, .until_ns = 180 * MS};
+	guard(profile_deinit) struct profile part = {}, again = {}, smaller = {};
+	struct report_error error;
+	struct maker maker;
+	struct waits waits;
+
+	(void)state;
+	make_server(&maker);
+	assert_int_equal(profile_refine(&maker.profile, &refine, &part, &error), 0);
+	assert_int_equal(waits_init(&waits, &part), 0);
+	/* Single waits of 9 ms, and those of the disk, were over by then. */
+	assert_int_equal(waits.rows.n, 4);
+	assert_int_equal(waits.rows.data[0].class, WAIT_PREEMPTED);
+	assert_int_equal(waits.rows.data[0].n, 34);
+	assert_int_equal(waits.rows.data[0].total_ns, 100 * MS);
+	assert_int_equal(waits.rows.data[0].longest_ns, 3 * MS);
+	assert_int_equal(waits.rows.data[1].class, WAIT_LOCK);
+	assert_int_equal(waits.rows.data[1].n, 10);
+	assert_int_equal(waits.rows.data[1].total_ns, 50 * MS);
+	assert_int_equal(waits.rows.data[2].class, WAIT_KERNEL);
+	assert_int_equal(waits.rows.data[2].n, 2);
+	assert_int_equal(waits.rows.data[2].total_ns, 200 * MS);
+	assert_int_equal(waits.rows.data[2].longest_ns, 100 * MS);
+	assert_true(waits_percentile(&waits.rows.data[2], 0.99) <= 100 * MS);
+	assert_int_equal(waits.rows.data[3].class, WAIT_CONDITION);
+	assert_int_equal(waits.rows.data[3].n, 3);
+	assert_int_equal(waits.rows.data[3].total_ns, 100 * MS);
+	waits_deinit(&waits);
+	assert_int_equal(profile_refine(&part, &refine, &again, &error), 0);
+	/* But for what a slice is too coarse to tell of several. */
+	assert_true(value_sum(&again, 1) <= value_sum(&part, 1));
+	assert_true(value_sum(&part, 1) - value_sum(&again, 1) < (int64_t)(10 * MS));
+	assert_int_equal(profile_refine(&part, &shorter, &smaller, &error), 0);
+	assert_int_equal(value_sum(&smaller, 1), (3 * 40 + 10) * MS);
+	maker_deinit(&maker);
+}
+
 /* The table stands in the picture, each row in the colour of its boxes. */
 static void test_picture(void **state)
 {
@@ -741,6 +782,7 @@ int main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wakeups),
 		cmocka_unit_test(test_no_idle),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_picture), cmocka_unit_test(test_page),
 	};
 

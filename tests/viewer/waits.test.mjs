@@ -6,10 +6,13 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 import { addressWords, futexRows } from '../../report/viewer/futexes.js';
+import { foldedText } from '../../report/viewer/folded.js';
 import { readPprof } from '../../report/viewer/pprof.js';
 import { profileOf } from '../../report/viewer/profile.js';
 import { refine } from '../../report/viewer/refine.js';
-import { bucketOf, waitSums, waitTime } from '../../report/viewer/waits.js';
+import { timeGrid } from '../../report/viewer/timegrid.js';
+import { treeOf } from '../../report/viewer/tree.js';
+import { bucketOf, idleWords, waitSums, waitTime } from '../../report/viewer/waits.js';
 import { PhaseReader, figuresOf, newPhaseRow, percentile } from '../../report/viewer/waitstats.js';
 import { phaseRows, sortPhaseRows } from '../../report/viewer/waitstats.js';
 import { pprofBytes, randomModel, withWaits } from './pprof_bytes.mjs';
@@ -31,6 +34,11 @@ function waitsModel(seed) {
 	return model;
 }
 
+// Waits reach beyond ranges of time, which end within slices, too.
+const TABLE_CASES = [{}, { text: 'work' }, { noIdle: true }, { time: [0.3e9, 1.7e9] },
+	{ time: [0.9e9, 0.90001e9] }, { time: [1.2345e9, 2.5e9], noIdle: true },
+	{ time: [0, 0.75e9], text: 'work' }];
+
 test('the table of waits is that of .txt', t => {
 	const directory = makeDirectory(t);
 	const input = path.join(directory, 'in.pb');
@@ -38,16 +46,23 @@ test('the table of waits is that of .txt', t => {
 		const bytes = pprofBytes(waitsModel(seed));
 		fs.writeFileSync(input, bytes);
 		const profile = profileOf(readPprof(bytes));
-		for (const text of ['', 'work']) {
-			const options = text ? ['--focus', text] : [];
+		for (const { text = '', time = null, noIdle = false } of TABLE_CASES) {
+			const options = [...text ? ['--focus', text] : [], ...noIdle ? ['--no-idle'] : [],
+				...time ? ['--time', `${time[0] / 1e9}s..${time[1] / 1e9}s`] : []];
 			const chips = text ? [{ op: 'focus', text }] : [];
-			const { rows: found, sums } = phaseRows(refine(profile, chips), null);
+			const refined = refine(profile, chips, { time, noIdle });
+			const { rows: found, sums } = phaseRows(refined, null);
 			const rows = sortPhaseRows(found, { by: 'total', down: true });
 			const lines = report(directory, input, '.txt', ...options).split('\n');
 			const from = lines.findIndex(line => line.startsWith('waits for'));
 			const expected = lines.slice(from + 1, from + 1 + rows.length).map(line =>
 				line.split(/ {2,}|(?<=[ns]) +(?=\d)/).filter(Boolean));
-			assert.ok(rows.length > 7);
+			assert.ok(rows.length > (time ? 2 : 7));
+			const left = refined.idleLeftOut ? idleWords(refined.idleLeftOut) : undefined;
+			assert.equal(lines.find(line => line.startsWith('idle  '))?.replace(/ +/, ': '), left);
+			assert.equal(noIdle, left !== undefined);
+			assert.equal(foldedText(treeOf(refined, profile.defaultValue)),
+				report(directory, input, '.folded', ...options));
 			assert.deepEqual(rows.map(row => {
 				const { total, count, mean, p50, p99, longest, queued } = figuresOf(row);
 				return [row.name, String(count), ...[total, mean, p50, p99, longest].map(waitTime),
@@ -190,4 +205,46 @@ test('a chip chooses classes of waits', () => {
 	assert.deepEqual(left('lock', 'sleep'), [6, 2, 12]);
 	assert.deepEqual(left('run'), [0]);
 	assert.deepEqual(left('['), left(''));
+});
+
+test('waits are spread over their time', () => {
+	const block = (time, n, ns, labels) => ({ stack: ['run', '[poll]'], thread: ONE, n, ns,
+		labels: { class: 'poll', phase: 'blocked', time, ...labels } });
+	const model = modelOf([block(100e6, 1, 1.25e9), block(400e6, 1, 5e6),
+		block(1500e6, 10, 300e6), block(2000e6, 4, 2e6), block(20e6, 3, 90e6),
+		block(2500e6, 1, 400e6, { idle: 'yes' })]);
+	model.durationNs = 3e9;
+	model.comments = ['slice: 10000000 ns'];
+	const profile = profileOf(readPprof(pprofBytes(model)));
+	const offcpu = profile.valueTypes.findIndex(({ type }) => type === 'offcpu');
+	const waits = profile.valueTypes.findIndex(({ type }) => type === 'waits');
+	const grid = timeGrid(profile, offcpu);
+	const within = (from, until, of = grid) =>
+		of.cells.slice(from / 20e6, until / 20e6).reduce((sum, ns) => sum + ns, 0);
+
+	assert.deepEqual([grid.columns, grid.rows], [3, 50]);
+	// Three that began before 30 ms and take 90 ms in all: from the beginning on, not before it.
+	assert.equal(within(0, 100e6), 90e6);
+	// One from 100 ms on; that of 5 ms is in its cell.
+	assert.deepEqual(grid.cells.slice(5, 8), Float64Array.of(20e6, 20e6, 20e6));
+	assert.equal(grid.cells[20], 25e6);
+	assert.equal(within(100e6, 1.2e9), 1.1e9 + 5e6);
+	assert.equal(grid.cells[67], 10e6 + 20e6);
+	// Ten of 30 ms each, the last of them from 1.5 s on.
+	assert.equal(within(1220e6, 1540e6), 130e6 + 300e6);
+	// Four that are short in the slice of the last.
+	assert.equal(within(2e9, 2.02e9), 2e6);
+	assert.equal(grid.max, Math.max(...grid.cells));
+	const whole = profile.values[offcpu].reduce((sum, ns) => sum + ns, 0);
+	assert.ok(Math.abs(within(0, 3e9) - whole) < grid.cells.length);
+	// Numbers stay where the last one began; idle waits may be left out.
+	assert.equal(within(1500e6, 1520e6, timeGrid(profile, waits)), 10);
+	assert.equal(within(2.5e9, 3e9), 400e6);
+	assert.equal(within(2.5e9, 3e9, timeGrid(profile, offcpu, profile.core.sampleIdle)), 0);
+	// What is shown is what a range of time chooses.
+	for (const [from, until] of [[200e6, 600e6], [1240e6, 1300e6], [1e9, 2e9], [2.6e9, 2.7e9]]) {
+		const { values, waits: { longest } } = refine(profile, [], { time: [from, until] });
+		assert.equal(values[offcpu].reduce((sum, ns) => sum + ns, 0), within(from, until));
+		assert.ok(Math.max(...longest) <= until - from);
+	}
 });
