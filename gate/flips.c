@@ -106,15 +106,19 @@ void flips_exact(struct flips *flips, uint64_t pairs)
 	}
 }
 
-void flips_random_init(struct flips_random *random, uint64_t seed)
+int flips_random_init(struct flips_random *random, uint64_t seed)
 {
 	random->rng = gsl_rng_alloc(gsl_rng_mt19937);
+	if (!random->rng)
+		return -ENOMEM;
 	gsl_rng_set(random->rng, (uint32_t)(seed ^ seed >> 32));
+	return 0;
 }
 
 void flips_random_deinit(struct flips_random *random)
 {
-	gsl_rng_free(random->rng);
+	if (random->rng)
+		gsl_rng_free(random->rng);
 }
 
 void flips_draw(struct flips *flips, struct flips_random *random)

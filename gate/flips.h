@@ -50,8 +50,8 @@ void flips_add(struct flips *flips, const double *differences, double sampling);
 /* Chooses a flip: the pairs whose bits are set; 0 is what was observed. Those beyond the
  * 64th are as observed. */
 void flips_exact(struct flips *flips, uint64_t pairs);
-/* The same seed gives the same flips on every machine. */
-void flips_random_init(struct flips_random *random, uint64_t seed);
+/* The same seed gives the same flips on every machine. 0 or -ENOMEM; deinit in any case. */
+int flips_random_init(struct flips_random *random, uint64_t seed);
 void flips_random_deinit(struct flips_random *random);
 void flips_draw(struct flips *flips, struct flips_random *random);
 

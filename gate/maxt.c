@@ -112,11 +112,12 @@ static int compare_down(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static void look_at_flips(struct gate_maxt *maxt, struct flips *flips, uint64_t seed)
+static int look_at_flips(struct gate_maxt *maxt, struct flips *flips, uint64_t seed)
 {
-	struct flips_random random;
+	struct flips_random random guard(flips_random_deinit) = {};
 
-	flips_random_init(&random, seed);
+	if (flips_random_init(&random, seed))
+		return -ENOMEM;
 	flips_exact(flips, 0);
 	maxt->maxima[0] = flips_maximum(flips);
 	take_observed(maxt, flips);
@@ -127,8 +128,8 @@ static void look_at_flips(struct gate_maxt *maxt, struct flips *flips, uint64_t 
 			flips_draw(flips, &random);
 		maxt->maxima[flip] = flips_maximum(flips);
 	}
-	flips_random_deinit(&random);
 	qsort(maxt->maxima, maxt->n_flips, sizeof(*maxt->maxima), compare_down);
+	return 0;
 }
 
 /* Share of the flips that reach t. */
@@ -198,7 +199,9 @@ int gate_maxt_init(struct gate_maxt *ret, const struct gate_runs *runs, const bo
 		add_row(ret, runs, &flips, row, candidates[row]);
 	ret->n_candidates = flips.n_rows;
 	if (ret->n_candidates)
-		look_at_flips(ret, &flips, options->seed);
+		err = look_at_flips(ret, &flips, options->seed);
+	if (err)
+		return err;
 	finish(ret, options->level);
 	return 0;
 }

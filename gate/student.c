@@ -12,6 +12,8 @@
 
 #include "gate/student.h"
 
+#define TAIL 1e-9 /* what the integral leaves out on either side */
+
 enum { MOST_NODES = 64, FEW_NODES = 32, STEPS = 60 };
 
 double gate_student_above(double t, double df)
@@ -19,9 +21,53 @@ double gate_student_above(double t, double df)
 	return gsl_cdf_tdist_Q(t, df);
 }
 
+/*
+ * Where a function that rises with x is target, between low and high. GSL has inverses of its own,
+ * but they give up for figures that come up here (beta of 1 of 10,000), and then end the program.
+ */
+static double invert(double (*rises)(double x, double a, double b), double a, double b,
+		     double target, double low, double high)
+{
+	while (high - low > 1e-15 * fabs(low + high)) {
+		double middle = low + (high - low) / 2;
+
+		if (middle <= low || middle >= high)
+			break;
+		if (rises(middle, a, b) < target)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low + (high - low) / 2;
+}
+
+static double student_below(double t, double df, double unused)
+{
+	(void)unused;
+	return -gsl_cdf_tdist_Q(t, df);
+}
+
+static double chisq_below(double x, double df, double unused)
+{
+	(void)unused;
+	return gsl_cdf_chisq_P(x, df);
+}
+
+static double chisq_above(double x, double df, double unused)
+{
+	(void)unused;
+	return -gsl_cdf_chisq_Q(x, df);
+}
+
 double gate_student_quantile(double p, double df)
 {
-	return gsl_cdf_tdist_Qinv(p, df);
+	double high = 1;
+
+	if (p > 0.5)
+		return -gate_student_quantile(1 - p, df);
+	while (high < 1e300 && gsl_cdf_tdist_Q(high, df) > p)
+		high *= 2;
+	return invert(student_below, df, 0, -p, 0, high);
 }
 
 /* Where the noise's estimate may be, as a share of the noise, and how likely that is. */
@@ -35,8 +81,8 @@ static int estimates_init(struct estimates *estimates, double df, double least)
 {
 	int n = least > 0 ? MOST_NODES : FEW_NODES;
 	gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(n);
-	double low = sqrt(gsl_cdf_chisq_Pinv(1e-9, df) / df);
-	double high = sqrt(gsl_cdf_chisq_Qinv(1e-9, df) / df);
+	double low = sqrt(invert(chisq_below, df, 0, TAIL, 0, df) / df);
+	double high = sqrt(invert(chisq_above, df, 0, -TAIL, df, 8 * df + 80) / df);
 
 	if (!table)
 		return -1;
@@ -130,8 +176,19 @@ double gate_student_effect(double power, double quantile, double least, double d
 	return find_effect(&estimates, power, quantile, least, low, high);
 }
 
+/* Of n tries each with probability p: P(at least k), which rises with p. */
+static double at_least(double p, double k, double n)
+{
+	return gsl_cdf_beta_P(p, k, n - k + 1);
+}
+
+static double more_than(double p, double k, double n)
+{
+	return -gsl_cdf_beta_Q(p, k + 1, n - k);
+}
+
 void gate_clopper_pearson(size_t k, size_t n, double tail, double *ret_low, double *ret_high)
 {
-	*ret_low = k ? gsl_cdf_beta_Pinv(tail, k, n - k + 1) : 0;
-	*ret_high = k < n ? gsl_cdf_beta_Qinv(tail, k + 1, n - k) : 1;
+	*ret_low = k ? invert(at_least, k, n, tail, 0, 1) : 0;
+	*ret_high = k < n ? invert(more_than, k, n, -tail, 0, 1) : 1;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <gsl/gsl_errno.h>
+
 #include "base/guard.h"
 #include "gate/detect.h"
 #include "gate/judge.h"
@@ -233,6 +235,9 @@ int gate_verdict_decide(const struct gate_request *request, struct gate_result *
 	struct look_plan plan guard(look_plan_deinit) = {};
 	int err;
 
+	/* GSL ends the program when it has no memory or a series does not converge, unless it is
+	 * told not to; then it says so in what it returns. */
+	gsl_set_error_handler_off();
 	ret->alpha = request->alpha;
 	ret->seed = request->seed;
 	look_plan_make(&plan, request);

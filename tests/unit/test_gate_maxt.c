@@ -34,6 +34,10 @@ static void test_student_tables(void **state)
 	(void)state;
 	assert_near(gate_student_quantile(0.01, 7), 2.998, 5e-4);
 	assert_near(gate_student_quantile(0.005, 15), 2.947, 5e-4);
+	/* One degree of freedom is Cauchy's distribution. */
+	assert_near(gate_student_quantile(1e-9, 1) * 1e-9 * M_PI, 1, 1e-9);
+	assert_near(gate_student_quantile(0.75, 1), -1, 1e-12);
+	assert_near(gate_student_quantile(0.5, 3), 0, 1e-12);
 	assert_near(gate_student_above(2.015, 5), 0.05, 5e-5);
 	assert_near(gate_student_above(-2.015, 5), 0.95, 5e-5);
 }
@@ -96,6 +100,13 @@ static void test_clopper_pearson(void **state)
 	assert_true(high < 0.02);
 	gate_clopper_pearson(0, 148, 0.05, &low, &high);
 	assert_true(high > 0.02);
+	/* Where GSL's own inverse gives up. */
+	for (size_t k = 0; k <= 10000; k += 7) {
+		gate_clopper_pearson(k, 10000, 0.05, &low, &high);
+		assert_true(low <= k / 1e4 && k / 1e4 <= high && high - low < 0.02);
+	}
+	gate_clopper_pearson(1, 10000, 0.05, &low, &high);
+	assert_near(low, 1 - pow(0.95, 1e-4), 1e-12);
 	gate_clopper_pearson(7, 7, 0.05, &low, &high);
 	assert_near(low, pow(0.05, 1.0 / 7), 1e-12);
 	assert_near(high, 1, 0);
