@@ -114,10 +114,10 @@ static __always_inline bool is_blocked(struct task_struct *task, bool preempt, u
 }
 
 /*
- * The thread leaves a CPU that it was not seen to get: no event comes from some tasks that are kept from
- * being traced, nor from interrupts that hit them, nor what comes while this very program runs.
- * What the kernel itself has counted since it left the last time says how that time was spent; its wait,
- * which ended there, is added up as if it had been seen.
+ * The thread leaves a CPU that it was not seen to get: no event comes from some tasks that are kept
+ * from being traced, nor from interrupts that hit them, nor what comes while this very program runs.
+ * What the kernel itself has counted since it left the last time says how that time was spent; its
+ * wait, which ended there, is added up as if it had been seen.
  */
 static __noinline int unseen_add(struct wire_thread *thread, uint64_t now, uint64_t on_ns,
 				 uint64_t runqueue_ns)

@@ -202,7 +202,13 @@ static void say_stacks(const struct quality *quality)
 
 static void say_shortened(const struct quality *quality)
 {
-	const char *remedy = "choose fewer processes or a shorter time, or sample (--rate, a lower -F)";
+	static const char *const remedies[] = {
+		[RECORD_CPU] = "choose fewer processes or a shorter time, or a lower -F",
+		[RECORD_OFFCPU] = "choose fewer processes or a shorter time, or sample with --rate",
+		[RECORD_WALL] = "choose fewer processes or a shorter time, or sample with --rate and a "
+				"lower -F",
+	};
+	const char *remedy = remedies[quality->mode];
 	double total = quality->total_weight;
 
 	if (quality->shortened_weight)

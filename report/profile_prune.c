@@ -210,10 +210,15 @@ static uint32_t find_name(const struct profile *profile, const char *name)
 	return 0;
 }
 
+uint32_t profile_prune_note(const struct profile *profile)
+{
+	return find_name(profile, PRUNE_NOTE);
+}
+
 void profile_prune_weights(const struct profile *profile, struct prune_weights *ret)
 {
 	const struct profile_stack *stacks = profile->stacks.data;
-	uint32_t note = find_name(profile, PRUNE_NOTE), mark = find_name(profile, WAKERS_MARK);
+	uint32_t note = profile_prune_note(profile), mark = find_name(profile, WAKERS_MARK);
 
 	*ret = (struct prune_weights){};
 	for (size_t i = 0; note && i < profile->samples.n; i++) {

@@ -3,8 +3,9 @@
  * What a wait was for, in one word: known from the state, the system call and
  * the names in the stack once they are there (wait_rules.h).
  *
- * And whether it was idle: a wait is idle if its thread waited for work, in a poll, a condition variable, accept, a terminal, a signal, a child
- * or completions, and at one place (one stack) for at least half of the
+ * And whether it was idle: a wait is idle if its thread waited for work, in a
+ * poll, a condition variable, accept, a terminal, a signal, a child or
+ * completions, and at one place (one stack) for at least half of the
  * recording; a kernel thread's in its own loop always is.
  */
 #ifndef FLAMETAP_REPORT_WAIT_CLASS_H

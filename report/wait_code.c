@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "report/profile.h"
+#include "report/profile_prune.h"
 #include "report/wait_class.h"
 #include "report/wait_rules.h"
 #include "report/wakers.h"
@@ -84,7 +85,7 @@ static bool is_library(const struct profile *profile, const struct profile_modul
 
 int wait_codes_init(struct wait_codes *codes, const struct profile *profile)
 {
-	*codes = (struct wait_codes){.profile = profile};
+	*codes = (struct wait_codes){.profile = profile, .note = profile_prune_note(profile)};
 	codes->roles = calloc(profile->functions.n, 2);
 	codes->library = calloc(profile->modules.n, 1);
 	if (!codes->roles || !codes->library)
@@ -176,13 +177,23 @@ static bool meet_user(uint32_t name, bool is_named, enum role role, struct findi
 	return finding->caller != 0;
 }
 
-static bool meet(struct wait_codes *codes, const struct profile_location *location,
-		 struct finding *finding)
+static uint32_t first_name(const struct profile *profile, const struct profile_location *location)
+{
+	uint32_t function = profile->frames.data[location->first_frame].function;
+
+	return profile->functions.data[function].name;
+}
+
+static bool meet(struct wait_codes *codes, uint32_t number, struct finding *finding)
 {
 	const struct profile *profile = codes->profile;
+	const struct profile_location *location = &profile->locations.data[number];
 	enum module_kind kind = profile->modules.data[location->module].kind;
 	bool kernel = kind == MODULE_KERNEL || kind == MODULE_BPF, done = false;
 
+	/* Nothing of the program is inside it. */
+	if (codes->note && number == codes->note)
+		finding->found = first_name(profile, location);
 	for (uint32_t i = 0; !done && kind != MODULE_NONE && i < location->n_frames; i++) {
 		uint32_t function = profile->frames.data[location->first_frame + i].function;
 		uint32_t name = profile->functions.data[function].name;
@@ -203,8 +214,7 @@ void wait_codes_find(struct wait_codes *codes, uint32_t stack, struct wait_code 
 	struct finding finding = {};
 
 	for (uint32_t at = codes->waiters[stack]; at; at = profile->stacks.data[at].parent)
-		if (meet(codes, &profile->locations.data[profile->stacks.data[at].location],
-			 &finding))
+		if (meet(codes, profile->stacks.data[at].location, &finding))
 			break;
 	*ret = (struct wait_code){finding.found, finding.caller, false};
 	if (!ret->caller)

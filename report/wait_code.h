@@ -28,6 +28,7 @@ struct wait_codes {
 	uint32_t *waiters; /* by stack: see wakers_find_waiters() */
 	uint8_t *roles;    /* by function, in a program and in the kernel; 0: not looked at */
 	uint8_t *library;  /* by module: 0 not looked at, 1 no, 2 the C library or a part of it */
+	uint32_t note;     /* the location that stands for what was cut (profile_prune.h); 0: none */
 };
 
 /* The profile is finished, and outlives this. 0 or -ENOMEM. */
@@ -39,7 +40,7 @@ void wait_codes_deinit(struct wait_codes *codes);
  * own waiting; where that one has no name, the library's function that it called. The caller is the
  * nearest one of the program that has a name, or else the nearest. Where nothing is the program's
  * own: the outermost function that is known for waiting, or the innermost. Of kernel threads the
- * innermost function that is not the scheduler's.
+ * innermost function that is not the scheduler's. Of a stack that was cut short, what says so.
  */
 void wait_codes_find(struct wait_codes *codes, uint32_t stack, struct wait_code *ret);
 

@@ -93,7 +93,7 @@ static int count_process(struct collect *collect, uint32_t number, uint32_t proc
 	return idmap_put(&collect->named, key, 0);
 }
 
-/* A program's thread may have no stack of its own, either: before it has run, in execve and in exit. */
+/* A program's thread has no stack of its own, either, before it has run, in execve and in exit. */
 static bool is_kernel_thread(const struct profile *profile, const struct profile_sample *sample)
 {
 	const struct profile_location *outermost;

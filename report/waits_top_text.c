@@ -22,6 +22,7 @@ enum {
 	LONG_IDLE = 20,
 	LONG_COLUMNS = 200,
 	CODE_LEAST = 30,
+	CODE_BOTH = 20, /* where there are fewer, a function stands alone */
 	CODE_POINTS = 80, /* of a name in Markdown */
 	PROCESS_COLUMNS = 15,
 	PROCESS_NARROW = 10,
@@ -56,15 +57,16 @@ void waits_write_code(const struct profile *profile, const struct waits_place *p
 		      FILE *out)
 {
 	const char *name = waits_place_name(profile, place);
+	bool has_caller = place->caller && max >= CODE_BOTH;
 	size_t length = strlen(name), columns, rest, used;
 
 	columns = text_name_columns(name, length);
-	rest = place->caller ? 3 + string_columns(profile, place->caller) : 0;
+	rest = has_caller ? 3 + string_columns(profile, place->caller) : 0;
 	/* The function has two thirds at least, and what the caller leaves. */
 	if (columns + rest > max && columns > max * 2 / 3)
 		columns = max - rest > max * 2 / 3 && rest < max ? max - rest : max * 2 / 3;
-	used = text_write_name(name, length, 0, place->caller ? columns : max, out);
-	if (!place->caller)
+	used = text_write_name(name, length, 0, has_caller ? columns : max, out);
+	if (!has_caller)
 		return;
 	fputs(" < ", out);
 	text_write_name(strings_get(&profile->strings, place->caller),

@@ -18,6 +18,7 @@
 #include "report/formats.h"
 #include "report/leaf.h"
 #include "report/profile.h"
+#include "report/profile_prune.h"
 #include "report/refine.h"
 #include "report/text.h"
 #include "report/value.h"
@@ -404,6 +405,7 @@ static void check_code(const char *const *names, const char *function, const cha
 
 	init(&maker);
 	for (; *names; names++) {
+		bool note = !strcmp(*names, PRUNE_NOTE);
 		bool libc = !strncmp(*names, "libc:", 5), kernel = !strncmp(*names, "kernel:", 7);
 		const char *name = *names + (libc ? 5 : kernel ? 7 : 0);
 		uint32_t module = maker_module(&maker,
@@ -414,8 +416,8 @@ static void check_code(const char *const *names, const char *function, const cha
 		struct profile_frame frame;
 
 		maker_frame(&maker, name, "", 0, &frame);
-		stack = maker_call(&maker, stack, module, hash_bytes(name, strlen(name)) % 0x10000,
-				   &frame, 1);
+		stack = maker_call(&maker, stack, note ? 0 : module,
+				   note ? 0 : hash_bytes(name, strlen(name)) % 0x10000, &frame, 1);
 	}
 	maker_finish(&maker);
 	assert_int_equal(wait_codes_init(&codes, &maker.profile), 0);
@@ -455,6 +457,9 @@ static void test_code(void **state)
 			 "kernel:jbd2_log_wait_commit", "kernel:schedule"),
 		   "jbd2_log_wait_commit", "kjournald2");
 	check_code(STACK("kernel:ret_from_fork", "kernel:schedule"), "ret_from_fork", "");
+	/* Of a stack that was cut short it is not the function above the cut that waited. */
+	check_code(STACK("main", "work", PRUNE_NOTE, "kernel:ksys_read", "kernel:pipe_read"),
+		   PRUNE_NOTE, "work");
 	/* Of an interrupt that woke another one, what it came for. */
 	check_code(STACK("kernel:asm_sysvec_apic_timer_interrupt",
 			 "kernel:__hrtimer_run_queues", "kernel:hrtimer_wakeup",
@@ -565,6 +570,29 @@ static void test_columns(void **state)
 	(void)state;
 	for (size_t columns = 80; columns <= 200; columns++)
 		check_columns(columns);
+}
+
+/* Where there is no room for a caller, none is begun. */
+static void test_narrow(void **state)
+{
+	guard(waits_places_deinit) struct waits_places places = {};
+	struct maker maker;
+
+	(void)state;
+	make_server(&maker);
+	assert_int_equal(waits_places_init(&places, &maker.profile), 0);
+	for (size_t columns = 8; columns <= 40; columns++) {
+		guard_free char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		waits_write_code(&maker.profile, &places.items.data[1], columns, out);
+		fclose(out);
+		assert_true(size <= columns + 2); /* a cut is marked by one character of three bytes */
+		assert_string_equal(text, columns < 9 ? "cache…et" :
+					  columns < 20 ? "cache_get" : "cache_get < run");
+	}
+	maker_deinit(&maker);
 }
 
 typedef int (*write_fn)(const struct profile *profile, const struct report_options *options,
@@ -778,7 +806,7 @@ int main(void)
 		cmocka_unit_test(test_futexes_of_wakeups),
 		cmocka_unit_test(test_places), cmocka_unit_test(test_places_of_queued), cmocka_unit_test(test_code),
 		cmocka_unit_test(test_leaf),
-		cmocka_unit_test(test_columns),
+		cmocka_unit_test(test_columns), cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_wakeups),
 		cmocka_unit_test(test_no_idle),
