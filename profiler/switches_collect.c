@@ -187,7 +187,9 @@ static int add_open(struct switches *switches, const struct wire_thread *thread)
 	}
 	if (!weigh_open(switches, thread, &wait))
 		return 0;
-	return add_pending(switches, &wait, wait.n_queued ? thread->waker_id : 0);
+	/* As the programs do: who is only preempted was not woken. */
+	return add_pending(switches, &wait,
+			   wait.n_queued && !wait.preempted ? thread->waker_id : 0);
 }
 
 static int add_ledger(struct switches *switches, const struct wire_thread *thread)
