@@ -21,7 +21,8 @@ static bool is_plain(const char *text)
 
 	for (const char *p = text; *p; p++)
 		/* --option=value, but no VARIABLE=value before a command. */
-		if (!strchr(plain, *p) && !(*p == '=' && strchr(text, '-') && p > strchr(text, '-')))
+		if (!strchr(plain, *p) &&
+		    !(*p == '=' && strchr(text, '-') && p > strchr(text, '-')))
 			return false;
 	return true;
 }
@@ -90,7 +91,7 @@ int ab_command_init(struct ab_command *command, const char *text)
 {
 	int err;
 
-	*command = (struct ab_command){ .words = strdup(text) };
+	*command = (struct ab_command){.words = strdup(text)};
 	if (!command->words)
 		return -ENOMEM;
 	if (is_plain(text)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The words of --base and --head: a user writes what he would type. Plain words are run as they are,
- * so that no shell's start is part of what is measured; anything else is given to /bin/sh.
+ * The words of --base and --head: a user writes what he would type. Plain words are run as they
+ * are, so that no shell's start is part of what is measured; anything else is given to /bin/sh.
  */
 #ifndef FLAMETAP_PROFILER_AB_COMMAND_H
 #define FLAMETAP_PROFILER_AB_COMMAND_H

@@ -65,7 +65,8 @@ int ab_files_open_directory(const char *path, const struct invoker *invoker, int
 	else if (err == -ENOTDIR)
 		message("%s: is no directory; name a new one", path);
 	else if (err == -ENOENT)
-		message("%s: there is no directory to make it in; make that, or name another", path);
+		message("%s: there is no directory to make it in; make that, or name another",
+			path);
 	else if (err)
 		message("%s: %s; name another place", path, strerror(-err));
 	if (!err && flock(*ret_fd, LOCK_EX | LOCK_NB)) {
@@ -97,7 +98,10 @@ int ab_files_init(struct ab_files *files, const char *directory, int dir_fd,
 	char stem[32];
 
 	*files = (struct ab_files){
-		.invoker = invoker, .dir_fd = dir_fd, .output_fd = -1, .error_fd = -1,
+		.invoker = invoker,
+		.dir_fd = dir_fd,
+		.output_fd = -1,
+		.error_fd = -1,
 	};
 	snprintf(stem, sizeof(stem), "runs/%03llu-%s", (unsigned long long)run->number,
 		 gate_side_name(run->side));

@@ -15,8 +15,8 @@ struct invoker;
 struct ab_files {
 	const struct invoker *invoker;
 	int dir_fd;
-	char *profile_path;	/* as flametap opens it */
-	char profile_name[64];	/* below the directory, as the others */
+	char *profile_path;    /* as flametap opens it */
+	char profile_name[64]; /* below the directory, as the others */
 	char output_name[64], error_name[64];
 	int output_fd, error_fd; /* the command's; output_fd is -1 where nobody reads it */
 };
@@ -25,7 +25,8 @@ struct ab_files {
  * 0 or a negative errno (said). */
 int ab_files_open_directory(const char *path, const struct invoker *invoker, int *ret_fd);
 
-/* output: the command's standard output is kept. 0 or a negative errno (said). Deinit in any case. */
+/* output: the command's standard output is kept. 0 or a negative errno (said). Deinit in any case.
+ */
 int ab_files_init(struct ab_files *files, const char *directory, int dir_fd,
 		  const struct invoker *invoker, const struct gate_manifest_run *run, bool output);
 void ab_files_deinit(struct ab_files *files);

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* SplitMix64 (Steele, Lea, Flood 2014): any seed is a good one, and the order must not change with a
- * library's version. */
+/* SplitMix64 (Steele, Lea, Flood 2014): any seed is a good one, and the order must not change with
+ * a library's version. */
 static uint64_t next(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15;

@@ -58,6 +58,7 @@ void ab_progress_end(struct ab_progress *progress, const struct gate_manifest_ru
 	char name[64], samples[64] = "", operations[64] = "";
 
 	progress->n_done++;
+	progress->end_ns = clock_monotonic_ns();
 	if (progress->quiet || progress->terminal)
 		return;
 	name_run(run, name, sizeof(name));
@@ -68,6 +69,13 @@ void ab_progress_end(struct ab_progress *progress, const struct gate_manifest_ru
 		snprintf(operations, sizeof(operations), ", %.15g operations", run->operations);
 	message("run %zu of %zu (%s): %.3f s of CPU time in %.3f s%s%s", progress->n_done,
 		progress->n_runs, name, run->cpu_ns / 1e9, run->wall_ns / 1e9, samples, operations);
+}
+
+double ab_progress_run_s(const struct ab_progress *progress)
+{
+	if (!progress->n_done)
+		return 0;
+	return (progress->end_ns - progress->start_ns) / 1e9 / progress->n_done;
 }
 
 void ab_progress_wipe(struct ab_progress *progress)

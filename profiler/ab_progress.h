@@ -12,7 +12,8 @@
 struct ab_progress {
 	bool quiet, terminal, shown;
 	size_t n_done, n_runs; /* of this start of flametap; n_runs grows with a second look */
-	uint64_t start_ns;     /* CLOCK_MONOTONIC; of the first run */
+	uint64_t start_ns,
+		end_ns; /* CLOCK_MONOTONIC; of the first run, of the last one that ended */
 };
 
 void ab_progress_init(struct ab_progress *progress, bool quiet);
@@ -20,6 +21,8 @@ void ab_progress_init(struct ab_progress *progress, bool quiet);
 void ab_progress_begin(struct ab_progress *progress, const struct gate_manifest_run *run);
 /* After one that went well. */
 void ab_progress_end(struct ab_progress *progress, const struct gate_manifest_run *run);
+/* How long a run takes with all that is done about it, the mean; 0: none has ended. */
+double ab_progress_run_s(const struct ab_progress *progress);
 /* Wipes the line, before anything else is said. */
 void ab_progress_wipe(struct ab_progress *progress);
 

@@ -56,9 +56,10 @@ int ab_series_init(struct ab_series *series, const struct ab_options *options,
 {
 	int err;
 
-	*series = (struct ab_series){
-		.options = options, .invoker = invoker, .dir_fd = -1, .null_fd = -1, .profile = true,
-	};
+	*series = AB_SERIES_NONE;
+	series->options = options;
+	series->invoker = invoker;
+	series->profile = true;
 	ab_progress_init(&series->progress, options->quiet);
 	err = ab_files_open_directory(options->directory, invoker, &series->dir_fd);
 	if (!err)
@@ -223,8 +224,7 @@ static uint64_t begun_ns(struct ab_series *series)
 	return begun_ns(series);
 }
 
-static int run_once(struct ab_series *series, struct gate_manifest_run *run,
-		    struct ab_files *files)
+static int run_once(struct ab_series *series, struct gate_manifest_run *run, struct ab_files *files)
 {
 	const struct ab_options *options = series->options;
 	struct command_place place = {
@@ -272,7 +272,10 @@ static int run_once(struct ab_series *series, struct gate_manifest_run *run,
 static int run_one(struct ab_series *series, bool warm_up, uint64_t pair, enum gate_side side)
 {
 	struct gate_manifest_run run = {
-		.number = series->manifest.runs.n, .pair = pair, .side = side, .warm_up = warm_up,
+		.number = series->manifest.runs.n,
+		.pair = pair,
+		.side = side,
+		.warm_up = warm_up,
 	};
 	bool output = series->operations && ab_operations_from_output(series->operations);
 	guard(ab_files_deinit) struct ab_files files = {};
@@ -284,8 +287,10 @@ static int run_one(struct ab_series *series, bool warm_up, uint64_t pair, enum g
 	if (err != -EPERM)
 		return err;
 	if (series->profile_known) {
-		message("%s: its runs so far have profiles; go on with the rights that it was begun "
-			"with", series->options->directory);
+		message("%s: its runs so far have profiles; go on with the rights that it was "
+			"begun "
+			"with",
+			series->options->directory);
 		return err;
 	}
 	/* It was said what is missing. The program's CPU time needs no rights. */

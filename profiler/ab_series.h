@@ -40,6 +40,9 @@ struct ab_series {
 	bool profile_known;
 };
 
+/* What may be deinited, too. */
+#define AB_SERIES_NONE ((struct ab_series){ .dir_fd = -1, .null_fd = -1 })
+
 /* Makes the directory, or reads what is in it. 0 or a negative errno (said). Deinit in any case. */
 int ab_series_init(struct ab_series *series, const struct ab_options *options,
 		   const struct invoker *invoker);

@@ -122,7 +122,18 @@ static const char ab_head[] =
 	"\n"
 	"      --base CMD            as it would be typed; /bin/sh runs what is more than plain words\n"
 	"      --head CMD            the same after the change\n"
-	"      --max-pairs N         pairs at the second look (default: twice --pairs)\n";
+	"      --max-pairs N         pairs at the second look (default: twice --pairs)\n"
+	"      --budget FILE         judge at the first look, go on to the second where that is needed,\n"
+	"                            and end with the verdict and status of flametap gate\n"
+	"      --alpha P             of the verdict: probability of a false FAIL (default: 0.01)\n";
+
+static const char calibrate_head[] =
+	"usage: flametap calibrate --cmd CMD [OPTION...]\n"
+	"\n"
+	"Compares a command with itself, as flametap ab would: how much its runs vary here, which\n"
+	"regressions 8 and 16 pairs could see, how long that takes, and what would help.\n"
+	"\n"
+	"      --cmd CMD             as it would be typed; /bin/sh runs what is more than plain words\n";
 
 static const char ab_shared[] =
 	"      --pairs N             pairs of runs, from 2 on (default: 8)\n"
@@ -149,7 +160,15 @@ static const char ab_tail[] =
 	"  -q, --quiet               only errors          -v, --verbose   more\n"
 	"  -h, --help                this                     --version\n"
 	"\n"
-	"Exit status: 0 all runs are there, 2 wrong usage, a run that failed, interrupted.\n";
+	"Exit status: 0 all runs are there, 2 wrong usage, a run that failed, interrupted. With\n"
+	"--budget: 0 PASS, 1 FAIL, 2, 3 inconclusive, 4 the sides cannot be compared.\n";
+
+static const char calibrate_tail[] =
+	"  -o, --output DIR          keep the runs in DIR (default: they are thrown away)\n"
+	"  -q, --quiet               only errors          -v, --verbose   more\n"
+	"  -h, --help                this                     --version\n"
+	"\n"
+	"Exit status: 0 done, 2 wrong usage, a run that failed, interrupted.\n";
 
 static const char outputs[] =
 	"Output:\n"
@@ -292,6 +311,10 @@ void help_print(const char *verb)
 		fputs(ab_head, stdout);
 		fputs(ab_shared, stdout);
 		fputs(ab_tail, stdout);
+	} else if (!strcmp(verb, "calibrate")) {
+		fputs(calibrate_head, stdout);
+		fputs(ab_shared, stdout);
+		fputs(calibrate_tail, stdout);
 	} else if (!strcmp(verb, "symbolize")) {
 		fputs(symbolize_text, stdout);
 	} else if (!strcmp(verb, "doctor")) {

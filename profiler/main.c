@@ -28,8 +28,9 @@ static const struct {
 	{ "symbolize", verb_symbolize },
 	{ "doctor", verb_doctor },
 	{ "ab", verb_ab },
-	{ "gate", NULL },
-	{ "calibrate", NULL },
+	{ "gate", verb_gate },
+	{ "calibrate", verb_calibrate },
+	{ "self-test-work", verb_self_test_work }, /* what gate --self-test runs */
 };
 /* clang-format on */
 
@@ -87,7 +88,7 @@ static int run_verb(int argc, char **argv)
 		message("%s: a verb comes first, as in flametap cpu -p 1234; see flametap --help",
 			argv[0]);
 	else
-		message("%s: no such verb; cpu, offcpu, wall, report, diff, ab, symbolize or doctor, see "
+		message("%s: no such verb; cpu, offcpu, wall, report, diff, ab, calibrate, symbolize or doctor, see "
 			"flametap --help",
 			argv[0]);
 	return EXIT_USAGE;

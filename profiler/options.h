@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "base/vec.h"
+#include "gate/runs.h"
 #include "report/diff.h"
 #include "report/format.h"
 
@@ -20,6 +21,8 @@ enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,	       /* wrong usage or unreadable input */
+	EXIT_INCONCLUSIVE = 3, /* of gate: more runs are needed, or pairs of them */
+	EXIT_INCOMPARABLE = 4, /* of gate */
 	EXIT_CMD_FAILED = 125, /* with CMD: flametap itself failed */
 	EXIT_CMD_CANNOT_RUN = 126,
 	EXIT_CMD_NOT_FOUND = 127,
@@ -146,12 +149,38 @@ struct ab_options {
 	const char *operations; /* NULL: each run is one */
 	const char *budget;	/* a file; NULL: there is none */
 	double alpha;
+	const char *alpha_text; /* as typed; NULL: the default */
 	uint64_t seed;
 	bool has_seed;
 	const char *pin;	/* as typed; NULL: where they like */
 	const char *directory;	/* NULL: calibrate's own, that is removed */
 	bool quiet, verbose;
 	struct record_options record; /* how each run is recorded; without a target */
+};
+
+/* Files that a gate writes beside the terminal. */
+enum gate_file {
+	GATE_FILE_MARKDOWN,
+	GATE_FILE_JUNIT,
+	GATE_FILE_JSON,
+	GATE_FILE_BENCHMARK,
+	GATE_FILES,
+};
+
+struct gate_verb_options {
+	const char *directory; /* of flametap ab; NULL: files, sides */
+	struct string_list sides[GATE_SIDES]; /* empty with a directory, else neither is */
+	bool paired;	       /* the k-th files of both sides belong together; as many of each */
+	const char *budget;    /* NULL: the default rule */
+	double alpha;
+	bool self_test;
+	enum exit_status inconclusive_status;
+	const char *files[GATE_FILES]; /* paths; NULL: not asked for */
+	struct output_list flame;      /* a picture or a page, or none */
+	bool github;
+	bool quiet, verbose, no_cache;
+	struct string_list debug_dirs;
+	bool debuginfod;
 };
 
 /* As addr2line's. */
@@ -180,6 +209,8 @@ void diff_options_deinit(struct diff_verb_options *options);
 int ab_options_parse(struct ab_options *options, int argc, char **argv);
 int calibrate_options_parse(struct ab_options *options, int argc, char **argv);
 void ab_options_deinit(struct ab_options *options);
+int gate_options_parse(struct gate_verb_options *options, int argc, char **argv);
+void gate_options_deinit(struct gate_verb_options *options);
 int symbolize_options_parse(struct symbolize_options *options, int argc, char **argv);
 void symbolize_options_deinit(struct symbolize_options *options);
 

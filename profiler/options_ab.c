@@ -26,11 +26,14 @@ enum {
 };
 
 #define DEFAULT_ALPHA 0.01
+#define MOST_ALPHA 0.2
 
 static const struct option table[] = {
 	{ "base", required_argument, NULL, OPTION_BASE },
 	{ "head", required_argument, NULL, OPTION_HEAD },
 	{ "max-pairs", required_argument, NULL, OPTION_MAX_PAIRS },
+	{ "budget", required_argument, NULL, OPTION_BUDGET },
+	{ "alpha", required_argument, NULL, OPTION_ALPHA },
 	OPTIONS_AB_LONG,
 	{ NULL, 0, NULL, 0 },
 };
@@ -59,13 +62,15 @@ static int take_number(uint64_t *ret, const char *option, const char *value, uin
 
 static int take_alpha(struct ab_options *options, const char *value)
 {
-	char *end;
+	char *end = NULL;
 
-	options->alpha = strtod(value, &end);
-	if (!*value || strspn(value, "0123456789.e-") < strlen(value) || *end ||
-	    !(options->alpha > 0 && options->alpha <= 0.5))
+	if (*value && strspn(value, "0123456789.e-") == strlen(value))
+		options->alpha = strtod(value, &end);
+	if (!end || *end || !(options->alpha > 0) || options->alpha > MOST_ALPHA)
 		return options_wrong("--alpha", value,
-				     "not a probability; more than 0, 0.5 at most, as in 0.01");
+				     "no probability of a false FAIL; from above 0 up to 0.2, as "
+				     "in 0.01");
+	options->alpha_text = value;
 	return 0;
 }
 
@@ -200,6 +205,11 @@ static int check(const struct ab_options *options)
 			continue;
 		message("ab: no command of the %s; give both, as in flametap ab --base './old 5' "
 			"--head './new 5' -o DIR", side == GATE_BASE ? "base" : "head");
+		return -EINVAL;
+	}
+	if (options->alpha_text && !options->budget) {
+		message("--alpha: is of the verdict, which --budget asks for; give it to flametap "
+			"gate");
 		return -EINVAL;
 	}
 	if (options->directory)

@@ -208,6 +208,13 @@ int record_options_take(void *ctx, int id, const char *value)
 	return wait_options_take(&options->waits, id, value);
 }
 
+uint64_t record_options_frequency(uint64_t wanted)
+{
+	uint64_t limit = kernel_max_rate();
+
+	return wanted < limit ? wanted : limit;
+}
+
 /* The kernel lowers its limit by itself when interrupts took too long: no fault of the user's. */
 static void set_default_frequency(struct record_options *options)
 {

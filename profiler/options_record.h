@@ -41,6 +41,8 @@
 
 /* An option that says whom or how to record. 0 or -EINVAL (said). */
 int record_options_take(void *options, int id, const char *value);
+/* This frequency, or the most that the kernel lets be. */
+uint64_t record_options_frequency(uint64_t wanted);
 /* What was left out, once the kind of target is known. */
 void record_options_set_defaults(struct record_options *options);
 /* As cpu_options_parse(), with the letters and the table of the mode's verb. */

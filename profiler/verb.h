@@ -10,8 +10,11 @@ int verb_cpu(int argc, char **argv);
 int verb_offcpu(int argc, char **argv);
 int verb_wall(int argc, char **argv);
 int verb_ab(int argc, char **argv);
+int verb_calibrate(int argc, char **argv);
+int verb_self_test_work(int argc, char **argv);
 int verb_report(int argc, char **argv);
 int verb_diff(int argc, char **argv);
+int verb_gate(int argc, char **argv);
 int verb_symbolize(int argc, char **argv);
 int verb_doctor(int argc, char **argv);
 

@@ -6,7 +6,9 @@
 #include <errno.h>
 
 #include "base/guard.h"
+#include "gate/budget.h"
 #include "profiler/ab_series.h"
+#include "profiler/budget_file.h"
 #include "profiler/invoker.h"
 #include "profiler/message.h"
 #include "profiler/options.h"
@@ -36,22 +38,62 @@ static void say_end(const struct ab_series *series)
 			series->options->directory);
 }
 
-static int compare(const struct ab_options *options, const struct invoker *invoker)
+/* What flametap gate would say, and its exit status. */
+static int judge(const struct ab_options *options)
 {
-	guard(ab_series_deinit) struct ab_series series;
-	int err = ab_series_init(&series, options, invoker);
+	const char *argv[10] = { "gate", "--budget", options->budget };
+	int argc = 3;
 
-	if (err)
-		return EXIT_USAGE;
-	say_begin(&series);
-	err = ab_series_run(&series, options->n_pairs);
+	if (options->alpha_text) {
+		argv[argc++] = "--alpha";
+		argv[argc++] = options->alpha_text;
+	}
+	if (options->quiet)
+		argv[argc++] = "-q";
+	if (options->record.no_cache)
+		argv[argc++] = "--no-cache";
+	argv[argc++] = "--";
+	argv[argc++] = options->directory;
+	return verb_gate(argc, (char **)argv);
+}
+
+static int run_pairs(struct ab_series *series, size_t n_pairs)
+{
+	int err = ab_series_run(series, n_pairs);
+
 	if (err == -EINTR)
 		message("%s: interrupted with %zu pairs; the same words go on from there",
-			options->directory, ab_series_pairs(&series));
-	if (err)
+			series->options->directory, ab_series_pairs(series));
+	return err;
+}
+
+/* A budget that is no good is to be known before an hour of runs. */
+static int check_budget(const struct ab_options *options)
+{
+	guard(gate_budget_deinit) struct gate_budget budget = {};
+
+	return options->budget ? budget_file_read(options->budget, &budget) : 0;
+}
+
+static int compare(const struct ab_options *options, const struct invoker *invoker)
+{
+	guard(ab_series_deinit) struct ab_series series = AB_SERIES_NONE;
+	int status;
+
+	if (check_budget(options) || ab_series_init(&series, options, invoker))
 		return EXIT_USAGE;
-	say_end(&series);
-	return EXIT_DONE;
+	say_begin(&series);
+	if (run_pairs(&series, options->n_pairs))
+		return EXIT_USAGE;
+	if (!options->budget) {
+		say_end(&series);
+		return EXIT_DONE;
+	}
+	/* What is there already from before counts at once. */
+	status = judge(options);
+	if (status != EXIT_INCONCLUSIVE || ab_series_pairs(&series) >= options->max_pairs)
+		return status;
+	return run_pairs(&series, options->max_pairs) ? EXIT_USAGE : judge(options);
 }
 
 int verb_ab(int argc, char **argv)

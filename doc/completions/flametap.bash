@@ -27,7 +27,7 @@ _flametap()
 		fi
 	done
 	if ((cword == 1)); then
-		COMPREPLY=($(compgen -W 'cpu offcpu wall report diff ab symbolize doctor --help --version' -- "$cur"))
+		COMPREPLY=($(compgen -W 'cpu offcpu wall report diff ab calibrate symbolize doctor --help --version' -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -71,7 +71,11 @@ _flametap()
 		_filedir
 		return
 		;;
-	--ops-from)
+	--cmd)
+		COMPREPLY=($(compgen -c -- "$cur"))
+		return
+		;;
+	--ops-from | --budget)
 		_filedir
 		return
 		;;
@@ -79,7 +83,7 @@ _flametap()
 		_filedir -d
 		return
 		;;
-	--pairs | --max-pairs | --warm-up | --seed | --pin | -d | --duration | -F | --frequency | -c | --count | --min-quality | --rate | --min-block | --max-block | --title | --width | --ops)
+	--pairs | --max-pairs | --alpha | --warm-up | --seed | --pin | -d | --duration | -F | --frequency | -c | --count | --min-quality | --rate | --min-block | --max-block | --title | --width | --ops)
 		return
 		;;
 	esac
@@ -109,7 +113,10 @@ _flametap()
 		fi
 		;;
 	ab)
-		COMPREPLY=($(compgen -W "--base --head --max-pairs $pairs" -- "$cur"))
+		COMPREPLY=($(compgen -W "--base --head --max-pairs --budget --alpha $pairs" -- "$cur"))
+		;;
+	calibrate)
+		COMPREPLY=($(compgen -W "--cmd $pairs" -- "$cur"))
 		;;
 	symbolize)
 		[[ $cur == -* ]] && COMPREPLY=($(compgen -W '--exe --section --addresses --functions

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for flametap(1); its list of options is compared with --help by the tests.
 
-set -l verbs cpu offcpu wall report diff ab symbolize doctor
+set -l verbs cpu offcpu wall report diff ab calibrate symbolize doctor
 set -l writes '__fish_seen_subcommand_from cpu offcpu wall report diff'
 set -l symbolize '__fish_seen_subcommand_from symbolize'
 set -l diff '__fish_seen_subcommand_from diff'
@@ -10,7 +10,8 @@ set -l cpu '__fish_seen_subcommand_from cpu'
 set -l ticks '__fish_seen_subcommand_from cpu wall'
 set -l waits '__fish_seen_subcommand_from offcpu wall'
 set -l ab '__fish_seen_subcommand_from ab'
-set -l pairs '__fish_seen_subcommand_from ab'
+set -l calibrate '__fish_seen_subcommand_from calibrate'
+set -l pairs '__fish_seen_subcommand_from ab calibrate'
 set -l events cycles instructions cache-references cache-misses branches branch-misses bus-cycles \
     ref-cycles cpu-clock task-clock page-faults minor-faults major-faults context-switches \
     cpu-migrations
@@ -22,6 +23,7 @@ complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a wall -d 'Wha
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Turn recordings into other files'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a diff -d 'Compare recordings'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a ab -d 'Run two commands in pairs'
+complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a calibrate -d 'What a comparison could see here'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a symbolize -d 'Addresses to functions and lines'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a doctor -d 'Say what works here'
 complete -c flametap -s h -l help -d 'All options'
@@ -62,6 +64,9 @@ complete -c flametap -n $diff -l ops -x -d 'Compare amounts per operation, A,B'
 complete -c flametap -n $ab -l base -x -d 'Command of before'
 complete -c flametap -n $ab -l head -x -d 'Command of after'
 complete -c flametap -n $ab -l max-pairs -x -d 'Pairs at the second look'
+complete -c flametap -n $ab -l budget -r -F -d 'Judge by this budget'
+complete -c flametap -n $ab -l alpha -x -d 'Probability of a false FAIL'
+complete -c flametap -n $calibrate -l cmd -x -d 'Command'
 complete -c flametap -n $pairs -l pairs -x -d 'Pairs of runs'
 complete -c flametap -n $pairs -l ops-from -r -F -d 'How many operations a run has done'
 complete -c flametap -n $pairs -l warm-up -x -d 'Runs before, that do not count'

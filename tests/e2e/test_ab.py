@@ -17,7 +17,7 @@ import threading
 import pprof
 import support
 
-# Root without its rights: files are its own, and BPF is not to be had. Runs take a few milliseconds.
+# Root without its rights: files are its own, and BPF is not to be had. Runs take milliseconds.
 NO_RIGHTS = ("setpriv", "--bounding-set", "-all", "--inh-caps", "-all")
 NOBODY = 65534
 
@@ -170,8 +170,8 @@ class Plan(Ab):
 
         reader = threading.Thread(target=read)
         reader.start()
-        done = subprocess.run([*self.prefix, str(support.FLAMETAP), "ab", "--base", "true", "--head",
-                               "true", "--pairs", "2", "-o", "ab"], cwd=self.dir, stderr=other,
+        argv = [*self.prefix, str(support.FLAMETAP), "ab", "--base", "true", "--head", "true"]
+        done = subprocess.run([*argv, "--pairs", "2", "-o", "ab"], cwd=self.dir, stderr=other,
                               timeout=120, check=False)
         os.close(other)
         reader.join()
@@ -413,7 +413,7 @@ class Recorded(support.BpfCase, Ab):
             self.assertTrue(run["profile"])
             profile = pprof.Profile((self.dir / "ab" / run["file"]).read_bytes())
             self.assertEqual(run["file"], f"runs/{run['number']:03}-{run['side']}.pb.gz")
-            self.assertEqual(sum(sample.values["samples"] for sample in profile.samples), run["samples"])
+            self.assertEqual(profile.total("samples"), run["samples"])
 
     def test_builds(self):
         """The build-id of what was run, by page faults: those are there on every machine."""
@@ -466,3 +466,46 @@ class Recorded(support.BpfCase, Ab):
         for run in after["runs"]:
             gzip.decompress((self.dir / "ab" / run["file"]).read_bytes())
             self.assertFalse(stat.S_IMODE((self.dir / "ab" / run["file"]).stat().st_mode) & 0o111)
+
+
+class Budget(support.BpfCase, Ab):
+    """ab --budget judges by what gate does. What is found is made of the numbers that the runs say
+    of themselves: operations, of which one side has a tenth."""
+
+    def setUp(self):
+        Ab.setUp(self)
+        (self.dir / "budget").write_text("[total]\nlimit = 50%\n")
+
+    def judged(self, head, *args):
+        return self.ab("--pairs", 8, "--max-pairs", 10, "--budget", "budget", "--ops-from",
+                       "ops ([0-9]+)", *args, base="echo ops 1000", head=f"echo ops {head}",
+                       status=None)
+
+    def test_fails_and_is_confirmed(self):
+        """Ten times the cost of an operation: the second look confirms it."""
+        run = self.judged(100)
+        self.assertEqual(run.status, 1, run)
+        self.assertEqual(run.err.count("FAIL: "), 1, run)
+        self.assertEqual(len(self.counted(self.manifest())), 20)
+        # All is there: the same words say the same, and nothing is run.
+        again = self.judged(100)
+        self.assertEqual(again.status, 1, again)
+        self.assertEqual(len(self.manifest()["runs"]), 22)
+
+    def test_passes_at_the_first_look(self):
+        run = self.judged(10000)
+        self.assertEqual(run.status, 0, run)
+        self.assertIn("PASS: ", run.err)
+        self.assertEqual(len(self.counted(self.manifest())), 16)
+
+    def test_alpha_without_a_budget(self):
+        self.refuse("--alpha", 0.05, words=["--alpha", "--budget"])
+        self.refuse("--alpha", "x", "--budget", "budget", words=["--alpha x"])
+
+    def test_budget_that_is_none(self):
+        """Before anything is run."""
+        (self.dir / "budget").write_text("[totl]\n")
+        run = self.judged(1000)
+        self.assertEqual(run.status, 2, run)
+        self.assert_one_line(run, "budget:1:")
+        self.assertFalse((self.dir / "ab").exists())

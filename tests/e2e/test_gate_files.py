@@ -5,6 +5,7 @@ import json
 
 import jsonschema
 
+import gated
 import schemas
 import support
 
@@ -55,3 +56,118 @@ class Golden(support.Case):
             for item in found:
                 self.assertEqual(list(item), ["name", "unit", "value", "range", "extra"])
                 self.assertIsInstance(item["value"], (int, float))
+
+
+SLOWER = gated.changed(gated.PROGRAM, parse_header=1.5)
+
+
+class Written(support.Case):
+    """What the verb writes, of runs that are made up."""
+
+    ALL = ("--md", "gate.md", "--junit", "gate.xml", "--json", "gate.json", "--benchmark-json",
+           "bench.json", "--flame", "gate.svg")
+
+    def gate(self, *args, **options):
+        return self.flametap("gate", "runs", *args, **options)
+
+    def read(self, name):
+        return (self.dir / name).read_text()
+
+    def outcomes(self):
+        return [case[0].tag if len(case) else "passed"
+                for case in schemas.read_junit(self.dir / "gate.xml").iter("testcase")]
+
+    def test_a_fail(self):
+        gated.Runs(self.dir / "runs", head=SLOWER)
+        run = self.gate(*self.ALL, "--github", status=1,
+                        env={"GITHUB_STEP_SUMMARY": str(self.dir / "summary"),
+                             "GITHUB_WORKSPACE": str(self.dir)})
+        found = schemas.read_gate_json(self.dir / "gate.json")
+        self.assertEqual((found["verdict"], found["status"], found["unit"]), ("FAIL", 1, "ns"))
+        slower = {item["name"] for item in found["findings"]
+                  if item["change"] == "slower" and item["of"] == "total"}
+        self.assertLessEqual({"parse_header"}, slower)
+        self.assertNotIn("draw_line", slower)
+        self.assertIn("failure", self.outcomes())
+        markdown = self.read("gate.md")
+        self.assertIn("### flametap gate: FAIL", markdown)
+        self.assertIn("`parse_header`", markdown)
+        self.assertIn("gate.svg", markdown)
+        self.assertEqual(self.read("summary"), markdown)
+        lines = run.out.splitlines()
+        self.assertTrue(1 < len(lines) <= 5, lines)
+        self.assertTrue(lines[0].startswith("::error title=flametap gate%3A FAIL::"), lines)
+        self.assertTrue(any("title=parse_header is slower" in line for line in lines), lines)
+        (item,) = json.loads(self.read("bench.json"))
+        self.assertAlmostEqual(item["value"], found["program"]["head"], delta=1)
+        self.assertIn("flametap gate: FAIL", self.read("gate.svg"))
+        self.assertIn("significant changes of total", self.read("gate.svg"))
+
+    def test_a_pass_and_standard_output(self):
+        gated.Runs(self.dir / "runs", seed=3)
+        run = self.gate("--json", "-", "--junit", "gate.xml", "--flame", "gate.html")
+        (self.dir / "gate.json").write_text(run.out)
+        self.assertEqual(schemas.read_gate_json(self.dir / "gate.json")["verdict"], "PASS")
+        self.assertNotIn("failure", self.outcomes())
+        self.assertIn("<html", self.read("gate.html"))
+
+    def test_a_budget_has_a_test_for_each_entry(self):
+        gated.Runs(self.dir / "runs", head=SLOWER)
+        (self.dir / "budget").write_text("[total]\nlimit = 20%\n[function parse_header]\nlimit = 5%\n"
+                                         "[function nowhere]\nlimit = 5%\n")
+        self.gate("--budget", "budget", "--junit", "gate.xml", status=1)
+        self.assertEqual(self.outcomes(), ["passed", "failure", "skipped"])
+
+    def check_invalid(self, status, verdict):
+        """CI sees from the files alone that there is no verdict; a picture would be a claim."""
+        run = self.gate(*self.ALL, "--github", status=status)
+        found = schemas.read_gate_json(self.dir / "gate.json")
+        self.assertEqual((found["verdict"], found["status"]), (verdict, status))
+        self.assertTrue(found["cause"])
+        self.assertEqual(self.outcomes(), ["error"])
+        self.assertIn(f"flametap gate: {verdict}", self.read("gate.md"))
+        self.assertRegex(run.out, rf"^::error title=flametap gate%3A {verdict}::.+\n$")
+        self.assertEqual(self.read("bench.json"), "[]\n")
+        self.assertFalse((self.dir / "gate.svg").exists())
+
+    def test_runs_that_are_not_there(self):
+        self.check_invalid(2, "INVALID")
+
+    def test_a_profile_that_is_cut(self):
+        runs = gated.Runs(self.dir / "runs")
+        path = runs.path(3)
+        path.write_bytes(path.read_bytes()[:100])
+        self.check_invalid(2, "INVALID")
+
+    def test_another_machine(self):
+        runs = gated.Runs(self.dir / "runs")
+        runs.path(3).write_bytes(gated.profile(runs.samples[3], machine="Linux 6.6.0 x86_64"))
+        self.check_invalid(4, "INCOMPARABLE")
+
+    def test_words_that_do_not_go_together(self):
+        gated.Runs(self.dir / "runs")
+        (self.dir / "budget").write_text("[total]\nlimit = 2%\n")
+        for args, word in ((("--md", "a", "--md", "b"), "once"), (("--md", ""), "empty"),
+                           (("--md", "a", "--json", "a"), "twice"),
+                           (("--md", "a", "--json", "./a"), "twice"),
+                           (("--json", "-", "--github"), "standard output"),
+                           (("--flame", "a.txt"), ".svg"), (("--flame", "-"), ".svg"),
+                           (("--budget", "budget", "--md", "budget"), "lost"),
+                           (("--junit", "nowhere/a.xml"), "nowhere")):
+            with self.subTest(args=args):
+                run = self.gate(*args, status=2)
+                self.assert_one_line(run, word)
+                self.assertEqual(run.out, "")
+        self.assertEqual(sorted(path.name for path in self.dir.iterdir()), ["budget", "runs"])
+
+    def test_a_summary_that_cannot_be_written(self):
+        gated.Runs(self.dir / "runs", seed=3)
+        run = self.gate("-q", "--github", status=2,
+                        env={"GITHUB_STEP_SUMMARY": str(self.dir / "nowhere" / "summary")})
+        self.assertIn("summary: cannot be written", run.err)
+
+    def test_what_was_in_the_summary_stays(self):
+        gated.Runs(self.dir / "runs", seed=3)
+        (self.dir / "summary").write_text("before\n")
+        self.gate("--github", env={"GITHUB_STEP_SUMMARY": str(self.dir / "summary")})
+        self.assertRegex(self.read("summary"), r"\Abefore\n### flametap gate: PASS\n")

@@ -116,10 +116,10 @@ static void check_shell(const char *text)
 static void test_words(void **state)
 {
 	(void)state;
-	check_words("true", (const char *const[]){ "true", NULL });
+	check_words("true", (const char *const[]){"true", NULL});
 	check_words("  ./bench -n\t5  a/b,c ",
-		    (const char *const[]){ "./bench", "-n", "5", "a/b,c", NULL });
-	check_words("ls --color=never", (const char *const[]){ "ls", "--color=never", NULL });
+		    (const char *const[]){"./bench", "-n", "5", "a/b,c", NULL});
+	check_words("ls --color=never", (const char *const[]){"ls", "--color=never", NULL});
 	check_shell("A=1 true");
 	check_shell("true && false");
 	check_shell("true 'a b'");
@@ -141,8 +141,8 @@ static void check_number(const char *text, double expected)
 static void test_numbers(void **state)
 {
 	static const char *const wrong[] = {
-		"", " ", "0", "0.0k", "-1", "inf", "nan", "0x10", "1,000", "12 34", "12q", "k", "1e999",
-		"1e", "1.2.3", "+5",
+		"",	 " ",	  "0",	 "0.0k", "-1",	  "inf", "nan",	  "0x10",
+		"1,000", "12 34", "12q", "k",	 "1e999", "1e",	 "1.2.3", "+5",
 	};
 	double number;
 
@@ -181,7 +181,8 @@ static void test_pattern(void **state)
 
 	(void)state;
 	/* The last match of all, also of several in a line. */
-	assert_int_equal(read_output("n=([0-9]+)", "n=1 n=2\nx\nn=3 n=4\nend\n", &number, error), 0);
+	assert_int_equal(read_output("n=([0-9]+)", "n=1 n=2\nx\nn=3 n=4\nend\n", &number, error),
+			 0);
 	assert_true(number == 4);
 	assert_int_equal(read_output("(?:served|did) ([0-9.]+k?)", "did 1.5k", &number, error), 0);
 	assert_true(number == 1500);
@@ -245,7 +246,8 @@ static void test_file(void **state)
 
 static void test_pin(void **state)
 {
-	static const char *const wrong[] = { "", ",", "a", "1-", "3-1", "0,", "-1", "0 1", "99999999" };
+	static const char *const wrong[] = {"",	  ",",	"a",   "1-",	  "3-1",
+					    "0,", "-1", "0 1", "99999999"};
 	cpu_set_t allowed;
 	struct ab_pin pin;
 	const char *why;

@@ -2,7 +2,7 @@
 // Differences in the viewer beside what the C side makes of the same recordings: the same figures,
 // the same words, the same colours for every box.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -11,11 +11,13 @@ import {
 	changeClass, changeWords, compareSides, formatAmount, formatChange, formatRatio,
 } from '../../report/viewer/changes.js';
 import { addWidths, diffOf, refineWidths } from '../../report/viewer/diff.js';
-import { changesOf, diffClassOf, diffLines, setSides, signOf } from '../../report/viewer/sides.js';
+import {
+	changesOf, diffClassOf, diffLines, largestChanges, setSides, signOf,
+} from '../../report/viewer/sides.js';
 import { refine } from '../../report/viewer/refine.js';
 import { totalsOf } from '../../report/viewer/totals.js';
 import { treeOf } from '../../report/viewer/tree.js';
-import { makeDirectory, profileOfFile, randomFolded, report } from './support.mjs';
+import { makeDirectory, profileOfFile, randomFolded, randomNumbers, report } from './support.mjs';
 
 const FLAMETAP = process.env.FLAMETAP ||
 	new URL('../../build/profiler/flametap', import.meta.url).pathname;
@@ -64,6 +66,11 @@ function boxesOf(svg) {
 	return [...boxes.matchAll(found)].map(([, name, title]) => `${name}|${title}`);
 }
 
+function unescape(text) {
+	return text.replace(/&(gt|lt|quot|amp);/g, (_, name) => ({ gt: '>', lt: '<', quot: '"',
+		amp: '&' })[name]);
+}
+
 /** Those of a tree, but for what is too small to be drawn. */
 function boxesFrom({ tree }) {
 	const drawn = Array.from({ length: tree.n }, (_, node) => node)
@@ -94,6 +101,48 @@ for (const options of [[], ['--ops', '1000,2500'], ['--ops', '3e5,7']])
 			assert.deepEqual(boxesFrom(view).sort(), boxesOf(report(directory, file, '.svg')).sort());
 		}
 	});
+
+/** Runs of a program whose functions cost this much, give or take one in a hundred; eleven, since
+ * halves of the last digit are rounded one way here and another in C. */
+function makeRuns(directory, side, costs, random) {
+	return Array.from({ length: 11 }, (_, run) => {
+		const file = path.join(directory, `${run}-${side}.folded`);
+		fs.writeFileSync(file, Object.entries(costs).map(([stack, n]) =>
+			`${stack} ${n + random(n / 100)}\n`).join(''));
+		return file;
+	});
+}
+
+test('what a gate has judged has the verdicts of the gate, as on the C side', t => {
+	const directory = makeDirectory(t);
+	const random = randomNumbers(1);
+	const output = path.join(directory, 'gate.svg');
+	const base = makeRuns(directory, 'base', { 'prog;main;parse;lex, (all) 100%': 2000,
+		'prog;main;draw': 3000, 'prog;main;left': 2500, 'prog;main;old': 1500 }, random);
+	const head = makeRuns(directory, 'head', { 'prog;main;parse;lex, (all) 100%': 3500,
+		'prog;main;draw': 1500, 'prog;main;left': 2500, 'prog;main;late': 1500 }, random);
+
+	assert.equal(spawnSync(FLAMETAP, ['gate', '--paired', '--base', ...base, '--head', ...head,
+		'--flame', output, '-q'], { stdio: 'ignore' }).status, 1);
+	const profile = addWidths(profileOfFile(report(directory, output, '.pb.gz')));
+	const view = viewOf(profile);
+	const svg = fs.readFileSync(output, 'utf8');
+	const text = report(directory, output, '.txt');
+
+	assert.equal(profile.diff.gate.verdict, 'FAIL');
+	assert.deepEqual(boxesFrom(view).sort(), boxesOf(svg).map(unescape).sort());
+	const classes = Object.fromEntries(boxesFrom(view).map(line =>
+		line.split('\n')[0].split('|').reverse()));
+	assert.deepEqual(classes, { all: 'z0', prog: 'z0', main: 'z0', parse: 'p3', left: 'z0',
+		'lex, (all) 100%': 'p3', draw: 'm4', old: 'm5 x', late: 'z0' });
+	assert.match(boxesFrom(view).join('\n'), /\ngate: slower in total, wherever it is called: /);
+	for (const what of ['self', 'total'])
+		assert.deepEqual(tableFrom(view, profile.diff, what).sort(),
+			tableOf(text, what).filter(line => !/not significant/.test(line)).sort());
+	assert.deepEqual(largestChanges(view, 10).rows.map(row => view.tree.labels[row.label]).sort(),
+		['draw', 'lex, (all) 100%', 'parse']);
+	assert.match(svg, />significant changes of total/);
+});
 
 test('a part of it has shares of the part', t => {
 	const directory = makeDirectory(t);
