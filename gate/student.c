@@ -8,13 +8,13 @@
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_integration.h>
-#include <gsl/gsl_randist.h>
+#include <gsl/gsl_sf_gamma.h>
 
 #include "gate/student.h"
 
 #define TAIL 1e-9 /* what the integral leaves out on either side */
 
-enum { MOST_NODES = 64, FEW_NODES = 32, STEPS = 60 };
+enum { NODES = 24, STEPS = 60 };
 
 double gate_student_above(double t, double df)
 {
@@ -70,29 +70,47 @@ double gate_student_quantile(double p, double df)
 	return invert(student_below, df, 0, -p, 0, high);
 }
 
-/* Where the noise's estimate may be, as a share of the noise, and how likely that is. */
+/*
+ * Where the noise's estimates may be, as a share of the noise, and how likely that is: the earlier
+ * one, and for each of it the later one, as far as that matters. Below a value of it the least
+ * effect is what counts; that has a bend there, so that the rule begins anew.
+ */
 struct estimates {
-	int n;
-	double value[MOST_NODES], weight[MOST_NODES];
+	double before[NODES], weight[NODES];
+	double below[NODES]; /* that the least effect is what counts */
+	double after[NODES][NODES], after_weight[NODES][NODES];
 };
 
-/* What is integrated has a bend where there is a least effect, and needs more nodes. */
-static int estimates_init(struct estimates *estimates, double df, double least)
+/* The rule's nodes between low and high, weighed by the density of an estimate. */
+static void place(const gsl_integration_glfixed_table *table, double df, double low, double high,
+		  double *values, double *weights)
 {
-	int n = least > 0 ? MOST_NODES : FEW_NODES;
-	gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(n);
+	double constant = M_LN2 + df / 2 * log(df / 2) - gsl_sf_lngamma(df / 2);
+
+	for (int i = 0; i < NODES; i++) {
+		double s, weight;
+
+		gsl_integration_glfixed_point(low, high, i, &s, &weight, table);
+		values[i] = s;
+		weights[i] = weight * exp(constant + (df - 1) * log(s) - df * s * s / 2);
+	}
+}
+
+static int estimates_init(struct estimates *estimates, double quantile, double least, double df)
+{
+	gsl_integration_glfixed_table *table = gsl_integration_glfixed_table_alloc(NODES);
 	double low = sqrt(invert(chisq_below, df, 0, TAIL, 0, df) / df);
 	double high = sqrt(invert(chisq_above, df, 0, -TAIL, df, 8 * df + 80) / df);
 
 	if (!table)
 		return -1;
-	estimates->n = n;
-	for (int i = 0; i < n; i++) {
-		double s, weight;
+	place(table, df, low, high, estimates->before, estimates->weight);
+	for (int i = 0; i < NODES; i++) {
+		double needed = least * estimates->before[i];
+		double bend = needed < quantile * high ? fmax(low, needed / quantile) : high;
 
-		gsl_integration_glfixed_point(low, high, i, &s, &weight, table);
-		estimates->value[i] = s;
-		estimates->weight[i] = weight * 2 * df * s * gsl_ran_chisq_pdf(df * s * s, df);
+		estimates->below[i] = bend > low ? gsl_cdf_chisq_P(bend * bend * df, df) : 0;
+		place(table, df, bend, high, estimates->after[i], estimates->after_weight[i]);
 	}
 	gsl_integration_glfixed_table_free(table);
 	return 0;
@@ -108,14 +126,14 @@ static double power_of(const struct estimates *estimates, double effect, double 
 {
 	double sum = 0;
 
-	for (int i = 0; i < estimates->n; i++) {
-		double before = estimates->value[i], seen = 0;
+	for (int i = 0; i < NODES; i++) {
+		double before = estimates->before[i], seen = 0;
 
-		for (int j = 0; j < estimates->n; j++) {
-			double needed = fmax(quantile * estimates->value[j], least * before);
-
-			seen += estimates->weight[j] * normal_below(effect * before - needed);
-		}
+		if (estimates->below[i] > 0)
+			seen = estimates->below[i] * normal_below((effect - least) * before);
+		for (int j = 0; j < NODES; j++)
+			seen += estimates->after_weight[i][j] *
+				normal_below(effect * before - quantile * estimates->after[i][j]);
 		sum += estimates->weight[i] * seen;
 	}
 	return sum;
@@ -125,7 +143,7 @@ double gate_student_power(double effect, double quantile, double least, double d
 {
 	struct estimates estimates;
 
-	if (!isfinite(quantile) || estimates_init(&estimates, df, least))
+	if (!isfinite(quantile) || estimates_init(&estimates, quantile, least, df))
 		return 0;
 	return power_of(&estimates, effect, quantile, least);
 }
@@ -163,9 +181,11 @@ static double find_effect(const struct estimates *estimates, double power, doubl
 double gate_student_effect(double power, double quantile, double least, double df)
 {
 	struct estimates estimates;
-	double low = 0, high = fmax(1, fmax(quantile, least) + 1);
+	/* An effect that is just what is needed is seen in half of the cases at most. */
+	double low = fmax(0, fmax(quantile, least)), high = 1.5 * low + 1;
 
-	if (!isfinite(quantile) || !isfinite(least) || estimates_init(&estimates, df, least))
+	if (!isfinite(quantile) || !isfinite(least) ||
+	    estimates_init(&estimates, quantile, least, df))
 		return INFINITY;
 	while (power_of(&estimates, high, quantile, least) < power) {
 		low = high;

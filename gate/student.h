@@ -18,7 +18,7 @@ double gate_student_quantile(double p, double df);
  * noise. Effect and least are in standard errors by that estimate; seen is what
  * has a t of at least quantile and is at least least: P(Z + effect S >=
  * max(quantile S', least S)), Z normal, S and S' independent, each the root of
- * a chi-square over its df. By numbers, to 1e-5, and 1e-4 where least counts.
+ * a chi-square over its df. By numbers, to 1e-6 from 3 df on, to a few % with fewer.
  */
 double gate_student_power(double effect, double quantile, double least, double df);
 /* The smallest effect that is seen with the probability power (0.5 to 0.999). */

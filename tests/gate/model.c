@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <gsl/gsl_randist.h>
 
 #include "tests/gate/model.h"
 
+enum { LOOK_PAIRS = 8 };
 enum { MAIN, GROUPS = 1, FUNCTIONS = GROUPS + MODEL_GROUPS, NODES = FUNCTIONS + MODEL_FUNCTIONS };
 
 static int name_rows(struct gate_runs *runs)
@@ -74,13 +76,16 @@ static double noise(const struct model *model, gsl_rng *rng, double sigma)
 	return gsl_ran_gaussian_ziggurat(rng, sigma);
 }
 
+/* number: how many runs were before it. */
 static void make_costs(const struct model *model, const struct effect *effect, gsl_rng *rng,
-		       double costs[MODEL_FUNCTIONS])
+		       size_t number, double costs[MODEL_FUNCTIONS])
 {
-	double run = noise(model, rng, model->run), groups[MODEL_GROUPS];
+	double run = noise(model, rng, model->run) + model->drift * number, groups[MODEL_GROUPS];
 
 	for (size_t i = 0; i < MODEL_GROUPS; i++)
 		groups[i] = noise(model, rng, model->groups);
+	if (model->layouts > 0 && gsl_rng_uniform(rng) < 0.5)
+		groups[0] += model->layouts;
 	for (size_t i = 0; i < MODEL_FUNCTIONS; i++) {
 		double share = model_share(i);
 
@@ -102,14 +107,14 @@ static void make_costs(const struct model *model, const struct effect *effect, g
 }
 
 static void draw_run(const struct model *model, const struct effect *effect, gsl_rng *rng,
-		     struct gate_runs *runs, enum gate_side side, size_t pair)
+		     struct gate_runs *runs, enum gate_side side, size_t pair, bool second)
 {
 	struct gate_run *run = &runs->runs[side][pair];
 	double costs[MODEL_FUNCTIONS], sum = 0;
 	double *x = runs->x[side] + pair;
 	size_t stride = runs->n_pairs;
 
-	make_costs(model, effect, rng, costs);
+	make_costs(model, effect, rng, 2 * pair + second, costs);
 	for (size_t row = 2 * MODEL_FUNCTIONS; row < MODEL_ROWS; row++)
 		x[row * stride] = 0;
 	/* Poisson counts of all are multinomial ones of a Poisson number. */
@@ -148,12 +153,28 @@ static void fill_tree(struct gate_runs *runs)
 	}
 }
 
+/* Of the pairs of each look half have the head first, which ones is drawn. */
+static void draw_order(gsl_rng *rng, size_t n_pairs, bool *head_first)
+{
+	for (size_t pair = 0; pair < n_pairs; pair++)
+		head_first[pair] = pair % LOOK_PAIRS < LOOK_PAIRS / 2;
+	for (size_t pair = 0; pair < n_pairs; pair += LOOK_PAIRS)
+		gsl_ran_shuffle(rng, &head_first[pair],
+				n_pairs - pair < LOOK_PAIRS ? n_pairs - pair : LOOK_PAIRS,
+				sizeof(*head_first));
+}
+
 int model_draw(const struct model *model, const struct effect *effect, gsl_rng *rng,
 	       struct gate_runs *runs, size_t first)
 {
+	bool head_first[runs->n_pairs];
+
+	memset(head_first, 0, sizeof(head_first));
+	if (model->drift > 0)
+		draw_order(rng, runs->n_pairs, head_first);
 	for (size_t pair = first; pair < runs->n_pairs; pair++) {
-		draw_run(model, NULL, rng, runs, GATE_BASE, pair);
-		draw_run(model, effect, rng, runs, GATE_HEAD, pair);
+		draw_run(model, NULL, rng, runs, GATE_BASE, pair, head_first[pair]);
+		draw_run(model, effect, rng, runs, GATE_HEAD, pair, !head_first[pair]);
 		if (!(runs->runs[GATE_BASE][pair].n_samples > 0 &&
 		      runs->runs[GATE_HEAD][pair].n_samples > 0))
 			return -EDOM;

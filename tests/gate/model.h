@@ -30,6 +30,8 @@ struct model {
 	double run;	  /* of the whole run */
 	double outliers;  /* share of runs that something disturbs: 30 % slower, one function double
 			   */
+	double drift;	  /* of the whole run, from each run to the next, in the order they ran */
+	double layouts;	  /* half of the runs have this much more in all that one caller calls */
 	double hot;	  /* times what the largest function costs, on both sides; 0: 1 */
 	bool leaf_totals; /* else no function has samples in its total, which is as its own */
 	bool heavy;	  /* Student's t with 3 degrees of freedom in place of the normal */

@@ -3,7 +3,7 @@
  * How often a gate is right: `simulate [-n DRAWS] [-s SEED] [-f FLIPS] [-r ROW] [TABLE...]`.
  * Programs are made up (model.h), compared as `flametap gate` compares them, and
  * the verdicts are counted; a table in markdown goes to standard output for each of
- * aa, power, detect, pass, wrong. doc/gate.md has what they said. With --check
+ * aa, power, detect, limits, pass, wrong. doc/gate.md has what they said. With --check
  * it is a test: a short A/A whose seed is fixed, and its bound.
  */
 #include <errno.h>
@@ -19,8 +19,8 @@ static const struct {
 	const char *name;
 	int (*run)(const struct simulation *simulation);
 } tables[] = {
-	{"aa", simulation_aa},	   {"power", simulation_power}, {"detect", simulation_detect},
-	{"pass", simulation_pass}, {"wrong", simulation_wrong},
+	{"aa", simulation_aa},	       {"power", simulation_power}, {"detect", simulation_detect},
+	{"limits", simulation_limits}, {"pass", simulation_pass},   {"wrong", simulation_wrong},
 };
 
 static int run_table(const struct simulation *simulation, const char *name)

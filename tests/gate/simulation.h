@@ -49,9 +49,12 @@ int simulation_compare(const struct simulation *simulation, const struct compari
 int simulation_aa(const struct simulation *simulation);
 int simulation_power(const struct simulation *simulation);
 int simulation_detect(const struct simulation *simulation);
+int simulation_limits(const struct simulation *simulation);
 int simulation_pass(const struct simulation *simulation);
 int simulation_wrong(const struct simulation *simulation);
-/* 0 when a short A/A is within its bound. */
+/* How often the program, and a function, is seen that is slower by what a comparison says. */
+int simulation_check_detect(const struct simulation *simulation, size_t seen[2]);
+/* 0 when a short A/A, power and what is said of it are within their bounds. */
 int simulation_check(void);
 
 #endif

@@ -159,14 +159,16 @@ static int size_effects(const struct simulation *simulation, struct comparison *
 	return err;
 }
 
-static int detect_row(const struct simulation *simulation, const struct model *model,
-		      enum plan plan)
+/* sizes, seen: of the program, and of the function. */
+static int detect(const struct simulation *simulation, const struct model *model, enum plan plan,
+		  double sizes[2], size_t seen[2])
 {
 	struct comparison comparison = {.model = model, .plan = plan};
 	struct world world guard(world_deinit) = {};
-	double sizes[2] = {};
-	size_t seen[2] = {};
 	int err = world_init(&world, simulation->seed);
+
+	memset(sizes, 0, 2 * sizeof(*sizes));
+	memset(seen, 0, 2 * sizeof(*seen));
 
 	for (size_t i = 0; !err && i < simulation->n_draws; i++) {
 		struct effect effects[2] = {};
@@ -186,6 +188,23 @@ static int detect_row(const struct simulation *simulation, const struct model *m
 			gate_result_deinit(&result);
 		}
 	}
+	return err;
+}
+
+int simulation_check_detect(const struct simulation *simulation, size_t seen[2])
+{
+	double sizes[2];
+
+	return detect(simulation, &models[1], PLAN_8, sizes, seen);
+}
+
+static int detect_row(const struct simulation *simulation, const struct model *model,
+		      enum plan plan)
+{
+	double sizes[2];
+	size_t seen[2];
+	int err = detect(simulation, model, plan, sizes, seen);
+
 	printf("| %s | %s | %.2f %% | %.1f %% | %.1f %% | %.1f %% |\n", model->name,
 	       plan_names[plan], 100 * sizes[0], percent(seen[0], simulation->n_draws),
 	       100 * sizes[1] / model_share(LEAF), percent(seen[1], simulation->n_draws));

@@ -75,6 +75,15 @@ def effect_of(quantile, least, df, power=0.9):
     return high
 
 
+def seen_of_noncentral(effect, quantile, df):
+    """The same by scipy's noncentral t, where no least effect counts: of what the next comparison
+    finds when the noise is 1/s of what the earlier one took it for."""
+    chi = stats.chi(df, scale=1 / np.sqrt(df))
+    with np.errstate(invalid="ignore"):
+        return integrate.quad(lambda s: chi.pdf(s) * stats.nct.sf(quantile, df, effect * s),
+                              chi.isf(1 - 1e-9), chi.isf(1e-9), epsabs=1e-9)[0]
+
+
 def all_t(d, v):
     """t of every row, from (rows, pairs) of differences."""
     pairs = d.shape[1]
@@ -97,11 +106,16 @@ def maxt(runs, level, rng, draws=2000):
     else:
         flips = np.concatenate([np.ones((1, pairs)), rng.choice([1, -1], (draws, pairs))])
     maxima = np.array([all_t(d * flip, v)[0].max() for flip in flips])
+    largest = np.sort(maxima)[::-1]
     reach = lambda value: max(1, (maxima >= value - ALIKE * abs(value)).sum()) / len(flips)  # noqa: E731
-    quantile = np.sort(maxima)[::-1][int(level * len(flips) * (1 + ALIKE)) - 1]
+    rank = level * len(flips)
+    quantile = largest[int(rank * (1 + ALIKE)) - 1]
+    # Where the quantile of other draws is but for chance: five standard deviations of both ranks.
+    off = 5 * np.sqrt(rank * (1 + len(flips) / 10000))
+    within = largest[min(int(rank + off), len(flips) - 1)], largest[max(int(rank - off), 0)]
     return {"candidate": candidate, "mean": d.mean(axis=1), "error": error, "t": t, "phi": phi,
             "p": np.array([reach(x) for x in t]), "faster": np.array([reach(-x) for x in t]),
-            "quantile": quantile, "flips": len(flips)}
+            "quantile": quantile, "within": within, "flips": len(flips)}
 
 
 def ask(tool, runs, level, seed=1):
@@ -135,7 +149,6 @@ def compare(tool, seed, level=0.01, **shape):
         assert (rows[:, 4] == expected["p"]).all(), "p"
         assert (rows[:, 5] == expected["faster"]).all(), "p of faster"
         near("quantile", lines[1][3], expected["quantile"], 1e-9)
-        near("limits", rows[:, 7] - rows[:, 6], 2 * expected["quantile"] * expected["error"], 1e-9)
         near("detectable", lines[1][5], effect_of(expected["quantile"], 0, shape["pairs"] - 1), 1e-4)
     else:
         # Two estimates of one share from other draws: five standard deviations of their difference.
@@ -144,6 +157,13 @@ def compare(tool, seed, level=0.01, **shape):
         spread = np.sqrt(pooled * (1 - pooled) * (1 / int(lines[1][2]) + 1 / expected["flips"]))
         assert (np.abs(p - q) <= 5 * spread + 1e-3).all(), "p by draws"
         assert int(lines[1][2]) == 10000, "flips"
+        low, high = expected["within"]
+        assert low <= float(lines[1][3]) <= high, f"quantile {lines[1][3]}, not in {low} to {high}"
+    quantile = float(lines[1][3])
+    near("low", rows[:, 6], expected["mean"] - quantile * expected["error"], 1e-7)
+    near("high", rows[:, 7], expected["mean"] + quantile * expected["error"], 1e-7)
+    seen = seen_of_noncentral(float(lines[1][5]), quantile, shape["pairs"] - 1)
+    assert abs(seen - 0.9) < 1e-5, f"what is said to be seen in 90 % is in {100 * seen} %"
     return lines, runs
 
 
