@@ -21,8 +21,8 @@ static const char overview[] =
 	"  sudo flametap wall -o make.svg -- make -j4 a command, and what it waits for\n"
 	"\n"
 	"verbs: cpu  samples what runs   offcpu  adds up what waits   wall  both in one pass\n"
-	"       report  recordings into other files   diff  compares   ab  runs two commands in pairs\n"
-	"       symbolize  addresses to frames   doctor  what works here;  more: flametap VERB --help\n";
+	"       report  recordings into other files   diff  compares   symbolize  addresses to frames\n"
+	"       ab, gate, calibrate  for CI   doctor  what works here;   more: flametap VERB --help\n";
 
 static const char cpu_head[] =
 	"usage: flametap cpu TARGET [OPTION...] [-- CMD [ARG...]]\n"
@@ -170,6 +170,45 @@ static const char calibrate_tail[] =
 	"\n"
 	"Exit status: 0 done, 2 wrong usage, a run that failed, interrupted.\n";
 
+static const char gate_text[] =
+	"usage: flametap gate DIR [OPTION...]\n"
+	"       flametap gate --base FILE... --head FILE... [--paired] [OPTION...]\n"
+	"       flametap gate --self-test [DIR]\n"
+	"\n"
+	"Says whether the head is slower than the base, which function did it, and how sure that is.\n"
+	"DIR is what flametap ab has made; files are profiles of anyone (pprof, folded stacks and what\n"
+	"flametap writes), one a run. What is missing or cannot be compared never passes.\n"
+	"\n"
+	"      --base FILE...        runs of before        --head FILE...  runs of after\n"
+	"      --paired              the k-th files of both sides ran beside each other; without it, or\n"
+	"                            with one run a side, there is a report and status 3, no verdict\n"
+	"      --budget FILE         what may get how much slower: [total], [function NAME or /RE/] with\n"
+	"                            limit = 5% or 1% of program, [accept NAME] with reason and until,\n"
+	"                            [offcpu]; the man page has it all. Default: nothing may by 0.5 %\n"
+	"                            of the program and more than by chance\n"
+	"      --alpha P             probability of a false FAIL (default: 0.01)\n"
+	"      --inconclusive STATUS of what is not decided: fail (1) or pass (0), in place of 3\n"
+	"      --self-test           show that it can fail: slows a function down and compares; with DIR,\n"
+	"                            says from which size on a regression there would be seen\n"
+	"\n"
+	"Output, beside the verdict on standard error; - is standard output:\n"
+	"      --md FILE             a summary in Markdown, for a comment\n"
+	"      --junit FILE          JUnit: a test for each entry of the budget\n"
+	"      --json FILE           all of it, as doc/gate.schema.json says\n"
+	"      --benchmark-json FILE the program's cost, for github-action-benchmark\n"
+	"      --github              annotations, and the summary in GITHUB_STEP_SUMMARY\n"
+	"      --flame FILE          .svg or .html: both sides, coloured where the change is significant\n"
+	"\n"
+	"      --debug-dir DIR       where debug files are looked for first; several times\n"
+	"      --debuginfod          then ask the servers that DEBUGINFOD_URLS names\n"
+	"      --no-cache            work all names out anew, and keep none for the next time\n"
+	"  -q, --quiet               only errors and the verdict\n"
+	"  -v, --verbose             more, and more functions\n"
+	"  -h, --help                this                     --version\n"
+	"\n"
+	"Exit status: 0 PASS, 1 FAIL, 2 wrong usage or unreadable input, 3 inconclusive, 4 the sides\n"
+	"cannot be compared.\n";
+
 static const char outputs[] =
 	"Output:\n"
 	"  -o, --output FILE         may stand several times; the extension decides: .svg, .html\n"
@@ -311,6 +350,8 @@ void help_print(const char *verb)
 		fputs(ab_head, stdout);
 		fputs(ab_shared, stdout);
 		fputs(ab_tail, stdout);
+	} else if (!strcmp(verb, "gate")) {
+		fputs(gate_text, stdout);
 	} else if (!strcmp(verb, "calibrate")) {
 		fputs(calibrate_head, stdout);
 		fputs(ab_shared, stdout);

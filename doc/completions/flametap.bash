@@ -27,7 +27,7 @@ _flametap()
 		fi
 	done
 	if ((cword == 1)); then
-		COMPREPLY=($(compgen -W 'cpu offcpu wall report diff ab calibrate symbolize doctor --help --version' -- "$cur"))
+		COMPREPLY=($(compgen -W 'cpu offcpu wall report diff ab gate calibrate symbolize doctor --help --version' -- "$cur"))
 		return
 	fi
 	case $prev in
@@ -67,7 +67,7 @@ _flametap()
 			return
 		fi
 		;;&
-	-b | --base | -n | --new | -o | --output | --stats | -C | --cgroup)
+	-b | --base | --head | -n | --new | -o | --output | --stats | -C | --cgroup)
 		_filedir
 		return
 		;;
@@ -75,7 +75,11 @@ _flametap()
 		COMPREPLY=($(compgen -c -- "$cur"))
 		return
 		;;
-	--ops-from | --budget)
+	--inconclusive)
+		COMPREPLY=($(compgen -W 'fail pass' -- "$cur"))
+		return
+		;;
+	--ops-from | --budget | --md | --junit | --json | --benchmark-json | --flame)
 		_filedir
 		return
 		;;
@@ -114,6 +118,15 @@ _flametap()
 		;;
 	ab)
 		COMPREPLY=($(compgen -W "--base --head --max-pairs --budget --alpha $pairs" -- "$cur"))
+		;;
+	gate)
+		if [[ $cur == -* ]]; then
+			COMPREPLY=($(compgen -W '--base --head --paired --budget --alpha --inconclusive
+				--self-test --md --junit --json --benchmark-json --github --flame --debug-dir
+				--debuginfod --no-cache --quiet --verbose --help --version' -- "$cur"))
+		else
+			_filedir
+		fi
 		;;
 	calibrate)
 		COMPREPLY=($(compgen -W "--cmd $pairs" -- "$cur"))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # fish completion for flametap(1); its list of options is compared with --help by the tests.
 
-set -l verbs cpu offcpu wall report diff ab calibrate symbolize doctor
+set -l verbs cpu offcpu wall report diff ab gate calibrate symbolize doctor
 set -l writes '__fish_seen_subcommand_from cpu offcpu wall report diff'
 set -l symbolize '__fish_seen_subcommand_from symbolize'
 set -l diff '__fish_seen_subcommand_from diff'
@@ -10,6 +10,7 @@ set -l cpu '__fish_seen_subcommand_from cpu'
 set -l ticks '__fish_seen_subcommand_from cpu wall'
 set -l waits '__fish_seen_subcommand_from offcpu wall'
 set -l ab '__fish_seen_subcommand_from ab'
+set -l gate '__fish_seen_subcommand_from gate'
 set -l calibrate '__fish_seen_subcommand_from calibrate'
 set -l pairs '__fish_seen_subcommand_from ab calibrate'
 set -l events cycles instructions cache-references cache-misses branches branch-misses bus-cycles \
@@ -23,13 +24,14 @@ complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a wall -d 'Wha
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a report -d 'Turn recordings into other files'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a diff -d 'Compare recordings'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a ab -d 'Run two commands in pairs'
+complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a gate -d 'Say whether the head is slower'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a calibrate -d 'What a comparison could see here'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a symbolize -d 'Addresses to functions and lines'
 complete -c flametap -n "not __fish_seen_subcommand_from $verbs" -a doctor -d 'Say what works here'
 complete -c flametap -s h -l help -d 'All options'
 complete -c flametap -l version -d 'Print the version'
 complete -c flametap -s q -l quiet -d 'Only errors'
-complete -c flametap -n '__fish_seen_subcommand_from report diff' -F
+complete -c flametap -n '__fish_seen_subcommand_from report diff gate' -F
 
 complete -c flametap -n $records -s p -l pid -x -a '(__fish_complete_pids)' -d 'Processes'
 complete -c flametap -n $records -l follow -d 'And their descendants'
@@ -66,6 +68,23 @@ complete -c flametap -n $ab -l head -x -d 'Command of after'
 complete -c flametap -n $ab -l max-pairs -x -d 'Pairs at the second look'
 complete -c flametap -n $ab -l budget -r -F -d 'Judge by this budget'
 complete -c flametap -n $ab -l alpha -x -d 'Probability of a false FAIL'
+complete -c flametap -n $gate -l base -r -F -d 'Runs of before'
+complete -c flametap -n $gate -l head -r -F -d 'Runs of after'
+complete -c flametap -n $gate -l paired -d 'The k-th files of both sides are a pair'
+complete -c flametap -n $gate -l budget -r -F -d 'What may get how much slower'
+complete -c flametap -n $gate -l alpha -x -d 'Probability of a false FAIL'
+complete -c flametap -n $gate -l inconclusive -x -a 'fail pass' -d 'Status of what is not decided'
+complete -c flametap -n $gate -l self-test -d 'Show that it can fail'
+complete -c flametap -n $gate -l md -r -F -d 'Write Markdown'
+complete -c flametap -n $gate -l junit -r -F -d 'Write JUnit'
+complete -c flametap -n $gate -l json -r -F -d 'Write JSON'
+complete -c flametap -n $gate -l benchmark-json -r -F -d 'Write for github-action-benchmark'
+complete -c flametap -n $gate -l github -d 'Annotations and summary of GitHub Actions'
+complete -c flametap -n $gate -l flame -r -F -d 'Flame graph of both sides'
+complete -c flametap -n $gate -l debug-dir -x -a '(__fish_complete_directories)' -d 'Where debug files are'
+complete -c flametap -n $gate -l debuginfod -d 'Ask debuginfod servers'
+complete -c flametap -n $gate -l no-cache -d 'Work all names out anew'
+complete -c flametap -n $gate -s v -l verbose -d 'More words'
 complete -c flametap -n $calibrate -l cmd -x -d 'Command'
 complete -c flametap -n $pairs -l pairs -x -d 'Pairs of runs'
 complete -c flametap -n $pairs -l ops-from -r -F -d 'How many operations a run has done'

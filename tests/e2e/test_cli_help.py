@@ -7,7 +7,8 @@ import re
 import support
 
 DOC = support.ROOT / "doc"
-VERBS = ("cpu", "offcpu", "wall", "report", "diff", "ab", "calibrate", "symbolize", "doctor")
+VERBS = ("cpu", "offcpu", "wall", "report", "diff", "ab", "gate", "calibrate", "symbolize",
+         "doctor")
 
 
 def options_in(text):
@@ -154,5 +155,5 @@ class Help(support.Case):
 
     def test_news_names_the_verbs(self):
         news = (support.ROOT / "NEWS.md").read_text()
-        for word in ("cpu", "offcpu", "wall", "report", "diff", "ab", "calibrate", "symbolize", "doctor", "--stats", "--min-quality"):
+        for word in (*VERBS, "--stats", "--min-quality"):
             self.assertIn(word, news)
