@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The variants of three real programs: builds that differ in one place by a known amount of work.
 How much a step of that work costs is measured here, by exact CPU time (rusage), so that "+5 %" is
-5 % of what the program takes on this machine; what came out is measured again and kept."""
+about 5 % of what the program takes on this machine; recorded runs tell how much it is."""
 
 import hashlib
 import json
@@ -23,10 +23,12 @@ PLACES = {"leaf": ("LEAF", "score_word"), "shared": ("SHARED", "mix_key"),
 REFACTORINGS = ("rename", "split", "inlining", "link-order")
 VARIANTS = ("base", *(f"{place}+{more}" for place in PLACES for more in SIZES), "faster-10",
             *REFACTORINGS)
-# Steps at each call in the base: what the leaf does is a good part, so that it can get faster.
-STEPS = {"cpp": {"LEAF": 100, "SHARED": 160, "LIBRARY": 10},
-         "sqlite": {"LEAF": 350, "SHARED": 160, "LIBRARY": 10},
-         "python": {"LEAF": 900, "SHARED": 160, "LIBRARY": 10}}
+# Steps at each call in the base: so many that a processor finds no other work to do beside one more.
+# What the leaf does is a good part, so that it can get faster.
+STEPS = {"cpp": {"LEAF": 100, "SHARED": 160, "LIBRARY": 64},
+         "sqlite": {"LEAF": 350, "SHARED": 160, "LIBRARY": 64},
+         "python": {"LEAF": 900, "SHARED": 160, "LIBRARY": 64}}
+PROBE = 1.5  # a probe takes so much longer than the base at least: 1.5 is 150 %
 SOURCES = {"cpp": ("main", "text", "keys", "sort", "score", "pack"),
            "sqlite": ("text", "score", "extension"), "python": ("text", "score")}
 # What a macro changes beside the files that name it.
@@ -101,8 +103,15 @@ class Builder:
             return [out / "program"]
         if self.workload == "sqlite":
             return [out / "ask", make_database(self.top / "data.db"), out / "work.so",
-                    HERE / "queries.sql"]
-        return ["/usr/bin/python3", "-S", "-B", HERE / "script.py", out / "work.so"]
+                    self.keep("queries.sql")]
+        return ["/usr/bin/python3", "-S", "-B", self.keep("script.py"), out / "work.so"]
+
+    def keep(self, name):
+        """A copy, which stays as it is while runs are recorded."""
+        copy = self.top / name
+        if not copy.exists():
+            copy.write_text((HERE / name).read_text())
+        return copy
 
 
 def make_database(path):
@@ -155,68 +164,49 @@ def measure(commands, rounds, rng):
     return times
 
 
-def step_costs(builder, rng, rounds):
-    """What a step in each place costs a run, in s; and what the base takes."""
-    base = {"base": builder.make("base", {})}
-    costs = {}
-    for place, (macro, _) in PLACES.items():
-        if place == "wait":
-            continue
-        extra, slower, n = 8, 0, 3
-        # First roughly, to find a number of steps that is seen well; then with all rounds.
-        while slower < 0.15 or n < rounds:
-            n = rounds if slower >= 0.15 else 3
-            extra *= 1 if n == rounds else 4
+def step_shares(builder, rng, rounds):
+    """What a step in each place costs, as a share of the base. Probes are several times slower, and
+    held against the base that ran beside them: a busy machine slows both by one factor, which
+    leaves a change of 5 % one of 5 %."""
+    base = builder.make("base", {})
+    shares, least = {}, []
+    for macro in (macro for macro, _ in PLACES.values() if macro != "WAIT"):
+        extra, slower = 64, 0
+        while slower < PROBE:
+            extra *= 4
             probe = builder.make("probe", {macro: STEPS[builder.workload][macro] + extra})
-            times = measure({**base, "probe": probe}, n, rng)
-            slower = min(times["probe"]) / min(times["base"]) - 1
-        costs[macro] = (min(times["probe"]) - min(times["base"])) / extra
-    return costs, min(measure(base, rounds, rng)["base"])
+            times = measure({"base": base, "probe": probe}, 1, rng)
+            slower = times["probe"][0] / times["base"][0] - 1
+        times = measure({"base": base, "probe": probe}, rounds, rng)
+        ratios = [probe / base for probe, base in zip(times["probe"], times["base"])]
+        shares[macro] = (statistics.median(ratios) - 1) / extra
+        least.append(min(times["base"]))
+    return shares, min(least)
 
 
-def macros_of(variant, workload, costs, base):
+def macros_of(variant, workload, shares, base_seconds):
     place = variant.split("+")[0]
     if place in PLACES and PLACES[place][0] == "WAIT":
-        return {"WAIT": round(base * size(variant) / 100 / N_WAITS * 1e9)}
+        return {"WAIT": round(base_seconds * size(variant) / 100 / N_WAITS * 1e9)}
     if place in PLACES:
         macro = PLACES[place][0]
-        more = base * size(variant) / 100 / costs[macro]
+        more = size(variant) / 100 / shares[macro]
         return {macro: STEPS[workload][macro] + round(more)}
     if variant == "faster-10":
-        return {"LEAF": max(0, STEPS[workload]["LEAF"] - round(base * 0.1 / costs["LEAF"]))}
+        return {"LEAF": max(0, STEPS[workload]["LEAF"] - round(0.1 / shares["LEAF"]))}
     return {"rename": {"RENAME": 1}, "split": {"SPLIT": 1},
             "inlining": {"FLIP": 1}}.get(variant, {})
 
 
-def refine(builder, macros, commands, rounds, rng):
-    """Few steps cost less than many, while a processor has other work to do beside them: what is
-    off is done once more, with as many steps as what was measured tells."""
-    added = [variant for variant in VARIANTS if "+" in variant and not variant.startswith("wait")]
-    times = measure({name: commands[name] for name in ("base", *added)}, rounds, rng)
-    for variant in added:
-        wanted = size(variant) / 100
-        got = min(times[variant]) / min(times["base"]) - 1
-        (macro, steps), = macros[variant].items()
-        base = STEPS[builder.workload][macro]
-        factor = min(1.8, max(0.6, wanted / max(got, 0.001)))
-        macros[variant] = {macro: base + round((steps - base) * factor)}
-        commands[variant] = builder.make(variant, macros[variant])
-
-
 def calibrate(top, workload, rounds, rng):
     builder = Builder(top, workload)
-    costs, base = step_costs(builder, rng, rounds)
-    macros = {variant: macros_of(variant, workload, costs, base) for variant in VARIANTS}
+    shares, base = step_shares(builder, rng, rounds)
+    macros = {variant: macros_of(variant, workload, shares, base) for variant in VARIANTS}
     commands = {variant: builder.make(variant, macros[variant], variant == "link-order")
                 for variant in VARIANTS}
-    refine(builder, macros, commands, rounds, rng)
-    times = measure(commands, max(3, rounds // 2), rng)  # the pool will tell more exactly
-    least = {variant: min(values) for variant, values in times.items()}
-    return {"base_seconds": base, "step_seconds": costs, "macros": macros,
+    return {"base_seconds": base, "step_shares": shares, "macros": macros,
             "commands": {variant: [str(word) for word in words]
-                         for variant, words in commands.items()},
-            "measured": {variant: value / least["base"] - 1 for variant, value in least.items()},
-            "medians": {variant: statistics.median(values) for variant, values in times.items()}}
+                         for variant, words in commands.items()}}
 
 
 def prepare(top, workloads=tuple(STEPS), rounds=15, seed=1):
@@ -233,6 +223,7 @@ def prepare(top, workloads=tuple(STEPS), rounds=15, seed=1):
 
 
 def say(workload, calibration):
-    print(f"{workload}: {calibration['base_seconds']:.3f} s of CPU time; minima beside the base's:")
-    for variant in VARIANTS[1:]:
-        print(f"  {variant:12} {100 * calibration['measured'][variant]:+6.2f} %")
+    steps = ", ".join(f"{macro} {1 / share / 100:.2f}"
+                      for macro, share in calibration["step_shares"].items())
+    print(f"{workload}: {calibration['base_seconds']:.3f} s of CPU time; steps for 1 %: {steps}",
+          flush=True)
