@@ -74,7 +74,7 @@ void svg_top_write(const struct svg *svg, size_t n)
 	fprintf(svg->out,
 		"<g class=\"q\"><text class=\"e\" x=\"56\">self</text>"
 		"<text class=\"e\" x=\"116\">total</text><text x=\"128\">top functions%s</text></g>\n",
-		svg->waits.rows.n ? " on the CPU" : "");
+		svg->waits.rows.n ? " by self time on the CPU (total: with waits)" : "");
 	for (size_t i = 0, row = 0; row < n; i++)
 		if (svg_top_has(&svg->totals.items.data[i]))
 			write_function(svg, &svg->totals.items.data[i], row++);

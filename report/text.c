@@ -101,6 +101,15 @@ static void write_time(const char *key, uint64_t ns, FILE *out)
 		fprintf(out, "%-10s %s\n", key, text);
 }
 
+/* Of one wait both may be counted, and of one under way at the end one of them: neither is the
+ * number of waits that the tables and the quality line have. */
+static const char *count_name(const char *type)
+{
+	return !strcmp(type, "waits")  ? "times blocked" :
+	       !strcmp(type, "queued") ? "times in the run queue" :
+					 type;
+}
+
 static void write_heading(const struct profile *profile, const struct report_options *options,
 			  FILE *out)
 {
@@ -115,8 +124,10 @@ static void write_heading(const struct profile *profile, const struct report_opt
 
 		value_style_init(&style, profile, i);
 		value_print(&style, value_sum(profile, i), text);
-		if (!strcmp(style.title, style.noun))
+		if (!strcmp(style.title, style.noun)) {
 			value_print_number(&style, value_sum(profile, i), text);
+			style.title = count_name(style.title);
+		}
 		text_write_name(style.title, strlen(style.title), 10, 40, out);
 		fputc(' ', out);
 		text_write_name(text, strlen(text), 0, VALUE_TEXT, out);

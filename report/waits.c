@@ -180,13 +180,14 @@ void waits_print_name(const struct waits_row *row, char text[WAITS_NAME])
 void waits_print_sums(const struct waits_sums *sums, char *text, size_t size)
 {
 	double all = sums->cpu_ns + sums->runqueue_ns + sums->blocked_ns + sums->idle_ns;
-	int n = snprintf(text, size, "%.2f thread-seconds", all / 1e9);
+	int n = snprintf(text, size, "%.2f thread-seconds%s", all / 1e9,
+			 sums->has_cpu ? "" : " off the CPU");
 
 	if (sums->recorded_ns)
 		n += snprintf(text + n, size - n, " in %.2f s", sums->recorded_ns / 1e9);
+	n += snprintf(text + n, size - n, ": ");
 	if (sums->has_cpu)
-		n += snprintf(text + n, size - n, "%s %.2f on the CPU", ":", sums->cpu_ns / 1e9);
-	snprintf(text + n, size - n, "%s %.2f in the run queue, %.2f waiting, %.2f idle",
-		 sums->has_cpu ? "," : " off the CPU:", sums->runqueue_ns / 1e9,
-		 sums->blocked_ns / 1e9, sums->idle_ns / 1e9);
+		n += snprintf(text + n, size - n, "%.2f on the CPU, ", sums->cpu_ns / 1e9);
+	snprintf(text + n, size - n, "%.2f in the run queue, %.2f waiting, %.2f idle",
+		 sums->runqueue_ns / 1e9, sums->blocked_ns / 1e9, sums->idle_ns / 1e9);
 }

@@ -205,8 +205,8 @@ int waits_write_text(const struct profile *profile, FILE *out)
 	if (err || !waits.rows.n)
 		return err;
 	write_table(&waits, LINE_COLUMNS, out);
-	fputs("Mean to max are of the time blocked, of what was preempted, throttled or new of that "
-	      "in the\nrun queue; percentiles are right to 12.5%.\n",
+	fputs("Mean, p50, p99 and max are of the time blocked; of preempted, throttled and first run, "
+	      "of the time\nin the run queue. Percentiles are right to 12.5%.\n",
 	      out);
 	err = waits_write_places(profile, out);
 	return err ?: waits_write_lengths(profile, out);

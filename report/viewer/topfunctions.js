@@ -7,7 +7,7 @@ import { fill, make } from './dom.js';
 import { formatShare } from './format.js';
 import { makeSwatch } from './heading.js';
 import { FRAME_KINDS } from './roots.js';
-import { hasWaits } from './waitstats.js';
+import { hasWaits, isOfCpu } from './waitstats.js';
 import { exactPattern } from './words.js';
 
 const TOP_FUNCTIONS = 10;
@@ -40,10 +40,12 @@ function topRow(app, tree, row) {
 	]);
 }
 
-function fillTop(element, app, view) {
+function fillTop(element, app, view, { value }) {
 	const rows = view.totals.filter(({ self, kind }) => self > 0 && !KINDS_OF_WAITS.includes(kind))
 		.slice(0, TOP_FUNCTIONS);
-	const title = `top functions${hasWaits(view.profile) ? ' on the CPU' : ''}`;
+	const ofCpu = isOfCpu(view.profile.valueTypes[value]);
+	const title = !hasWaits(view.profile) ? 'top functions' : ofCpu ? 'top functions on the CPU' :
+		'top functions by self time on the CPU (total: with waits)';
 
 	if (view.profile.diff)
 		fillLargestChanges(element, app, view, TOP_FUNCTIONS);
@@ -67,7 +69,7 @@ export function createTopFunctions(app) {
 			const shown = state.view === 'flame' && view.tree.total[0] > 0;
 			if (shown && drawn !== view.totals) {
 				drawn = view.totals;
-				fillTop(element, app, view);
+				fillTop(element, app, view, state);
 			}
 			element.hidden = !shown || !element.hasChildNodes();
 		},

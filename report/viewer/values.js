@@ -6,7 +6,7 @@ import { valueStyle } from './format.js';
 
 /** Of time and waits off the CPU. */
 const VALUE_TITLES = { wall: 'Wall-clock time', offcpu: 'Off-CPU time', blocked: 'Time blocked',
-	runqueue: 'Time in the run queue', waits: 'Waits', queued: 'Times in the run queue' };
+	runqueue: 'Time in the run queue', waits: 'Times blocked', queued: 'Times in the run queue' };
 
 /** "CPU time" of the type of a value. */
 function valueTitle(type, profile, i) {

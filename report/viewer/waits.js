@@ -76,8 +76,9 @@ export function idleWords(ns) {
 export function waitSums(sums, durationNs, hasCpu) {
 	const words = ns => (ns / 1e9).toFixed(2);
 	const all = sums.cpu + sums.runqueue + sums.blocked + sums.idle;
-	return `${words(all)} thread-seconds${durationNs ? ` in ${words(durationNs)} s` : ''}` +
-		`${hasCpu ? `: ${words(sums.cpu)} on the CPU,` : ' off the CPU:'} ` +
+	return `${words(all)} thread-seconds${hasCpu ? '' : ' off the CPU'}` +
+		`${durationNs ? ` in ${words(durationNs)} s` : ''}: ` +
+		`${hasCpu ? `${words(sums.cpu)} on the CPU, ` : ''}` +
 		`${words(sums.runqueue)} in the run queue, ${words(sums.blocked)} waiting, ` +
 		`${words(sums.idle)} idle`;
 }

@@ -265,7 +265,8 @@ testFiles('each value has its words and its sum', async (browser, file) => {
 		assert.equal((await page.textContent('.ft-head p')).split(' · ')[0],
 			`${name} ${words[name]}${name === 'CPU time' ? ' in 800 samples' : ''}`);
 	}
-	for (const [title, sum] of [['Waits', '315 waits'], ['Times in the run queue', '411 queued']]) {
+	for (const [title, sum] of [['Times blocked', '315 waits'],
+		['Times in the run queue', '411 queued']]) {
 		await page.selectOption('.ft-values select', { label: title });
 		assert.equal((await page.textContent('.ft-head p')).split(' · ')[0], sum);
 	}
@@ -288,8 +289,12 @@ testFiles('CPU, off-CPU and wall each show what is theirs', async (browser, file
 	assert.equal(await copyFolded(page), 'hog;main;spin 600000\nserver;run;work 200000\n');
 	assert.deepEqual(await shows('Off-CPU time'), [true, false, true, true]);
 	await page.selectOption('.ft-values select', { label: 'Wall-clock time' });
-	// What was waited for has a table of its own.
+	// What was waited for has a table of its own, and totals are those of the graph's boxes.
 	assert.doesNotMatch(await page.textContent('.ft-top'), /\[/);
+	const heading = () => page.textContent('.ft-top th:last-child');
+	assert.equal(await heading(), 'top functions by self time on the CPU (total: with waits)');
+	await page.selectOption('.ft-values select', { label: 'CPU time' });
+	assert.equal(await heading(), 'top functions on the CPU');
 	assert.deepEqual(page.problems, []);
 });
 

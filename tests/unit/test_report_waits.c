@@ -197,7 +197,7 @@ static void test_rows(void **state)
 	assert_int_equal(waits.sums.idle_ns, (900 + 900 + 800) * MS);
 	waits_print_sums(&waits.sums, text, sizeof(text));
 	assert_string_equal(text,
-			    "3.10 thread-seconds in 1.00 s off the CPU: 0.30 in the run queue, "
+			    "3.10 thread-seconds off the CPU in 1.00 s: 0.30 in the run queue, "
 			    "0.19 waiting, 2.60 idle");
 	waits_deinit(&waits);
 	maker_deinit(&maker);
@@ -741,7 +741,7 @@ static void test_picture(void **state)
 {
 	static const char *const words[] = {
 		">waits for</text>", ">lock</text>", ">kernel thread (idle)</text>", ">8.80 ms</text>",
-		"3.10 thread-seconds in 1.00 s off the CPU", ">run queue</text>", ".t0{fill:#",
+		"3.10 thread-seconds off the CPU in 1.00 s", ">run queue</text>", ".t0{fill:#",
 		"class=\"t0\" y=\"-11\"", "off-CPU time 3.095 thread-seconds", ">top waits</text>",
 		"<tspan>cache_get</tspan><tspan class=\"q\"> &lt; run</tspan>", ">33.6%</text>",
 		"<tspan>worker_thread</tspan>", "> and 1 more</tspan>", "<tspan>(wherever it ran)</tspan>",
