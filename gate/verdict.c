@@ -19,14 +19,32 @@
 
 #define SIGHT 0.05 /* share of the program of the function that is shown as an example */
 
-size_t gate_verdict_least_pairs(double alpha, bool two_looks)
+size_t gate_verdict_least_pairs(double alpha, bool two_looks, bool with_program)
 {
-	double level = alpha * (two_looks ? GATE_FIRST_SHARE : 0.5);
-	size_t n = 2;
+	double level = alpha * (two_looks ? GATE_FIRST_SHARE : with_program ? 0.5 : 1);
 
-	while (n <= GATE_EXACT_PAIRS && gate_maxt_least_p(n, 0) > level)
-		n++;
-	return n;
+	/* From there on p is as small as so many flips make it, however many pairs there are. */
+	for (size_t n = 2; n <= GATE_EXACT_PAIRS + 1; n++)
+		if (gate_maxt_least_p(n, 0) <= level)
+			return n;
+	return 0;
+}
+
+static int say_out_of_reach(const struct gate_request *request, const struct look_plan *plan,
+			    double least, struct gate_result *result)
+{
+	const struct look *look = &plan->looks[0];
+	size_t n_pairs = gate_verdict_least_pairs(
+		request->alpha, request->last_pairs > request->first_pairs && !look->is_last,
+		plan->judges_program);
+	char needed[64] = "no number of pairs is enough";
+
+	if (n_pairs)
+		snprintf(needed, sizeof(needed), "at least %zu pairs are needed", n_pairs);
+	return gate_result_cause(result,
+				 "alpha %g is out of reach: the smallest p that %zu pairs can give "
+				 "a function is %.2g, and it takes %.2g; %s",
+				 request->alpha, look->n_pairs, least, look->fail, needed);
 }
 
 static int set_invalid(struct gate_result *result)
@@ -49,11 +67,7 @@ static bool is_invalid(const struct gate_request *request, const struct look_pla
 	}
 	if (!plan->judges_functions || !plan->n_looks || least <= look->fail)
 		return false;
-	gate_result_cause(result,
-			  "alpha %g is out of reach: the smallest p that %zu pairs can give a "
-			  "function is %.2g, and it takes %.2g; at least %zu pairs are needed",
-			  request->alpha, look->n_pairs, least, look->fail,
-			  gate_verdict_least_pairs(request->alpha, plan->more_pairs));
+	say_out_of_reach(request, plan, least, result);
 	return true;
 }
 

@@ -52,8 +52,9 @@ struct gate_request {
 	bool is_complete; /* no further pairs will come, whatever the plan says */
 };
 
-/* What alpha needs: the fewest pairs at which it can be reached, see doc/gate.md. */
-size_t gate_verdict_least_pairs(double alpha, bool two_looks);
+/* What alpha needs for functions: the fewest pairs at the first look at which it can be reached, see
+ * doc/gate.md. with_program: the program is judged, too. 0: no number of pairs is enough. */
+size_t gate_verdict_least_pairs(double alpha, bool two_looks, bool with_program);
 
 /*
  * Decides. *ret is filled apart from facts, differences, new_functions, vanished, renames and

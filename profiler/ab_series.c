@@ -21,6 +21,7 @@
 #include "profiler/ab_files.h"
 #include "profiler/ab_machine.h"
 #include "profiler/ab_run.h"
+#include "profiler/capture.h"
 #include "profiler/invoker.h"
 #include "profiler/message.h"
 #include "profiler/session_error.h"
@@ -85,6 +86,8 @@ void ab_series_deinit(struct ab_series *series)
 	gate_manifest_deinit(&series->manifest);
 	if (series->null_fd >= 0)
 		close(series->null_fd);
+	if (series->hold_fd >= 0)
+		close(series->hold_fd);
 	if (series->dir_fd >= 0)
 		close(series->dir_fd);
 }
@@ -184,6 +187,18 @@ static void fill_run(struct gate_manifest_run *run, const struct ab_outcome *out
 	run->whole = outcome->whole;
 }
 
+/* The gate takes no run without samples: better known now than after the last run. */
+static void say_empty(struct ab_series *series, const struct gate_manifest_run *run)
+{
+	if (!series->profile || run->samples || series->said_empty || series->options->quiet)
+		return;
+	series->said_empty = true;
+	ab_progress_wipe(&series->progress);
+	message("run %llu (%s): no samples in %.3f s of CPU time; let it do more, or flametap gate will "
+		"not take it", (unsigned long long)run->number, gate_side_name(run->side),
+		run->cpu_ns / 1e9);
+}
+
 /* What a run has to say is taken down, also when it is that it failed. */
 static int take_outcome(struct ab_series *series, struct gate_manifest_run *run,
 			const struct ab_outcome *outcome, struct ab_files *files)
@@ -205,8 +220,10 @@ static int take_outcome(struct ab_series *series, struct gate_manifest_run *run,
 	saved = gate_manifest_add_run(&series->manifest, run);
 	if (!saved)
 		saved = ab_series_save(series);
-	if (!err && !saved)
+	if (!err && !saved) {
 		ab_progress_end(&series->progress, run);
+		say_empty(series, run);
+	}
 	return err ? err : saved;
 }
 
@@ -312,6 +329,15 @@ static int warm_up(struct ab_series *series)
 	return 0;
 }
 
+/* What takes long and is the same for each run. Without it each run has its own. */
+static void share_between_runs(struct ab_series *series)
+{
+	if (!series->profile || series->has_names)
+		return;
+	series->has_names = !session_names_init(&series->names, &series->options->record, NULL);
+	series->hold_fd = capture_hold();
+}
+
 int ab_series_run(struct ab_series *series, size_t n_pairs)
 {
 	const struct ab_options *options = series->options;
@@ -320,9 +346,7 @@ int ab_series_run(struct ab_series *series, size_t n_pairs)
 
 	if (n_done >= n_pairs)
 		return 0;
-	/* Without them each run finds its own. */
-	if (!series->has_names && series->profile)
-		series->has_names = !session_names_init(&series->names, &options->record, NULL);
+	share_between_runs(series);
 	series->progress.n_runs += 2 * (n_pairs - n_done);
 	if (!series->progress.n_done) {
 		series->progress.n_runs += 2 * options->warm_up;

@@ -33,15 +33,17 @@ struct ab_series {
 	sigset_t wait_mask;
 	int dir_fd;	/* locked */
 	int null_fd;
+	int hold_fd;	/* see capture.h; -1: none */
 	struct session_names names; /* once has_names */
 	bool has_names;
 	bool goes_on;	/* there were runs already */
+	bool said_empty; /* that a run had no samples */
 	bool profile;	/* false: flametap may not record here */
 	bool profile_known;
 };
 
 /* What may be deinited, too. */
-#define AB_SERIES_NONE ((struct ab_series){ .dir_fd = -1, .null_fd = -1 })
+#define AB_SERIES_NONE ((struct ab_series){ .dir_fd = -1, .null_fd = -1, .hold_fd = -1 })
 
 /* Makes the directory, or reads what is in it. 0 or a negative errno (said). Deinit in any case. */
 int ab_series_init(struct ab_series *series, const struct ab_options *options,

@@ -169,8 +169,7 @@ static int tracepoint_id(const char *path, uint64_t *ret)
 	return 0;
 }
 
-/* A program on one CPU's tracepoint event runs on every CPU: the event only carries it. */
-static int capture_watch_remaps(struct capture *capture)
+static int open_remaps(bool disabled)
 {
 	struct perf_event_attr attr = { .size = sizeof(attr), .type = PERF_TYPE_TRACEPOINT };
 	uint64_t id = 0;
@@ -180,7 +179,19 @@ static int capture_watch_remaps(struct capture *capture)
 		return err;
 	attr.config = id;
 	attr.sample_period = 1;
-	capture->remap_event_fd = event_open(&attr, -1, 0, -1, 0);
+	attr.disabled = disabled;
+	return event_open(&attr, -1, 0, -1, 0);
+}
+
+int capture_hold(void)
+{
+	return open_remaps(true);
+}
+
+/* A program on one CPU's tracepoint event runs on every CPU: the event only carries it. */
+static int capture_watch_remaps(struct capture *capture)
+{
+	capture->remap_event_fd = open_remaps(false);
 	if (capture->remap_event_fd < 0)
 		return capture->remap_event_fd;
 	if (ioctl(capture->remap_event_fd, PERF_EVENT_IOC_SET_BPF,

@@ -29,6 +29,11 @@ struct capture;
 int capture_create(const struct capture_options *options, struct capture **ret);
 void capture_destroy(struct capture *capture);
 
+/* For several captures one after the other: as long as the descriptor is open, the kernel keeps what
+ * is in place for one of them, where taking it away at the end of each waits for all CPUs (20 to 200
+ * ms). Watches nothing. A descriptor to close, or a negative errno. */
+int capture_hold(void);
+
 /* Descriptor of the sampling program; the capture keeps it. */
 int capture_program_fd(const struct capture *capture);
 /* A target for FILTER_PROCESS or FILTER_THREAD. start_ticks as in /proc/PID/stat, 0 for any. */

@@ -136,7 +136,7 @@ static const char calibrate_head[] =
 	"      --cmd CMD             as it would be typed; /bin/sh runs what is more than plain words\n";
 
 static const char ab_shared[] =
-	"      --pairs N             pairs of runs, from 2 on (default: 8)\n"
+	"      --pairs N             pairs of runs, from 2 on (default: 8, or what --alpha needs)\n"
 	"      --ops-from WHAT       how many operations a run has done: a pattern with a group, found\n"
 	"                            in its standard output, as 'served ([0-9]+)', or a file that the\n"
 	"                            command writes; 1200, 1.5e6, 12k (default: a run is one)\n"

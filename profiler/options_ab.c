@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "gate/runs.h"
+#include "gate/verdict.h"
 #include "profiler/ab_operations.h"
 #include "profiler/ab_pin.h"
 #include "profiler/event_name.h"
@@ -25,7 +26,6 @@ enum {
 	MOST_WARM_UPS = 100,
 };
 
-#define DEFAULT_ALPHA 0.01
 #define MOST_ALPHA 0.2
 
 static const struct option table[] = {
@@ -147,6 +147,15 @@ static int take(void *ctx, int id, const char *value)
 	return record_options_take(&options->record, id, value);
 }
 
+/* As many as functions need at this alpha, where --max-pairs leaves room for them. */
+static uint64_t default_pairs(const struct ab_options *options)
+{
+	size_t least = gate_verdict_least_pairs(options->alpha, !options->same, true);
+	uint64_t n_pairs = least > DEFAULT_PAIRS ? least : DEFAULT_PAIRS;
+
+	return options->max_pairs && options->max_pairs < n_pairs ? options->max_pairs : n_pairs;
+}
+
 static int set_defaults(struct ab_options *options)
 {
 	struct record_options *record = &options->record;
@@ -160,8 +169,7 @@ static int set_defaults(struct ab_options *options)
 	if (!record->event.name)
 		event_name_parse("cpu-clock", &record->event, &why);
 	if (!options->n_pairs)
-		options->n_pairs = options->max_pairs && options->max_pairs < DEFAULT_PAIRS ?
-					   options->max_pairs : DEFAULT_PAIRS;
+		options->n_pairs = default_pairs(options);
 	if (!options->max_pairs)
 		options->max_pairs = options->same ? options->n_pairs : 2 * options->n_pairs;
 	if (options->max_pairs < options->n_pairs) {
@@ -187,7 +195,7 @@ int ab_options_walk(struct ab_options *options, const char *verb, int argc, char
 	};
 	int answered;
 
-	options->alpha = DEFAULT_ALPHA;
+	options->alpha = GATE_ALPHA;
 	options->warm_up = 1;
 	options->record = (struct record_options){ .mode = RECORD_CPU, .min_quality = -1 };
 	answered = options_walk(&walk, argc, argv, OPTIONS_AB_SHORT, rows, take, options);

@@ -7,6 +7,7 @@
 
 #include "base/guard.h"
 #include "gate/budget.h"
+#include "gate/verdict.h"
 #include "profiler/ab_series.h"
 #include "profiler/budget_file.h"
 #include "profiler/invoker.h"
@@ -67,12 +68,36 @@ static int run_pairs(struct ab_series *series, size_t n_pairs)
 	return err;
 }
 
-/* A budget that is no good is to be known before an hour of runs. */
+/* Whether the plan's pairs can give functions a p that is small enough for the verdict. */
+static int check_reach(const struct ab_options *options, bool with_program)
+{
+	bool two_looks = options->max_pairs > options->n_pairs;
+	size_t least = gate_verdict_least_pairs(options->alpha, two_looks, with_program);
+
+	if (least && options->n_pairs >= least)
+		return 0;
+	if (!least)
+		message("--alpha %g: no number of pairs can give functions so small a p; take a "
+			"larger one", options->alpha);
+	else if (options->budget)
+		message("--pairs %llu: too few to judge functions at alpha %g; take %zu, or a larger "
+			"--alpha", (unsigned long long)options->n_pairs, options->alpha, least);
+	else if (!options->quiet)
+		message("--pairs %llu: flametap gate needs %zu to judge functions, unless it is given "
+			"a larger --alpha than %g", (unsigned long long)options->n_pairs, least,
+			options->alpha);
+	return -EINVAL;
+}
+
+/* What is no good is to be known before an hour of runs. */
 static int check_budget(const struct ab_options *options)
 {
 	guard(gate_budget_deinit) struct gate_budget budget = {};
+	int err = budget_file_read(options->budget, &budget);
 
-	return options->budget ? budget_file_read(options->budget, &budget) : 0;
+	if (err || !budget.functions.n)
+		return err;
+	return check_reach(options, budget.has_total);
 }
 
 static int compare(const struct ab_options *options, const struct invoker *invoker)
@@ -80,9 +105,14 @@ static int compare(const struct ab_options *options, const struct invoker *invok
 	guard(ab_series_deinit) struct ab_series series = AB_SERIES_NONE;
 	int status;
 
-	if (check_budget(options) || ab_series_init(&series, options, invoker))
+	if (options->budget && check_budget(options))
+		return EXIT_USAGE;
+	if (ab_series_init(&series, options, invoker))
 		return EXIT_USAGE;
 	say_begin(&series);
+	/* Runs are of use without that, too: to look at, or for a budget of the program alone. */
+	if (!options->budget)
+		(void)check_reach(options, true);
 	if (run_pairs(&series, options->n_pairs))
 		return EXIT_USAGE;
 	if (!options->budget) {

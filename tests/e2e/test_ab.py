@@ -415,6 +415,12 @@ class Recorded(support.BpfCase, Ab):
             self.assertEqual(run["file"], f"runs/{run['number']:03}-{run['side']}.pb.gz")
             self.assertEqual(profile.total("samples"), run["samples"])
 
+    def test_without_samples(self):
+        """An event that does not come: said at the first run, since gate takes no such run."""
+        run = self.ab("-e", "page-faults", "-c", 10 ** 9, "--pairs", 2)
+        self.assertEqual(run.err.count("no samples in"), 1, run)
+        self.assertRegex(run.err, r"run 1 of 6 .*\nflametap: run 0 \(base\): no samples in ")
+
     def test_builds(self):
         """The build-id of what was run, by page faults: those are there on every machine."""
         program = self.dir / "program"
@@ -497,6 +503,35 @@ class Budget(support.BpfCase, Ab):
         self.assertEqual(run.status, 0, run)
         self.assertIn("PASS: ", run.err)
         self.assertEqual(len(self.counted(self.manifest())), 16)
+
+    def test_pairs_that_cannot_reach_alpha(self):
+        """Before anything is run: no p of a function is below 2^-n."""
+        function = "[function main]\nlimit = 5%\n"
+        for budget, words, told in (
+                (function, ("--pairs", 6), "take 8"),
+                (function, ("--pairs", 6, "--max-pairs", 6), "take 7"),
+                (function + "[total]\nlimit = 2%\n", ("--pairs", 7, "--max-pairs", 7), "take 8"),
+                (function, ("--max-pairs", 6), "--pairs 6"),
+                (function, ("--alpha", 0.001, "--pairs", 11), "take 12"),
+                (function, ("--alpha", 0.0001), "--alpha 0.0001: no number of pairs")):
+            with self.subTest(words):
+                (self.dir / "budget").write_text(budget)
+                self.refuse("--budget", "budget", *words, words=[told])
+                self.assertFalse((self.dir / "ab").exists())
+        # The program is tested by t, which has no smallest p.
+        (self.dir / "budget").write_text("[total]\nlimit = 1000%\n")
+        run = self.ab("--budget", "budget", "--pairs", 3, "--max-pairs", 3, "-q", status=None)
+        self.assertIn(run.status, (0, 3), run)
+
+    def test_default_pairs(self):
+        """As many as alpha needs; without a budget a note says what a verdict would need."""
+        (self.dir / "budget").write_text("[total]\nlimit = 1000%\n")
+        self.ab("--budget", "budget", "--alpha", 0.001, status=None)
+        self.assertEqual(self.manifest()["first_pairs"], 12)
+        run = self.ab("--pairs", 2, out="few")
+        self.assertIn("--pairs 2: flametap gate needs 8", run.err.splitlines()[1])
+        run = self.ab("--pairs", 8, out="enough", base="true")
+        self.assertNotIn("needs 8", run.err)
 
     def test_alpha_without_a_budget(self):
         self.refuse("--alpha", 0.05, words=["--alpha", "--budget"])

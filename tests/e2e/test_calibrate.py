@@ -88,7 +88,7 @@ class SelfTest(support.BpfCase, Base):
     def test_of_the_gate(self):
         (self.dir / "tmp").mkdir()
         run = self.flametap("gate", "--self-test", status=None,
-                            env={"TMPDIR": str(self.dir / "tmp")})
+                            env={"TMPDIR": str(self.dir / "tmp"), "FLAMETAP_TEST_RUN_MS": "30"})
         self.assertEqual(run.out.splitlines()[:3],
                          ["ok    made-up numbers, a function of 5 % that is 50 % slower: FAIL",
                           "ok    made-up numbers, nothing slower: PASS",

@@ -274,9 +274,13 @@ static void test_levels(void **state)
 	assert_false(look_fails(&plan.looks[1], 0.011, 1, 0.5, true));
 	assert_false(look_fails(&plan.looks[1], 0.001, 0.4, 0.5, true));
 	assert_false(look_fails(&plan.looks[1], 0.001, 0, 0, true));
-	assert_int_equal(gate_verdict_least_pairs(0.01, true), 8);
-	assert_int_equal(gate_verdict_least_pairs(0.01, false), 8);
-	assert_int_equal(gate_verdict_least_pairs(0.1, false), 5);
+	assert_int_equal(gate_verdict_least_pairs(0.01, true, true), 8);
+	assert_int_equal(gate_verdict_least_pairs(0.01, false, true), 8);
+	assert_int_equal(gate_verdict_least_pairs(0.01, false, false), 7);
+	assert_int_equal(gate_verdict_least_pairs(0.1, false, true), 5);
+	/* 10,000 flips: beyond 12 pairs p goes down to 1e-4, and no further. */
+	assert_int_equal(gate_verdict_least_pairs(0.0004, true, true), 13);
+	assert_int_equal(gate_verdict_least_pairs(0.0001, true, true), 0);
 	gate_runs_deinit(&runs);
 }
 
