@@ -122,8 +122,8 @@ struct task_struct {
 	unsigned int flags;
 	unsigned int __state;
 	long state; /* before Linux 5.14 (2f064a59a11f) */
-	int on_cpu;
-	int on_rq;
+	/* Signed before Linux 7, and of one byte since: what is unsigned here may be of any size. */
+	unsigned int on_cpu, on_rq;
 	unsigned long nvcsw, nivcsw;
 	struct mm_struct *mm;
 	int pid;

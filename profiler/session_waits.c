@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/guard.h"
+#include "profiler/message.h"
 #include "profiler/session_error.h"
 #include "profiler/session_private.h"
 
@@ -72,6 +73,9 @@ int session_waits_open(struct session *session)
 		session_explain_bpf(err);
 		return err;
 	}
+	if (!switches_can_list(session->waits.switches))
+		message("switches: this kernel does not list its threads: those that wait when the "
+			"recording begins are missing until they go on; see flametap doctor");
 	session->collector_options.command = session->command.pid;
 	/* After the programs are loaded, which have names, too. */
 	if (!session->options->user_only)
