@@ -10,6 +10,7 @@ import time
 
 import built
 import support
+import waiting
 
 WAITS = support.workload("waits")
 OFFCPU = [("offcpu", "nanoseconds"), ("blocked", "nanoseconds"), ("runqueue", "nanoseconds"),
@@ -248,9 +249,10 @@ class Choices(WaitsCase):
                             frames[-1] == "pipe-writer" for frames in chains), chains)
 
 
-# Two threads wake each other; what does it is inlined, twice.
+# Two threads wake each other; what does it is inlined, twice. It stops before it begins.
 WAKERS = """
 #include <pthread.h>
+#include <signal.h>
 #include <unistd.h>
 #define INLINED static inline __attribute__((always_inline))
 static int there[2], back[2];
@@ -272,6 +274,7 @@ static void *answer(void *arg)
 int main(void)
 {
 	pthread_t thread;
+	raise(SIGSTOP);
 	if (pipe(there) || pipe(back) || pthread_create(&thread, 0, answer, 0))
 		return 1;
 	put(there[1]);
@@ -294,11 +297,25 @@ class NamedLater(built.Built):
                 found.add((*waiter[waiter.index("turn"):][:2], "--", *of))
         return found
 
+    def record_wakers(self, *options):
+        """With the program's tables in the kernel before it begins: without them, a waker's stack is
+        not copied, and the program may be over before they are there."""
+        target = self.start("./wakers")
+        end = time.monotonic() + 60
+        while waiting.state_of(target.pid) != "T":
+            self.assertLess(time.monotonic(), end, "it does not stop")
+            time.sleep(0.002)
+        recorder = self.start(support.FLAMETAP, "offcpu", "--wakers", *options, "-d", "inf",
+                              "-o", "raw.pb.gz", "-p", target.pid)
+        self.wait_for_recording(recorder.pid, recorder)
+        os.kill(target.pid, signal.SIGCONT)
+        self.assertEqual(recorder.wait(), 0)
+
     def test_what_is_inlined_in_wakers(self):
         """It is upside down as their stacks are, whoever gives it its name, and when."""
         self.compile("wakers", "gcc", "-g", "-pthread", source=WAKERS)
         for options in ((), ("--no-symbols",)):
-            self.flametap("offcpu", "--wakers", *options, "-o", "raw.pb.gz", "--", "./wakers")
+            self.record_wakers(*options)
             self.flametap("report", "raw.pb.gz", "-o", "named.folded", "-o", "named.pb.gz")
             self.assertEqual(self.chains("named.folded"),
                              {("turn", "get", "--", "put", "give", "turn")}, options)
