@@ -49,6 +49,9 @@ static int describe_options(const struct ab_options *options, struct gate_manife
 	if (!err)
 		err = gate_manifest_word_set(words, "as_root",
 					     record->target.as_root ? "yes" : "no");
+	if (!err)
+		err = gate_manifest_word_set(words, "waits",
+					     record->mode == RECORD_WALL ? "yes" : "no");
 	for (int side = 0; side < GATE_SIDES && !err; side++)
 		err = gate_manifest_set(&manifest->command[side], options->commands[side]);
 	if (!err)

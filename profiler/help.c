@@ -123,6 +123,7 @@ static const char ab_head[] =
 	"      --base CMD            as it would be typed; /bin/sh runs what is more than plain words\n"
 	"      --head CMD            the same after the change\n"
 	"      --max-pairs N         pairs at the second look (default: twice --pairs)\n"
+	"      --waits               record what waits, too, as flametap wall does\n"
 	"      --budget FILE         judge at the first look, go on to the second where that is needed,\n"
 	"                            and end with the verdict and status of flametap gate\n"
 	"      --alpha P             of the verdict: probability of a false FAIL (default: 0.01)\n";

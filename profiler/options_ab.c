@@ -18,6 +18,7 @@
 #include "profiler/event_name.h"
 #include "profiler/message.h"
 #include "profiler/options_record.h"
+#include "profiler/options_waits.h"
 
 enum {
 	DEFAULT_PAIRS = 8,
@@ -32,6 +33,7 @@ static const struct option table[] = {
 	{ "base", required_argument, NULL, OPTION_BASE },
 	{ "head", required_argument, NULL, OPTION_HEAD },
 	{ "max-pairs", required_argument, NULL, OPTION_MAX_PAIRS },
+	{ "waits", no_argument, NULL, OPTION_WAITS },
 	{ "budget", required_argument, NULL, OPTION_BUDGET },
 	{ "alpha", required_argument, NULL, OPTION_ALPHA },
 	OPTIONS_AB_LONG,
@@ -122,6 +124,9 @@ static int take(void *ctx, int id, const char *value)
 	case OPTION_MAX_PAIRS:
 		return take_number(&options->max_pairs, "--max-pairs", value, LEAST_PAIRS,
 				   MOST_PAIRS);
+	case OPTION_WAITS:
+		options->record.mode = RECORD_WALL;
+		return 0;
 	case OPTION_WARM_UP:
 		return take_number(&options->warm_up, "--warm-up", value, 0, MOST_WARM_UPS);
 	case OPTION_SEED:
@@ -165,6 +170,11 @@ static int set_defaults(struct ab_options *options)
 		message("-F and -c: two rates; give one of them");
 		return -EINVAL;
 	}
+	if (record->mode == RECORD_WALL && (record->event.name || record->count)) {
+		message("--waits: counts time and no events; leave %s out",
+			record->count ? "-c" : "-e");
+		return -EINVAL;
+	}
 	/* CPU time is what is judged, and it is there on every machine. */
 	if (!record->event.name)
 		event_name_parse("cpu-clock", &record->event, &why);
@@ -181,7 +191,7 @@ static int set_defaults(struct ab_options *options)
 	record->target.kind = TARGET_COMMAND;
 	record->quiet = true;
 	record_options_set_defaults(record);
-	return 0;
+	return wait_options_check(&record->waits);
 }
 
 int ab_options_walk(struct ab_options *options, const char *verb, int argc, char **argv,

@@ -117,7 +117,7 @@ _flametap()
 		fi
 		;;
 	ab)
-		COMPREPLY=($(compgen -W "--base --head --max-pairs --budget --alpha $pairs" -- "$cur"))
+		COMPREPLY=($(compgen -W "--base --head --max-pairs --waits --budget --alpha $pairs" -- "$cur"))
 		;;
 	gate)
 		if [[ $cur == -* ]]; then

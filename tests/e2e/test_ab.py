@@ -363,6 +363,8 @@ class Usage(Ab):
                 (("--ops-from", "(?:x)"), ["no group"]),
                 (("--pin", "0-"), ["--pin 0-", "not a list"]),
                 (("-F", 9, "-c", 9), ["-F and -c"]),
+                (("--waits", "-e", "instructions"), ["--waits", "leave -e out"]),
+                (("--waits", "-c", 9), ["--waits", "leave -c out"]),
                 (("-e", "none"), ["-e none"]),
                 (("true",), ["ab true", "not an option"]),
                 (("--", "true"), ["ab true", "not an option"])):
@@ -420,6 +422,19 @@ class Recorded(support.BpfCase, Ab):
         run = self.ab("-e", "page-faults", "-c", 10 ** 9, "--pairs", 2)
         self.assertEqual(run.err.count("no samples in"), 1, run)
         self.assertRegex(run.err, r"run 1 of 6 .*\nflametap: run 0 \(base\): no samples in ")
+
+    def test_waits(self):
+        """A sleep is never shorter than it was asked to be."""
+        words = ("--pairs", 2, "--max-pairs", 2, "--warm-up", 0, "--seed", 3)
+        self.ab("--waits", *words, base="sleep 0.01", head="sleep 0.5")
+        manifest = self.manifest()
+        self.assertEqual(manifest["options"]["waits"], "yes")
+        for run in manifest["runs"]:
+            profile = pprof.Profile((self.dir / "ab" / run["file"]).read_bytes())
+            least = 5e8 if run["side"] == "head" else 1e7
+            self.assertGreaterEqual(profile.total("blocked"), least)
+        self.refuse(*words, base="sleep 0.01", head="sleep 0.5",
+                    words=["waits yes, and this is no"])
 
     def test_builds(self):
         """The build-id of what was run, by page faults: those are there on every machine."""
