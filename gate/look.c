@@ -24,18 +24,34 @@ static void plan_two(struct look_plan *plan, const struct gate_request *request,
 	};
 }
 
+static bool judges_program(const struct gate_request *request)
+{
+	return !request->has_budget || request->has_total;
+}
+
+static bool judges_functions(const struct gate_request *request)
+{
+	return (!request->has_budget || request->n_limits) && request->runs->n_rows;
+}
+
+double look_plan_share(const struct gate_request *request)
+{
+	size_t n = request->n_parts ? request->n_parts : 1;
+
+	return request->alpha /
+	       (n * (judges_program(request) && judges_functions(request) ? 2 : 1));
+}
+
 void look_plan_make(struct look_plan *plan, const struct gate_request *request)
 {
 	size_t n = request->runs->n_pairs, first = request->first_pairs;
 	bool two = request->last_pairs > first, ends = request->is_complete || !two;
-	double share;
+	double share = look_plan_share(request);
 
 	*plan = (struct look_plan){
-		.judges_program = !request->has_budget || request->has_total,
-		.judges_functions =
-			(!request->has_budget || request->n_limits) && request->runs->n_rows,
+		.judges_program = judges_program(request),
+		.judges_functions = judges_functions(request),
 	};
-	share = request->alpha / (plan->judges_program && plan->judges_functions ? 2 : 1);
 	if (ends && (!two || n <= first)) {
 		plan->looks[0] = (struct look){
 			.n_pairs = n, .fail = share, .interval = request->alpha, .is_last = true};

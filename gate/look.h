@@ -33,6 +33,8 @@ struct look_plan {
 	bool judges_program, judges_functions;
 };
 
+/* Of alpha, for the program and for functions each: what a FAIL of one look may cost. */
+double look_plan_share(const struct gate_request *request);
 /* Numbers alone: no look is tested yet. */
 void look_plan_make(struct look_plan *plan, const struct gate_request *request);
 void look_plan_deinit(struct look_plan *plan);

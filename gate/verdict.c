@@ -17,7 +17,8 @@
 #include "gate/root_frame.h"
 #include "gate/verdict.h"
 
-#define SIGHT 0.05 /* share of the program of the function that is shown as an example */
+#define SIGHT 0.05     /* share of the program of the function that is shown as an example */
+#define SIGHT_MOST 0.5 /* what has more is no example of a function */
 
 size_t gate_verdict_least_pairs(double alpha, bool two_looks, bool with_program)
 {
@@ -34,9 +35,10 @@ static int say_out_of_reach(const struct gate_request *request, const struct loo
 			    double least, struct gate_result *result)
 {
 	const struct look *look = &plan->looks[0];
-	size_t n_pairs = gate_verdict_least_pairs(
-		request->alpha, request->last_pairs > request->first_pairs && !look->is_last,
-		plan->judges_program);
+	bool two = request->last_pairs > request->first_pairs && !look->is_last;
+	/* The first of two looks has its level whatever alpha is shared with. */
+	double alpha = request->alpha / (two || !request->n_parts ? 1 : request->n_parts);
+	size_t n_pairs = gate_verdict_least_pairs(alpha, two, plan->judges_program);
 	char needed[64] = "no number of pairs is enough";
 
 	if (n_pairs)
@@ -114,23 +116,29 @@ static void add_up(struct gate_result *result, const struct gate_runs *runs, siz
 	}
 }
 
-/* A function whose share is near to SIGHT, as an example of what could have been seen. */
-static void take_sight(struct gate_result *result)
+/* A function whose share is near to SIGHT, as an example of what could have been seen: with the
+ * change that the default rule lets pass, where that is what decides. */
+static void take_sight(struct gate_result *result, const struct gate_request *request,
+		       const struct look *look)
 {
-	double best = INFINITY;
+	double limit = request->has_budget ? 0 : GATE_DEFAULT_LEAST * look->program.base_ns;
+	const struct gate_finding *best = NULL;
+	const struct gate_maxt_row *row;
+	double errors;
 
-	vec_each(&result->findings, finding) {
-		double off = fabs(log(finding->share / SIGHT));
-
-		if (finding->total || !finding->candidate || !(off < best))
-			continue;
-		best = off;
-		result->sight = (struct gate_sight){
-			.name = finding->name,
-			.share = finding->share,
-			.relative = finding->detectable_ns / finding->base_ns,
-		};
-	}
+	vec_each(&result->findings, finding)
+		if (finding->candidate && finding->base_ns > 0 && finding->share < SIGHT_MOST &&
+		    (!best || fabs(log(finding->share / SIGHT)) < fabs(log(best->share / SIGHT))))
+			best = finding;
+	if (!best)
+		return;
+	row = &look->maxt.rows[best->row];
+	errors = gate_detect_errors(&look->maxt, look->fail, limit / row->error_ns);
+	result->sight = (struct gate_sight){
+		.name = best->name,
+		.share = best->share,
+		.relative = gate_detect_ns(row, errors) / best->base_ns,
+	};
 }
 
 static int take_root(struct gate_result *result, const struct gate_request *request,
@@ -234,7 +242,7 @@ static int conclude(struct look_plan *plan, const struct gate_request *request,
 	result->status = gate_verdict_status(result->verdict);
 	result->looks[plan->n_looks - 1].verdict = result->verdict;
 	add_up(result, request->runs, look->n_pairs);
-	take_sight(result);
+	take_sight(result, request, look);
 	if (result->verdict == GATE_FAIL || result->unconfirmed)
 		err = take_root(result, request, look);
 	if (!err && result->verdict == GATE_INCONCLUSIVE) {

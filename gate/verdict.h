@@ -37,6 +37,9 @@ struct gate_limit {
 struct gate_request {
 	const struct gate_runs *runs;
 	double alpha; /* probability of a false FAIL, all in all */
+	/* Requests whose verdicts together are one (running and waiting): this one has its part of
+	 * alpha. 0: 1. */
+	size_t n_parts;
 	/* The plan: with last_pairs > first_pairs there are two looks, and runs with fewer pairs
 	 * than last_pairs stand at the first. Else one, at all pairs there are. */
 	size_t first_pairs, last_pairs;

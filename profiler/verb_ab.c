@@ -95,6 +95,11 @@ static int check_budget(const struct ab_options *options)
 	guard(gate_budget_deinit) struct gate_budget budget = {};
 	int err = budget_file_read(options->budget, &budget);
 
+	if (!err && budget.gate_offcpu) {
+		message("%s: waiting is to decide, and ab takes no waits; leave [offcpu] out",
+			options->budget);
+		return -EINVAL;
+	}
 	if (err || !budget.functions.n)
 		return err;
 	return check_reach(options, budget.has_total);
@@ -103,6 +108,7 @@ static int check_budget(const struct ab_options *options)
 static int compare(const struct ab_options *options, const struct invoker *invoker)
 {
 	guard(ab_series_deinit) struct ab_series series = AB_SERIES_NONE;
+	uint64_t n_pairs = options->n_pairs;
 	int status;
 
 	if (options->budget && check_budget(options))
@@ -113,7 +119,10 @@ static int compare(const struct ab_options *options, const struct invoker *invok
 	/* Runs are of use without that, too: to look at, or for a budget of the program alone. */
 	if (!options->budget)
 		(void)check_reach(options, true);
-	if (run_pairs(&series, options->n_pairs))
+	/* Who asks once more without a budget has seen what gate says of the first ones. */
+	if (!options->budget && ab_series_pairs(&series) >= n_pairs)
+		n_pairs = options->max_pairs;
+	if (run_pairs(&series, n_pairs))
 		return EXIT_USAGE;
 	if (!options->budget) {
 		say_end(&series);

@@ -127,6 +127,7 @@ static struct gate_request make_request(const struct gate_verb *verb, const stru
 		.last_pairs = inputs->last_pairs,
 		.seed = inputs->has_manifest ? inputs->manifest.seed : OWN_SEED,
 		.is_complete = !inputs->has_manifest,
+		.n_parts = verb->budget.gate_offcpu ? 2 : 1,
 	};
 }
 
@@ -174,6 +175,31 @@ static enum gate_verdict worse(enum gate_verdict a, enum gate_verdict b)
 	return order[a] >= order[b] ? a : b;
 }
 
+static bool waits_in_all(const struct gate_runs *runs)
+{
+	for (int side = 0; side < GATE_SIDES; side++)
+		for (size_t pair = 0; pair < runs->n_pairs; pair++)
+			if (!(runs->runs[side][pair].n_samples > 0))
+				return false;
+	return true;
+}
+
+/* Where waiting decides, and is worse than what was decided so far. */
+static int take_waits(struct gate_result *result, const struct gate_result *waits)
+{
+	enum gate_verdict verdict = worse(result->verdict, waits->verdict);
+	int err = 0;
+
+	if (verdict != result->verdict)
+		err = gate_result_cause(result, "off the CPU: %s",
+					waits->cause ?: gate_verdict_name(verdict));
+	result->verdict = verdict;
+	result->status = gate_verdict_status(verdict);
+	result->more_pairs |= waits->more_pairs;
+	result->unconfirmed |= waits->unconfirmed;
+	return err;
+}
+
 /* Waiting is told of, and decides where the budget says so. */
 static int decide_waits(struct gate_verb *verb)
 {
@@ -189,12 +215,20 @@ static int decide_waits(struct gate_verb *verb)
 	request.total_limit = verb->budget.offcpu_limit;
 	if (!err)
 		err = gate_verdict_decide(&request, waits);
+	if (!err && waits->verdict == GATE_INVALID && !waits_in_all(&verb->read.waits))
+		err = gate_result_cause(waits, "a run did not wait at all");
 	waits->advisory = !verb->budget.gate_offcpu;
-	if (err || waits->advisory)
-		return err;
-	verb->result.verdict = worse(verb->result.verdict, waits->verdict);
-	verb->result.status = gate_verdict_status(verb->result.verdict);
-	return 0;
+	return err || waits->advisory ? err : take_waits(&verb->result, waits);
+}
+
+/* A budget that lets waiting decide is not kept by runs of which nobody knows how they waited. */
+static int check_waits(const struct gate_verb *verb)
+{
+	if (!verb->budget.gate_offcpu || verb->read.has_waits)
+		return 0;
+	message("%s: waiting is to decide, and not all runs have their waits; give recordings of "
+		"flametap wall, or leave [offcpu] out", verb->options->budget);
+	return -EINVAL;
 }
 
 static int judge(struct gate_verb *verb)
@@ -205,6 +239,8 @@ static int judge(struct gate_verb *verb)
 		err = gate_read(verb->options, &verb->inputs,
 				verb->options->budget ? &verb->budget : NULL, verb->downloads,
 				&verb->read, &verb->why);
+	if (!err)
+		err = check_waits(verb);
 	if (!err)
 		err = add_facts(verb);
 	if (!err)
@@ -218,10 +254,14 @@ static int judge(struct gate_verb *verb)
 
 static int exit_status(const struct gate_verb *verb)
 {
-	/* Without pairs there is no verdict that could be taken for another. */
-	if (verb->result.status == EXIT_INCONCLUSIVE && verb->inputs.paired)
-		return verb->options->inconclusive_status;
-	return verb->result.status;
+	int status = verb->options->inconclusive_status;
+
+	/* Without pairs there is no verdict that could be taken for another; and where the first look
+	 * is the only one that is ever taken, a gate that lets it pass could not fail. */
+	if (verb->result.status != EXIT_INCONCLUSIVE || !verb->inputs.paired ||
+	    (verb->result.unconfirmed && status == EXIT_DONE))
+		return verb->result.status;
+	return status;
 }
 
 /* *err is what judging gave; a result that says so is as good as any other. */

@@ -205,7 +205,7 @@ class Ends(Ab):
     def test_killed(self):
         """kill -9 in the second run of the third pair: that pair is done again, no other."""
         commands = self.step(6, "kill")
-        words = ("--pairs", 4, "--seed", 3, "--warm-up", 0)
+        words = ("--pairs", 4, "--max-pairs", 4, "--seed", 3, "--warm-up", 0)
         self.ab(*words, **commands, status=-signal.SIGKILL, prefix=self.prefix)
         before = self.manifest()
         self.assertEqual(len(before["runs"]), 5)
@@ -220,6 +220,13 @@ class Ends(Ab):
         self.ab(*words, **commands)
         self.assertEqual(len(self.log()), 10)
         self.assertEqual(self.manifest(), after)
+
+    def test_second_look(self):
+        """As gate says when it needs more pairs: the same words go on to those, and no further."""
+        words = ("--pairs", 2, "--max-pairs", 3, "--warm-up", 0)
+        for n_pairs in 2, 3, 3:
+            self.ab(*words)
+            self.assert_complete(self.manifest(), n_pairs)
 
     def test_interrupted(self):
         """The command is ended, too, and its run does not count."""
@@ -559,3 +566,7 @@ class Budget(support.BpfCase, Ab):
         self.assertEqual(run.status, 2, run)
         self.assert_one_line(run, "budget:1:")
         self.assertFalse((self.dir / "ab").exists())
+        (self.dir / "budget").write_text("[offcpu]\ngate = yes\n")
+        run = self.judged(1000)
+        self.assertEqual(run.status, 2, run)
+        self.assert_one_line(run, "budget: waiting is to decide")

@@ -112,7 +112,8 @@ static void test_same(void **state)
 	assert_true(result.exact && result.n_flips == 256);
 	assert_true(result.program.detectable > 0 && result.program.detectable < 0.02);
 	assert_non_null(result.sight.name);
-	assert_true(result.sight.relative > 0 && result.sight.relative < 0.1);
+	/* Functions of 10 %, of which 5 % are the 0.5 % of the program that the rule lets pass. */
+	assert_true(result.sight.relative > 0.05 && result.sight.relative < 0.1);
 	assert_false(result.root.found);
 	assert_near(result.n_samples[GATE_BASE], 8.0 * SAMPLES, 1);
 	gate_result_deinit(&result);
@@ -281,6 +282,19 @@ static void test_levels(void **state)
 	/* 10,000 flips: beyond 12 pairs p goes down to 1e-4, and no further. */
 	assert_int_equal(gate_verdict_least_pairs(0.0004, true, true), 13);
 	assert_int_equal(gate_verdict_least_pairs(0.0001, true, true), 0);
+	request.has_budget = request.has_total = false;
+	/* Where waiting decides, too, both have half; the first look's level costs nothing. */
+	request.n_parts = 2;
+	look_plan_make(&plan, &request);
+	assert_near(plan.looks[0].fail, 0.004, 1e-12);
+	assert_near(plan.looks[1].fail, 0.0015, 1e-12);
+	assert_near(plan.looks[1].confirm, 0.0025, 1e-12);
+	assert_near(plan.looks[1].interval, 0.006, 1e-12);
+	assert_int_equal(gate_verdict_least_pairs(0.01 / 2, false, true), 9);
+	request = make_request(&runs, 16, 16);
+	request.n_parts = 2;
+	look_plan_make(&plan, &request);
+	assert_near(plan.looks[0].fail, 0.0025, 1e-12);
 	gate_runs_deinit(&runs);
 }
 
