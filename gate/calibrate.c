@@ -18,6 +18,9 @@
 #include "gate/verdict.h"
 
 enum { PRIOR_DF = 4 }; /* of s~, see maxt.h */
+/* How much longer or shorter runs could be. */
+#define LEAST_TIMES 1e-4
+#define MOST_TIMES 1e4
 
 /* Of one look at functions and the program, half of alpha each. */
 static double level_of(size_t n_pairs)
@@ -133,4 +136,44 @@ struct gate_calibration gate_calibration_longer(const struct gate_calibration *c
 	/* phi is what the runs' own noise adds to that of sampling, which gets smaller. */
 	longer.phi = 1 + (calibration->phi - 1) * times;
 	return longer;
+}
+
+size_t gate_calibration_pairs(const struct gate_calibration *calibration, double share,
+			      double effect)
+{
+	for (size_t n = GATE_CALIBRATION_LEAST; n <= GATE_CALIBRATION_MOST; n++) {
+		double seen = share < 0 ? gate_calibration_program(calibration, n)
+					: gate_calibration_function(calibration, n, share);
+
+		if (seen <= effect)
+			return n;
+	}
+	return 0;
+}
+
+static bool is_seen(const struct gate_calibration *calibration, double times, size_t n_pairs,
+		    double share, double effect)
+{
+	struct gate_calibration longer = gate_calibration_longer(calibration, times);
+
+	return gate_calibration_function(&longer, n_pairs, share) <= effect;
+}
+
+double gate_calibration_length(const struct gate_calibration *calibration, size_t n_pairs,
+			       double share, double effect)
+{
+	double low = LEAST_TIMES, high = MOST_TIMES;
+
+	if (!is_seen(calibration, high, n_pairs, share, effect))
+		return INFINITY;
+	/* By ratio, to some percent. */
+	while (high / low > 1.02) {
+		double middle = sqrt(low * high);
+
+		if (is_seen(calibration, middle, n_pairs, share, effect))
+			high = middle;
+		else
+			low = middle;
+	}
+	return high;
 }

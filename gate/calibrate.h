@@ -35,6 +35,18 @@ double gate_calibration_program(const struct gate_calibration *calibration, size
 /* Of a function that has this share of the program. */
 double gate_calibration_function(const struct gate_calibration *calibration, size_t n_pairs,
 				 double share);
+
+enum { GATE_CALIBRATION_LEAST = 8, GATE_CALIBRATION_MOST = 1000 }; /* pairs */
+
+/* The fewest pairs, from GATE_CALIBRATION_LEAST on, which are what functions need, that see a
+ * function of this share, or with a negative share the program, become slower by so much of its own
+ * cost. 0: GATE_CALIBRATION_MOST do not. */
+size_t gate_calibration_pairs(const struct gate_calibration *calibration, double share,
+			      double effect);
+/* How many times as long runs have to be for so many pairs to see that of a function; below 1:
+ * shorter ones do, too. INFINITY: no length is enough. */
+double gate_calibration_length(const struct gate_calibration *calibration, size_t n_pairs,
+			       double share, double effect);
 /* The same program with runs that are so many times as long: only sampling gets better by that. */
 struct gate_calibration gate_calibration_longer(const struct gate_calibration *calibration,
 						double times);

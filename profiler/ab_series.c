@@ -194,9 +194,10 @@ static void say_empty(struct ab_series *series, const struct gate_manifest_run *
 		return;
 	series->said_empty = true;
 	ab_progress_wipe(&series->progress);
-	message("run %llu (%s): no samples in %.3f s of CPU time; let it do more, or flametap gate will "
-		"not take it", (unsigned long long)run->number, gate_side_name(run->side),
-		run->cpu_ns / 1e9);
+	message("run %llu (%s): no samples in %.3f s of CPU time; let it do more, or flametap gate "
+		"will "
+		"not take it",
+		(unsigned long long)run->number, gate_side_name(run->side), run->cpu_ns / 1e9);
 }
 
 /* What a run has to say is taken down, also when it is that it failed. */

@@ -132,7 +132,8 @@ static const char calibrate_head[] =
 	"usage: flametap calibrate --cmd CMD [OPTION...]\n"
 	"\n"
 	"Compares a command with itself, as flametap ab would: how much its runs vary here, which\n"
-	"regressions 8 and 16 pairs could see, how long that takes, and what would help.\n"
+	"regressions 8 and 16 pairs could see, how many pairs and how long runs it takes to see 1, 2\n"
+	"and 5 % of the program, how much time that is, and what would help.\n"
 	"\n"
 	"      --cmd CMD             as it would be typed; /bin/sh runs what is more than plain words\n";
 

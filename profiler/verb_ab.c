@@ -42,7 +42,7 @@ static void say_end(const struct ab_series *series)
 /* What flametap gate would say, and its exit status. */
 static int judge(const struct ab_options *options)
 {
-	const char *argv[10] = { "gate", "--budget", options->budget };
+	const char *argv[10] = {"gate", "--budget", options->budget};
 	int argc = 3;
 
 	if (options->alpha_text) {
@@ -78,14 +78,18 @@ static int check_reach(const struct ab_options *options, bool with_program)
 		return 0;
 	if (!least)
 		message("--alpha %g: no number of pairs can give functions so small a p; take a "
-			"larger one", options->alpha);
-	else if (options->budget)
-		message("--pairs %llu: too few to judge functions at alpha %g; take %zu, or a larger "
-			"--alpha", (unsigned long long)options->n_pairs, options->alpha, least);
-	else if (!options->quiet)
-		message("--pairs %llu: flametap gate needs %zu to judge functions, unless it is given "
-			"a larger --alpha than %g", (unsigned long long)options->n_pairs, least,
+			"larger one",
 			options->alpha);
+	else if (options->budget)
+		message("--pairs %llu: too few to judge functions at alpha %g; take %zu, or a "
+			"larger "
+			"--alpha",
+			(unsigned long long)options->n_pairs, options->alpha, least);
+	else if (!options->quiet)
+		message("--pairs %llu: flametap gate needs %zu to judge functions, unless it is "
+			"given "
+			"a larger --alpha than %g",
+			(unsigned long long)options->n_pairs, least, options->alpha);
 	return -EINVAL;
 }
 

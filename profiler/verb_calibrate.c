@@ -96,6 +96,64 @@ static void print_sight(const struct gate_calibration *noise, double run_s)
 	       clock_time(32 * run_s, text[1]));
 }
 
+/* How large a regression is, of the program's cost, wherever it is. */
+static const double sizes[] = {0.01, 0.02, 0.05};
+enum { N_SIZES = sizeof(sizes) / sizeof(*sizes) };
+
+static void print_pairs(const char *name, const struct gate_calibration *noise, double run_s,
+			double share)
+{
+	char text[32], cell[64];
+
+	printf("%-26s", name);
+	for (size_t i = 0; i < N_SIZES; i++) {
+		size_t n = gate_calibration_pairs(noise, share,
+						  share < 0 ? sizes[i] : sizes[i] / share);
+
+		if (n)
+			snprintf(cell, sizeof(cell), "%zu in %s", n,
+				 clock_time(2 * n * run_s, text));
+		else
+			strcpy(cell, "-");
+		printf("  %13s", cell);
+	}
+	putchar('\n');
+}
+
+static void print_lengths(const char *name, const struct gate_calibration *noise, double cpu_s,
+			  double share)
+{
+	char cell[64];
+
+	printf("%-26s", name);
+	for (size_t i = 0; i < N_SIZES; i++) {
+		double times =
+			gate_calibration_length(noise, SECOND_PAIRS, share, sizes[i] / share);
+
+		if (isfinite(times))
+			snprintf(cell, sizeof(cell), "%.2g s", times * cpu_s);
+		else
+			strcpy(cell, "-");
+		printf("  %13s", cell);
+	}
+	putchar('\n');
+}
+
+/* The other way round: what a regression of so much takes. */
+static void print_needs(const struct gate_calibration *noise, double cpu_s, double run_s)
+{
+	printf("what it takes to see a regression of so much of the program's cost:\n\n%-26s", "");
+	for (size_t i = 0; i < N_SIZES; i++)
+		printf("  %11.0f %%", 100 * sizes[i]);
+	printf("\n");
+	print_pairs("pairs, the program", noise, run_s, -1);
+	if (!isnan(noise->phi)) {
+		print_pairs("pairs, a function of 5 %", noise, run_s, 0.05);
+		print_lengths("or 16 pairs of runs of", noise, cpu_s, 0.05);
+	}
+	putchar('\n');
+}
+
 static void print_advice(const struct gate_calibration *noise, const struct gate_manifest *manifest,
 			 double load)
 {
@@ -152,6 +210,8 @@ static int report(const struct ab_series *series, const char *directory)
 	all_s = ab_progress_run_s(&series->progress);
 	print_noise(&noise, cpu_s / (2 * noise.n_pairs), wall_s / (2 * noise.n_pairs));
 	print_sight(&noise, all_s > 0 ? all_s : wall_s / (2 * noise.n_pairs));
+	print_needs(&noise, cpu_s / (2 * noise.n_pairs),
+		    all_s > 0 ? all_s : wall_s / (2 * noise.n_pairs));
 	print_advice(&noise, &judge.inputs.manifest, load);
 	return 0;
 }

@@ -8,6 +8,7 @@ import support
 import test_ab
 
 PERCENT = r"(?:[\d.]+ %|-)"
+NEEDED = r"(?:\d+ in \d+:\d\d|-)"
 
 
 class Base(test_ab.Ab):
@@ -26,9 +27,13 @@ class Calibrate(Base):
                      r"samples   none: functions cannot be seen",
                      rf"the program +{PERCENT} +{PERCENT}",
                      r"time that takes +\d+:\d\d +\d+:\d\d",
+                     r"what it takes to see a regression of so much of the program's cost:",
+                     r" +1 % +2 % +5 %$",
+                     rf"pairs, the program( +({NEEDED})){{3}}$",
                      rf"- more pairs: --pairs 32 --max-pairs 32 would see {PERCENT} of the "):
             self.assertRegex(run.out, rf"(?m)^{line}")
         self.assertNotIn("a function of", run.out)
+        self.assertNotIn("pairs of runs of ", run.out.partition("\n")[2])
         self.assertEqual(list((self.dir / "tmp").iterdir()), [])
 
     def test_runs_are_kept(self):
@@ -65,6 +70,8 @@ class Recorded(support.BpfCase, Base):
                                   r"[\d.]+ times what samples explain \(phi, of \d+ functions\)$")
         for share in (20, 5, 1):
             self.assertRegex(run.out, rf"(?m)^a function of {share} % +{PERCENT} +{PERCENT}$")
+        self.assertRegex(run.out, rf"(?m)^pairs, a function of 5 %( +({NEEDED})){{3}}$")
+        self.assertRegex(run.out, r"(?m)^or 16 pairs of runs of( +([\d.e+-]+ s|-)){3}$")
 
 
 class SelfTest(support.BpfCase, Base):

@@ -130,6 +130,34 @@ static void test_more_is_better(void **state)
 	assert_true(gate_calibration_program(&longer, 8) == gate_calibration_program(&noise, 8));
 }
 
+/* What it takes is the other way round of what is seen. */
+static void test_what_it_takes(void **state)
+{
+	const struct model model = {0.01, 0, 1000, 1, 1};
+	struct gate_calibration noise = calibrate(&model, 16, 5), longer;
+	size_t n = gate_calibration_pairs(&noise, -1, 0.01);
+	double times = gate_calibration_length(&noise, 16, 0.05, 0.2);
+
+	(void)state;
+	assert_in_range(n, 17, 60);
+	assert_true(gate_calibration_program(&noise, n) <= 0.01);
+	assert_true(gate_calibration_program(&noise, n - 1) > 0.01);
+	assert_int_equal(gate_calibration_pairs(&noise, -1, 1), GATE_CALIBRATION_LEAST);
+	assert_int_equal(gate_calibration_pairs(&noise, -1, 1e-6), 0);
+	n = gate_calibration_pairs(&noise, 0.05, 0.2);
+	assert_true(gate_calibration_function(&noise, n, 0.05) <= 0.2);
+	assert_true(gate_calibration_function(&noise, n - 1, 0.05) > 0.2);
+
+	longer = gate_calibration_longer(&noise, times);
+	assert_true(gate_calibration_function(&longer, 16, 0.05) <= 0.2);
+	longer = gate_calibration_longer(&noise, times / 1.05);
+	assert_true(gate_calibration_function(&longer, 16, 0.05) > 0.2);
+	/* Runs differ by 1 %: no length makes that less. */
+	assert_true(isinf(gate_calibration_length(&noise, 16, 0.05, 0.001)));
+	/* What is larger is seen in shorter runs. */
+	assert_true(gate_calibration_length(&noise, 16, 0.05, 0.4) < times);
+}
+
 static void test_no_samples(void **state)
 {
 	const struct model model = {0.01, 0, 1000, 1, 1};
@@ -212,7 +240,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_noise),		cmocka_unit_test(test_drift),
-		cmocka_unit_test(test_more_is_better),	cmocka_unit_test(test_no_samples),
+		cmocka_unit_test(test_more_is_better),	cmocka_unit_test(test_what_it_takes),
+		cmocka_unit_test(test_no_samples),
 		cmocka_unit_test(test_program_is_seen), cmocka_unit_test(test_function_is_seen),
 	};
 
