@@ -94,6 +94,8 @@ int gate_identities_add(struct gate_identities *identities, enum gate_side side,
 		err = strings_intern(&identities->strings, cut, length, &item.name);
 	if (!err)
 		err = strings_intern_cstr(&identities->strings, place, &item.place);
+	if (!err)
+		err = strings_intern_cstr(&identities->strings, module, &item.module);
 	return err ?: find_or_add(identities, &item, ret);
 }
 
@@ -102,7 +104,14 @@ int gate_identities_add(struct gate_identities *identities, enum gate_side side,
 struct matching {
 	struct gate_identities *identities;
 	struct gate_identity **sorted; /* by name, side and place */
+	struct idmap pairs; /* modules, base << 32 | head -> how many functions went from one to the
+			     * other */
 };
+
+static void matching_deinit(struct matching *matching)
+{
+	idmap_deinit(&matching->pairs);
+}
 
 static const char *text_of(const struct gate_identities *identities, uint32_t string)
 {
@@ -225,6 +234,7 @@ static bool find_last(const struct namesakes *all, struct gate_identity **base,
 	return n[GATE_BASE] == 1 && n[GATE_HEAD] == 1;
 }
 
+/* By their own names and places. */
 static int match_namesakes(struct matching *matching, const struct namesakes *all)
 {
 	struct gate_identity *base = NULL, *head = NULL;
@@ -235,6 +245,75 @@ static int match_namesakes(struct matching *matching, const struct namesakes *al
 		err = join(matching, base, head);
 	if (!err && find_last(all, &base, &head))
 		err = join(matching, base, head);
+	return err;
+}
+
+static uint32_t count_pair(const struct matching *matching, const struct gate_identity *base,
+			   const struct gate_identity *head)
+{
+	uint32_t n = 0;
+
+	idmap_find(&matching->pairs, (uint64_t)base->module << 32 | head->module, &n);
+	return n;
+}
+
+/* Every function that was joined says which module of the base has become which of the head. */
+static int count_pairs(struct matching *matching)
+{
+	const struct gate_identity **base = calloc(matching->identities->functions.n + 1,
+						   sizeof(*base));
+	int err = base ? 0 : -ENOMEM;
+
+	for (int side = 0; !err && side < GATE_SIDES; side++) {
+		vec_each(&matching->identities->items, item) {
+			if (err || item->function == NO_FUNCTION || (int)item->side != side)
+				continue;
+			if (side == GATE_BASE)
+				base[item->function] = item;
+			else if (base[item->function])
+				err = idmap_put(&matching->pairs,
+						(uint64_t)base[item->function]->module << 32 |
+							item->module,
+						count_pair(matching, base[item->function], item) +
+							1);
+		}
+	}
+	free(base);
+	return err;
+}
+
+static bool find_in_pair(const struct matching *matching, const struct namesakes *all,
+			 struct gate_identity **base, struct gate_identity **head)
+{
+	uint32_t most = 0;
+
+	for (size_t b = 0; b < all->n_base; b++) {
+		for (size_t h = all->n_base; h < all->n; h++) {
+			uint32_t n;
+
+			if (all->items[b]->function != NO_FUNCTION ||
+			    all->items[h]->function != NO_FUNCTION)
+				continue;
+			n = count_pair(matching, all->items[b], all->items[h]);
+			if (n <= most)
+				continue;
+			most = n;
+			*base = all->items[b];
+			*head = all->items[h];
+		}
+	}
+	return most > 0;
+}
+
+/* What is left: _start of ./old is that of ./new, whoever else has one. */
+static int match_rest(struct matching *matching, const struct namesakes *all)
+{
+	struct gate_identity *base = NULL, *head = NULL;
+	int err = 0;
+
+	while (!err && all->n_base <= MANY_PLACES && all->n - all->n_base <= MANY_PLACES &&
+	       find_in_pair(matching, all, &base, &head))
+		err = join(matching, base, head);
 	for (size_t i = 0; !err && i < all->n; i++)
 		if (all->items[i]->function == NO_FUNCTION)
 			err = i < all->n_base ? join(matching, all->items[i], NULL)
@@ -242,12 +321,29 @@ static int match_namesakes(struct matching *matching, const struct namesakes *al
 	return err;
 }
 
+static int each_name(struct matching *matching,
+		     int (*match)(struct matching *, const struct namesakes *))
+{
+	size_t n = matching->identities->items.n;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n;) {
+		struct namesakes all = { .items = matching->sorted + i };
+
+		while (i + all.n < n && all.items[all.n]->name == all.items[0]->name)
+			all.n_base += all.items[all.n++]->side == GATE_BASE;
+		err = match(matching, &all);
+		i += all.n;
+	}
+	return err;
+}
+
 int gate_identities_match(struct gate_identities *identities)
 {
 	size_t n = identities->items.n;
 	guard_free struct gate_identity **sorted = malloc((n + 1) * sizeof(*sorted));
-	struct matching matching = { identities, sorted };
-	int err = 0;
+	guard(matching_deinit) struct matching matching = { identities, sorted, {} };
+	int err;
 
 	if (!sorted)
 		return -ENOMEM;
@@ -257,13 +353,8 @@ int gate_identities_match(struct gate_identities *identities)
 	}
 	identities->functions.n = 0;
 	qsort_r(sorted, n, sizeof(*sorted), compare, identities);
-	for (size_t i = 0; !err && i < n;) {
-		struct namesakes all = { .items = sorted + i };
-
-		while (i + all.n < n && sorted[i + all.n]->name == sorted[i]->name)
-			all.n_base += sorted[i + all.n++]->side == GATE_BASE;
-		err = match_namesakes(&matching, &all);
-		i += all.n;
-	}
-	return err;
+	err = each_name(&matching, match_namesakes);
+	if (!err)
+		err = count_pairs(&matching);
+	return err ?: each_name(&matching, match_rest);
 }

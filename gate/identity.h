@@ -5,8 +5,9 @@
  * of it, never by an address. Where several functions of a build share a name,
  * the source files tell them apart (of code without debug information the
  * module): the same path, else the one whose path ends most alike, else the
- * only one that is left on each side. What has no name is one function for
- * each module, GATE_UNNAMED.
+ * only one that is left on each side, else the one in the module that has most
+ * of the other module's functions. What has no name is one function for each
+ * module, GATE_UNNAMED.
  *
  * Use: gate_identities_add for what is in the profiles, both sides in any
  * order; then gate_identities_match once, which numbers the functions.
@@ -33,6 +34,7 @@ size_t gate_identity_name(const char *name, size_t n, char *out);
 /* A name at a place, as one side has it. */
 struct gate_identity {
 	uint32_t name, place; /* strings; the place is a path, or "" */
+	uint32_t module;      /* where it was first seen, or "" */
 	enum gate_side side;
 	uint32_t function; /* after the match */
 };
@@ -48,7 +50,7 @@ struct gate_identities {
 	struct strings strings;
 	struct hashindex index;
 	VEC(struct gate_identity) items;
-	VEC(struct gate_function) functions; /* after the match; ordered by name and place */
+	VEC(struct gate_function) functions; /* after the match; in an order that is always the same */
 };
 
 int gate_identities_init(struct gate_identities *identities);

@@ -144,6 +144,11 @@ static void test_several_of_a_name(void **state)
 	EXPECT("init: /lib/libc.so | /lib/libc.so\ninit: /b/old | /h/new\n",
 	       { GATE_BASE, "init", "", "/lib/libc.so" }, { GATE_BASE, "init", "", "/b/old" },
 	       { GATE_HEAD, "init", "", "/lib/libc.so" }, { GATE_HEAD, "init", "", "/h/new" });
+	/* Also when one side alone was seen in the library's: old has become new, as main says. */
+	EXPECT("main: a.c | a.c\ninit: /b/old | /h/new\ninit: /lib/libc.so | -\n",
+	       { GATE_BASE, "init", "", "/lib/libc.so" }, { GATE_BASE, "init", "", "/b/old" },
+	       { GATE_HEAD, "init", "", "/h/new" }, { GATE_BASE, "main", "a.c", "/b/old" },
+	       { GATE_HEAD, "main", "a.c", "/h/new" });
 }
 
 static void test_without_names(void **state)
