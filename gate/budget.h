@@ -18,7 +18,8 @@
  *   limit = 5%
  *
  * Whatever else stands in it is an error: a budget with a typo must not be
- * one that lets everything through.
+ * one that lets everything through. With neither [total] nor [function] the
+ * rules are those without a budget.
  */
 #ifndef FLAMETAP_GATE_BUDGET_H
 #define FLAMETAP_GATE_BUDGET_H

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/guard.h"
 #include "report/profile.h"
 #include "report/value.h"
 
@@ -71,21 +72,29 @@ int gate_facts_init(struct gate_facts *facts, const struct profile *profile,
 	size_t n = 0;
 	const char *lost = quality_word(profile, " lost=", &n);
 
-	*facts = (struct gate_facts){};
+	*facts = (struct gate_facts){
+		.time_ns = profile->time_ns, .duration_ns = profile->duration_ns,
+	};
 	facts->machine = copy(machine, machine ? strlen(machine) : 0);
 	facts->lost = lost ? strtoull(lost, NULL, 10) : 0;
 	if (!facts->machine)
 		return -ENOMEM;
-	return read_event(facts, profile, cost) ?: read_rate(facts, profile);
+	return read_event(facts, profile, cost) ?: read_rate(facts, profile) ?:
+	       gate_builds_init(&facts->builds, profile);
+}
+
+void gate_facts_deinit(struct gate_facts *facts)
+{
+	free(facts->machine);
+	free(facts->event);
+	free(facts->rate);
+	gate_builds_deinit(&facts->builds);
 }
 
 void gate_facts_list_deinit(struct gate_facts_list *list)
 {
-	vec_each(list, facts) {
-		free(facts->machine);
-		free(facts->event);
-		free(facts->rate);
-	}
+	vec_each(list, facts)
+		gate_facts_deinit(facts);
 	vec_deinit(list);
 }
 
@@ -110,6 +119,64 @@ static bool is_same(const struct gate_facts_list *list, size_t offset, const cha
 					 facts->path, what, first->path, text, expected, remedy);
 			return false;
 		}
+	}
+	return true;
+}
+
+/* A side is one build of everything, whatever the other one is. */
+static bool is_one_build(const struct gate_facts_list *list, struct report_error *why)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct gate_facts *facts = &list->data[i];
+
+		vec_each(&facts->builds, build) {
+			const struct gate_build *other = NULL;
+			size_t k = 0;
+
+			for (; k < i && !other; k++)
+				if (list->data[k].side == facts->side)
+					other = gate_builds_find(&list->data[k].builds, build->path);
+			if (!other || !strcmp(other->id, build->id))
+				continue;
+			report_error_set(why, "%.60s: another build of %.60s than %.60s (%.12s, not "
+					 "%.12s); compare runs of one build a side", facts->path,
+					 build->path, list->data[k - 1].path, build->id, other->id);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int compare_times(const void *a_, const void *b_)
+{
+	const struct gate_facts *a = *(const struct gate_facts *const *)a_;
+	const struct gate_facts *b = *(const struct gate_facts *const *)b_;
+
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	if (a->duration_ns != b->duration_ns)
+		return a->duration_ns < b->duration_ns ? -1 : 1;
+	return (a->n_samples > b->n_samples) - (a->n_samples < b->n_samples);
+}
+
+/* A run that stands there twice, a copy of it say, is one run, which makes all look steadier. */
+static bool is_once(const struct gate_facts_list *list, struct report_error *why)
+{
+	guard_free const struct gate_facts **sorted = calloc(list->n + 1, sizeof(*sorted));
+
+	if (!sorted) {
+		report_error_set(why, "no memory; free some");
+		return false;
+	}
+	for (size_t i = 0; i < list->n; i++)
+		sorted[i] = &list->data[i];
+	qsort(sorted, list->n, sizeof(*sorted), compare_times);
+	for (size_t i = 1; i < list->n; i++) {
+		if (!sorted[i]->time_ns || compare_times(&sorted[i - 1], &sorted[i]))
+			continue;
+		report_error_set(why, "%.80s: the same recording as %.80s; each run is one of its own",
+				 sorted[i]->path, sorted[i - 1]->path);
+		return false;
 	}
 	return true;
 }
@@ -152,5 +219,6 @@ bool gate_comparable(const struct gate_facts_list *list, struct report_error *wh
 		       "record all runs with the same -e", why) &&
 	       is_same(list, offsetof(struct gate_facts, rate), "rate of samples",
 		       "record all runs with the same -F or -c", why) &&
+	       is_one_build(list, why) && is_once(list, why) &&
 	       is_complete(list, GATE_BASE, why) && is_complete(list, GATE_HEAD, why);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/vec.h"
+#include "gate/builds.h"
 #include "gate/gather.h"
 #include "gate/runs.h"
 #include "report/format.h"
@@ -29,6 +30,8 @@ struct gate_facts {
 	char *rate;	/* "999 Hz", "1 in 1000" */
 	double n_samples, unknown; /* unknown: a share */
 	uint64_t lost;
+	struct gate_builds builds;
+	uint64_t time_ns, duration_ns; /* since 1970; 0: not known */
 };
 
 struct gate_facts_list {
@@ -38,8 +41,9 @@ struct gate_facts_list {
 
 struct profile;
 
-/* Reads what a finished profile says of itself; n_samples and unknown are the caller's to fill. 0
- * or -ENOMEM; deinit in any case. */
+/* Reads what a finished profile says of itself; path, side, n_samples and unknown are the caller's
+ * to fill. 0 or -ENOMEM; deinit in any case. */
+void gate_facts_deinit(struct gate_facts *facts);
 int gate_facts_init(struct gate_facts *facts, const struct profile *profile,
 		    const struct gate_cost *cost);
 void gate_facts_list_deinit(struct gate_facts_list *list);

@@ -201,6 +201,12 @@ static int list_directory(struct gate_inputs *inputs, const char *directory,
 		if (!err && !run->warm_up && run->pair < inputs->n_pairs)
 			err = add_run(inputs, directory, run, why);
 	}
+	if (!err && inputs->n_unprofiled && inputs->n_unprofiled < inputs->items.n) {
+		report_error_set(why, "%.100s: %zu of %zu runs have no profile; let flametap ab make "
+				 "all of them with the same rights", directory, inputs->n_unprofiled,
+				 inputs->items.n);
+		err = -EXDEV;
+	}
 	inputs->paired = inputs->n_pairs > 1;
 	inputs->first_pairs = inputs->manifest.first_pairs;
 	inputs->last_pairs = inputs->manifest.max_pairs;

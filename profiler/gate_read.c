@@ -49,11 +49,8 @@ static int add_facts(struct reading *reading, const struct gate_input *input,
 		facts.lost = input->run.lost;
 	if (!err)
 		err = vec_push(&reading->read->facts, facts);
-	if (err) {
-		free(facts.machine);
-		free(facts.event);
-		free(facts.rate);
-	}
+	if (err)
+		gate_facts_deinit(&facts);
 	return err;
 }
 

@@ -231,9 +231,10 @@ static void write_next(const struct writer *writer)
 	if (result->verdict == GATE_INCONCLUSIVE && directory && result->more_pairs)
 		fprintf(writer->out, "next: the same flametap ab again goes on with pairs in %s\n",
 			directory);
-	else if (result->verdict == GATE_INCONCLUSIVE && !directory && !writer->options->paired)
-		fputs("next: let flametap ab make pairs of runs; or give --paired if the k-th files "
-		      "of both sides ran beside each other\n", writer->out);
+	else if (result->verdict == GATE_INCONCLUSIVE && !directory && !result->n_looks)
+		fprintf(writer->out, "next: let flametap ab make pairs of runs%s\n",
+			writer->options->paired ? "" : "; or give --paired if the k-th files of "
+			"both sides ran beside each other");
 	else if (result->verdict == GATE_FAIL && directory && result->has_functions)
 		fprintf(writer->out, "next: flametap diff -b %s/runs/*-base.pb.gz -n "
 			"%s/runs/*-head.pb.gz -o diff.html\n", directory, directory);

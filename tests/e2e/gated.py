@@ -121,3 +121,45 @@ def changed(program, **times):
 def renamed(program, old, new):
     return {tuple(new if frame == old else frame for frame in stack): ms
             for stack, ms in program.items()}
+
+
+def more(raw, *fields):
+    """A pprof file with these fields behind its own."""
+    return gzip.compress(gzip.decompress(raw) + b"".join(fields), mtime=0)
+
+
+def begun(raw, time_ns, duration_ns=10**9):
+    """As of a recording that began at such a time."""
+    return more(raw, pprof.encode(9, time_ns), pprof.encode(10, duration_ns))
+
+
+def built(raw, path, build_id):
+    """All of it in one program, of such a build."""
+    raw = gzip.decompress(raw)
+    n_strings = sum(number == 6 for number, _ in pprof.fields(raw))
+    out = bytearray()
+    for number, value in pprof.fields(raw):
+        out += pprof.encode(number, pprof.encode(2, 1) + value if number == 4 else value)
+    mapping = pprof.encode(1, 1) + pprof.encode(5, n_strings) + pprof.encode(6, n_strings + 1)
+    out += pprof.encode(3, mapping) + pprof.encode(6, path) + pprof.encode(6, build_id)
+    return gzip.compress(bytes(out), mtime=0)
+
+
+def waiting(samples, ns):
+    """The same that was asleep for so long, too, as flametap wall writes it."""
+    raw = gzip.decompress(profile(samples))
+    n_strings = sum(number == 6 for number, _ in pprof.fields(raw))
+    strings = ("blocked", "nanoseconds", "runqueue", "waits", "count", "phase", "class", "sleep")
+    blocked, nanoseconds, runqueue, waits, count, phase, class_, sleep = (
+        n_strings + i for i in range(len(strings)))
+    out = bytearray()
+    for number, value in pprof.fields(raw):
+        out += pprof.encode(number, value + pprof.encode(2, bytes(3)) if number == 2 else value)
+    for name, unit in ((blocked, nanoseconds), (runqueue, nanoseconds), (waits, count)):
+        out += pprof.encode(1, pprof.encode(1, name) + pprof.encode(2, unit))
+    values = b"".join(map(pprof.encode_varint, (0, 0, ns, 0, 1)))
+    labels = b"".join(pprof.encode(3, pprof.encode(1, key) + pprof.encode(2, text))
+                      for key, text in ((phase, blocked), (class_, sleep)))
+    out += pprof.encode(2, pprof.encode(1, b"\1") + pprof.encode(2, values) + labels)
+    out += b"".join(pprof.encode(6, text) for text in strings)
+    return gzip.compress(bytes(out), mtime=0)

@@ -1,0 +1,484 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""flametap gate on runs that are made up (gated.py): what cannot be relied on never passes, what is
+accepted does not fail, and nobody is accused of what another has done. Needs no privileges."""
+
+import datetime
+import gzip
+import json
+import random
+
+import gated
+import pprof
+import schemas
+import support
+
+TOTAL = "[total]\nlimit = 2%\n"
+SLOWER = gated.changed(gated.PROGRAM, parse_header=1.5)
+
+
+class Gate(support.Case):
+    def gate(self, *args, **options):
+        return self.flametap("gate", *args, **options)
+
+    def make(self, name="runs", **what):
+        return gated.Runs(self.dir / name, **what)
+
+    def write(self, name, text):
+        (self.dir / name).write_text(text)
+        return name
+
+    def findings(self, *args, status):
+        """{name: finding of its total}, and the whole."""
+        self.gate(*args, "-q", "--json", "gate.json", status=status)
+        found = schemas.read_gate_json(self.dir / "gate.json")
+        return {item["name"]: item for item in found["findings"] if item["of"] == "total"}, found
+
+    def slower(self, *args, status):
+        found, _ = self.findings(*args, status=status)
+        return {name for name, item in found.items() if item["change"] == "slower"}
+
+
+class FailClosed(Gate):
+    """One line, status 2 or 4, and files that say the same to those who see nothing else."""
+
+    FILES = ("--md", "gate.md", "--junit", "gate.xml", "--json", "gate.json")
+
+    def refuse(self, status, *words, args=("runs",), files=True):
+        run = self.gate(*args, *(self.FILES if files else ()), status=status)
+        self.assert_one_line(run, *words)
+        self.assertNotIn("PASS", run.err)
+        self.assertEqual(run.out, "")
+        if not files:
+            return
+        verdict = {2: "INVALID", 4: "INCOMPARABLE"}[status]
+        found = schemas.read_gate_json(self.dir / "gate.json")
+        self.assertEqual((found["verdict"], found["status"]), (verdict, status), run)
+        (case,) = schemas.read_junit(self.dir / "gate.xml").iter("testcase")
+        self.assertEqual([child.tag for child in case], ["error"])
+        markdown = (self.dir / "gate.md").read_text()
+        self.assertIn(verdict, markdown)
+        self.assertNotIn("PASS", markdown)
+
+    def test_directories_that_are_none(self):
+        self.refuse(2, "manifest.json", "No such file")
+        (self.dir / "runs").mkdir()
+        self.refuse(2, "manifest.json", "No such file")
+        self.write("file", "")
+        self.refuse(2, "file", args=("file",))
+        (self.dir / "runs" / "manifest.json").mkdir()
+        self.refuse(2, "manifest.json", "regular file")
+
+    def test_manifests(self):
+        runs = self.make(pairs=8, last=8)
+        whole = json.dumps(runs.manifest)
+        path = self.dir / "runs" / "manifest.json"
+        for text, word in (("", "manifest"), (whole[:-1], "manifest"), (whole[:200], "manifest"),
+                           (whole.replace('"status": 0', '"status": 0, "extra": 1', 1), "extra"),
+                           (whole.replace('"format": 1', '"format": 2', 1), "format"),
+                           (whole.replace('"pair": 3', '"pair": 2', 1), "pair 2"),
+                           (whole.replace('"cpu_ns": ', '"cpu_ns": -', 1), "manifest"),
+                           (whole.replace('"file": "runs/', '"file": "/runs/', 1), "file"),
+                           (whole.replace('"file": "runs/', '"file": "runs/../../', 1), "file")):
+            with self.subTest(word=word, start=text[:40]):
+                self.assertNotEqual(text, whole)
+                path.write_text(text)
+                self.refuse(2, word)
+
+    def change_run(self, number, **what):
+        runs = self.make(pairs=8, last=8)
+        runs.manifest["runs"][number].update(what)
+        runs.write()
+
+    def test_a_run_that_failed(self):
+        self.change_run(5, status=1)
+        self.refuse(2, "run 5", "status 1")
+
+    def test_a_run_without_cpu_time(self):
+        self.change_run(5, cpu_ns=0)
+        self.refuse(2, "run 5", "no CPU time")
+
+    def test_operations_that_do_not_parse(self):
+        self.change_run(5, operations=0)
+        self.refuse(4, "run 5", "operations", "--ops-from")
+
+    def test_some_runs_without_a_profile(self):
+        self.change_run(5, profile=False, file="")
+        self.refuse(4, "1 of 16 runs have no profile")
+
+    def test_pairs_that_are_missing(self):
+        runs = self.make(pairs=8, last=8)
+        del runs.manifest["runs"][4:6]
+        for number, run in enumerate(runs.manifest["runs"]):
+            run["number"] = number
+        runs.write()
+        self.refuse(2, "pair 2 is missing")
+        runs.manifest["runs"] = []
+        runs.write()
+        self.refuse(2, "no pair")
+
+    def test_profiles(self):
+        runs = self.make(pairs=8, last=8)
+        path = runs.path(3)
+        whole = path.read_bytes()
+        nothing = pprof.write({})
+        for raw, word in ((None, "No such file"), (b"", path.name), (whole[:100], path.name),
+                          (whole[:-9], path.name), (gzip.compress(b""), path.name),
+                          (b"neither this nor that", path.name), (nothing, path.name)):
+            with self.subTest(raw=raw and raw[:20]):
+                path.unlink()
+                if raw is not None:
+                    path.write_bytes(raw)
+                else:
+                    path = path.parent / path.name
+                self.refuse(2, path.name, word)
+                path.touch()
+
+    def put(self, number, **words):
+        """A run of 16 is of other samples, or says something else of itself."""
+        runs = self.make(pairs=8, last=8)
+        samples = words.pop("samples", runs.samples[number])
+        runs.path(number).write_bytes(gated.profile(samples, **words))
+
+    def test_another_kernel(self):
+        self.put(7, machine="Linux 6.6.0 x86_64")
+        self.refuse(4, "machine or kernel", "6.6.0", "6.1.0")
+
+    def test_another_architecture(self):
+        self.put(7, machine="Linux 6.1.0 aarch64")
+        self.refuse(4, "machine or kernel", "aarch64")
+
+    def test_another_event(self):
+        self.put(7, event="cycles")
+        self.refuse(4, "event", "cycles", "cpu-clock")
+
+    def test_another_frequency(self):
+        self.put(7, hz=99)
+        self.refuse(4, "rate", "99 Hz", "999 Hz")
+
+    def test_lost_samples(self):
+        self.put(7, lost=10000)
+        self.refuse(4, "lost", "-F")
+
+    def test_code_without_names(self):
+        runs = self.make(pairs=8, last=8)
+        for number, samples in enumerate(runs.samples):
+            if runs.manifest["runs"][number]["side"] == "head":
+                stacks = {stack[:-1] + ("0x4005d0",) if "draw_line" in stack else stack: n
+                          for stack, n in samples.items()}
+                runs.path(number).write_bytes(gated.profile(stacks))
+        self.refuse(4, "head", "without names", "10 %", "--debug-dir")
+
+    def test_mixed_builds(self):
+        runs = self.make(pairs=8, last=8)
+        number = next(run["number"] for run in runs.manifest["runs"][6:] if run["side"] == "head")
+        for run, samples in enumerate(runs.samples):
+            side = runs.manifest["runs"][run]["side"]
+            runs.path(run).write_bytes(gated.built(gated.profile(samples), "/srv/prog",
+                                                   "ab" * 20 if side == "base" else "cd" * 20))
+        # The sides are of different builds, each is of one.
+        self.gate("runs")
+        runs.path(number).write_bytes(gated.built(gated.profile(runs.samples[number]), "/srv/prog",
+                                                  "ab" * 20))
+        self.refuse(4, "another build of /srv/prog", "one build a side")
+
+    def test_a_run_twice(self):
+        runs = self.make(pairs=8, last=8)
+        for number, samples in enumerate(runs.samples):
+            runs.path(number).write_bytes(gated.begun(gated.profile(samples), 10**18 + number))
+        self.gate("runs")
+        runs.path(9).write_bytes(runs.path(2).read_bytes())
+        self.refuse(4, "the same recording", runs.path(2).name, runs.path(9).name)
+
+    def test_budgets(self):
+        self.make(pairs=8, last=8)
+        accept = "[accept f]\nreason = r\n"
+        for text, line, word in (
+                ("[totl]\nlimit = 2%\n", 1, "totl"), ("[total]\nlimt = 2%\n", 2, "limt"),
+                ("[total]\nlimit = 2\n", 2, "limit"), ("[total]\nlimit = two%\n", 2, "limit"),
+                ("[total]\nlimit = -2%\n", 2, "limit"), ("[total]\n", 1, "limit"),
+                ("[total]\nlimit = 2%\nlimit = 3%\n", 3, "already"),
+                (TOTAL + TOTAL, 3, "already"), ("limit = 2%\n", 1, "section"),
+                ("[function]\nlimit = 2%\n", 1, "name"), ("[total\nlimit = 2%\n", 1, "]"),
+                ("[function f]\nlimit = 2%\n[function f]\nlimit = 3%\n", 3, "already"),
+                ("[function /(/]\nlimit = 2%\n", 1, "expression"),
+                ("[total]\nlimit = 1% of program\n", 2, "of program"),
+                (accept + "until = 2027-02-30\n", 3, "no such day"),
+                (accept + "until = tomorrow\n", 3, "no such day"), (accept, 1, "until"),
+                ("[accept f]\nuntil = 2099-01-01\n", 1, "reason"),
+                ("[offcpu]\ngate = maybe\n", 2, "maybe"), ("two percent\n", 1, "key = value")):
+            with self.subTest(text=text):
+                self.write("budget", text)
+                self.refuse(2, f"budget:{line}: ", word, args=("runs", "--budget", "budget"),
+                            files=line == 1)
+        for raw, word in ((b"", "no section"), (b"# nothing\n", "no section"),
+                          (b"\xff\xfe[\0t\0", "no text"), (None, "No such file")):
+            with self.subTest(raw=raw):
+                (self.dir / "budget").unlink(missing_ok=True)
+                if raw is not None:
+                    (self.dir / "budget").write_bytes(raw)
+                self.refuse(2, "budget", word, args=("runs", "--budget", "budget"))
+
+    def test_alpha(self):
+        self.make(pairs=8, last=8)
+        for alpha in ("0", "1", "-0.01", "0.3", "nan", "1%", "", "0.01x"):
+            with self.subTest(alpha=alpha):
+                self.refuse(2, "--alpha", args=("runs", f"--alpha={alpha}"), files=False)
+        # So few pairs have no p as small as that: a PASS would be one that could not fail.
+        self.refuse(2, "out of reach", "pairs are needed", args=("runs", "--alpha", "0.0001"))
+
+    def test_words(self):
+        self.make(pairs=8, last=8)
+        for args, word in (((), "no runs"), (("runs", "runs"), "second directory"),
+                           (("--base", "a"), "head"), (("runs", "--base", "a", "--head", "b"), "one"),
+                           (("runs", "--paired"), "paired"),
+                           (("--base", "a", "--head", "a"), "twice"),
+                           (("--paired", "--base", "a", "b", "--head", "c"), "--paired"),
+                           (("runs", "--inconclusive", "maybe"), "maybe")):
+            with self.subTest(args=args):
+                self.refuse(2, word, args=args, files=False)
+
+    def test_a_budget_that_names_nothing_to_fail(self):
+        """One that only accepts, or is about waiting, does not let the rest through."""
+        self.make(head=SLOWER)
+        for text in ("[accept draw_line]\nreason = r\nuntil = 2099-01-01\n", "[offcpu]\ngate = no\n"):
+            with self.subTest(text=text):
+                self.assertIn("parse_header", self.slower("runs", "--budget",
+                                                          self.write("budget", text), status=1))
+
+    def test_a_function_that_is_nowhere(self):
+        """A name with a typo is no limit that is kept."""
+        self.make()
+        run = self.gate("runs", "--budget",
+                        self.write("budget", "[function prase_header]\nlimit = 5%\n"), status=3)
+        self.assertIn("INCONCLUSIVE", run.err)
+        self.assertIn("prase_header", run.err)
+
+    def test_too_few_pairs_of_the_plan(self):
+        self.make(pairs=3)
+        run = self.gate("runs", status=3)
+        self.assertRegex(run.err, r"INCONCLUSIVE.*3 pairs are too few; the plan has 8")
+        self.gate("runs", "--inconclusive", "fail", status=1)
+        self.gate("runs", "--inconclusive", "pass", status=0)
+
+
+class Verdicts(Gate):
+    def test_fail_and_pass(self):
+        self.make(head=SLOWER)
+        run = self.gate("runs", status=1)
+        self.assertRegex(run.err, r"\Aflametap: FAIL: the program is \d")
+        self.assertIn("where: parse_header", run.err)
+        self.make("same", seed=3)
+        run = self.gate("same")
+        self.assertRegex(run.err, r"\Aflametap: PASS: ")
+        self.assertIn("could have seen", run.err)
+
+    def test_what_became_faster_accuses_nobody(self):
+        """Its share shrinks, so all others' grow; their costs do not."""
+        self.make(head=gated.changed(gated.PROGRAM, draw_line=0.5))
+        found, whole = self.findings("runs", status=0)
+        self.assertEqual(whole["verdict"], "PASS")
+        self.assertEqual(found["draw_line"]["change"], "faster")
+        self.assertEqual({name for name, item in found.items() if item["change"] == "slower"}, set())
+
+    def test_more_work_of_the_same(self):
+        """Twice as many operations in a run that takes twice as long: nothing has changed."""
+        self.make(operations=(20, 40))
+        self.assertEqual(self.slower("runs", status=0), set())
+
+    def test_a_rename(self):
+        self.make(head=gated.renamed(gated.PROGRAM, "draw_line", "draw_segment"))
+        run = self.gate("runs", status=None)
+        self.assertRegex(run.err, r"(?m)^perhaps renamed \(a guess.*\): draw_line -> draw_segment")
+        self.assertRegex(run.err, r"(?m)^new: draw_segment$")
+        self.assertRegex(run.err, r"(?m)^gone: draw_line$")
+
+    def test_new_functions(self):
+        self.make(head={**gated.PROGRAM, ("main", "render", "check_spelling"): 12})
+        run = self.gate("runs", status=1)
+        self.assertRegex(run.err, r"(?m)^new: check_spelling$")
+        self.assertNotRegex(run.err, r"(?m)^gone:")
+        self.assertRegex(run.err, r"(?m)^where: check_spelling\b")
+
+    def test_vanished_functions(self):
+        self.make(head={stack: ms for stack, ms in gated.PROGRAM.items() if stack[-1] != "read_input"})
+        run = self.gate("runs", status=0)
+        self.assertRegex(run.err, r"(?m)^gone: read_input$")
+        self.assertNotIn("renamed", run.err)
+
+    def test_no_profiles(self):
+        """Without the rights to take samples the program is judged, and a function is not."""
+        for name, head, status, verdict in (("slow", 1.2, 1, "FAIL"), ("same", 1, 0, "PASS")):
+            with self.subTest(name=name):
+                program = {stack: ms * head for stack, ms in gated.PROGRAM.items()}
+                runs = self.make(name, head=program, seed=5)
+                for run in runs.manifest["runs"]:
+                    run.update(profile=False, file="", samples=0)
+                runs.write()
+                run = self.gate(name, status=status)
+                self.assertIn(f"flametap: {verdict}: the program is", run.err)
+                self.assertIn("functions: unavailable", run.err)
+                self.assertIn("flametap doctor", run.err)
+                # What a budget says of functions is open, then, and no PASS.
+                run = self.gate(name, "--budget", self.write(
+                    "budget", TOTAL + "[function parse_header]\nlimit = 5%\n"),
+                    status=1 if status else 3)
+
+
+class Budgets(Gate):
+    def budget(self, text):
+        return ("runs", "--budget", self.write("budget", text))
+
+    @staticmethod
+    def accept(name, days=30, reason="wanted: bug 4711"):
+        until = datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=days)
+        return f"[accept {name}]\nreason = {reason}\nuntil = {until}\n"
+
+    def test_accepted(self):
+        self.make(head=SLOWER)
+        limits = "[total]\nlimit = 1%\n[function parse_header]\nlimit = 5%\n"
+        run = self.gate(*self.budget(limits), status=1)
+        self.assertNotIn("accepted", run.err)
+        run = self.gate(*self.budget(limits + self.accept("parse_header")), status=0)
+        self.assertIn("wanted: bug 4711", run.err)
+        self.assertIn("accepted", run.err)
+        # Its callers are slower by that alone.
+        found, _ = self.findings(*self.budget("[function /^/]\nlimit = 3% of program\n" +
+                                              self.accept("parse_header")), status=0)
+        self.assertTrue(found["parse_header"]["accepted"])
+
+    def test_accepted_too_long_ago(self):
+        self.make(head=SLOWER)
+        limits = "[function parse_header]\nlimit = 5%\n"
+        run = self.gate(*self.budget(limits + self.accept("parse_header", days=-2)), status=1)
+        self.assertRegex(run.err, r"(?m)^note: \[accept parse_header\] ended on \d{4}-\d\d-\d\d")
+        self.gate(*self.budget(limits + self.accept("parse_header", days=2)), status=0)
+
+    def test_another_is_accepted(self):
+        self.make(head=gated.changed(gated.PROGRAM, parse_header=1.5, draw_line=1.3))
+        self.assertIn("draw_line", self.slower(
+            *self.budget("[function /./]\nlimit = 5%\n" + self.accept("parse_header")), status=1))
+        run = self.gate(*self.budget("[function draw_line]\nlimit = 5%\n" +
+                                     self.accept("nobody")), status=1)
+        self.assertRegex(run.err, r"(?m)^note: \[accept nobody\] names no function")
+
+    def test_the_program_is_accepted(self):
+        self.make(head=SLOWER)
+        self.gate(*self.budget("[total]\nlimit = 1%\n"), status=1)
+        self.gate(*self.budget("[total]\nlimit = 1%\n" + self.accept("total")), status=0)
+
+    def test_limits_of_functions(self):
+        self.make(head=SLOWER)  # by 50 % of its own cost, by 5 % of the program
+        for text, status in (("[function parse_header]\nlimit = 5%\n", 1),
+                             ("[function parse_header]\nlimit = 90%\n", 0),
+                             ("[function /^parse_h/]\nlimit = 5%\n", 1),
+                             ("[function draw_line]\nlimit = 20%\n", 0),
+                             ("[function parse_header]\nlimit = 2% of program\n", 1),
+                             ("[function parse_header]\nlimit = 9% of program\n", 0),
+                             ("[function parse_header]\nlimit = 5%\nmin-share = 5%\n", 1),
+                             ("[function parse_header]\nlimit = 5%\nmin-share = 50%\n", 0)):
+            with self.subTest(text=text):
+                self.gate(*self.budget(text), status=status)
+
+
+class Waits(Gate):
+    """Profiles with time off the CPU: 20 ms of it an operation, of the head 40."""
+
+    TYPES = (("samples", "count"), ("cpu", "nanoseconds"), ("blocked", "nanoseconds"),
+             ("runqueue", "nanoseconds"), ("waits", "count"))
+
+    def make_waits(self, head):
+        runs = self.make(pairs=16)
+        rng = random.Random(7)
+        for number, samples in enumerate(runs.samples):
+            ms = {"base": 20, "head": head}[runs.manifest["runs"][number]["side"]]
+            waiting = round(ms * 20 * gated.MS * rng.gauss(1, 0.01))
+            runs.path(number).write_bytes(gated.waiting(samples, waiting))
+
+    def test_advisory_unless_the_budget_says_so(self):
+        self.make_waits(head=40)
+        run = self.gate("runs")
+        self.assertRegex(run.err, r"\Aflametap: PASS: ")
+        self.assertRegex(run.err, r"(?m)^off the CPU \(decides nothing\): FAIL: .*waits .* longer")
+        self.gate("runs", "--budget", self.write("budget", TOTAL + "[offcpu]\ngate = no\n"))
+        self.gate("runs", "--budget",
+                  self.write("budget", TOTAL + "[offcpu]\ngate = yes\nlimit = 500%\n"))
+        run = self.gate("runs", "--budget",
+                        self.write("budget", TOTAL + "[offcpu]\ngate = yes\nlimit = 10%\n"), status=1)
+        self.assertRegex(run.err, r"\Aflametap: FAIL: ")
+        self.assertRegex(run.err, r"(?m)^off the CPU: FAIL: ")
+
+    def test_no_waits_to_gate(self):
+        """A budget for what was not recorded is not kept."""
+        self.make()
+        run = self.gate("runs", "--budget",
+                        self.write("budget", TOTAL + "[offcpu]\ngate = yes\nlimit = 10%\n"), status=3)
+        self.assertIn("INCONCLUSIVE", run.err)
+        self.assertIn("offcpu", run.err)
+
+
+class Files(Gate):
+    """Profiles without a directory."""
+
+    def write_runs(self, head, n=8, folded=False):
+        rng = random.Random(11)
+        names = {"base": [], "head": []}
+        for k in range(n):
+            for side, program in (("base", gated.PROGRAM), ("head", head)):
+                samples, _, _ = gated.run_of(program, rng)
+                name = f"{side}{k}.{'folded' if folded else 'pb.gz'}"
+                if folded:
+                    self.write(name, "".join(f"{';'.join(stack)} {n}\n" for stack, n in samples.items()))
+                else:  # as others write it: no machine, no quality
+                    (self.dir / name).write_bytes(pprof.write(samples))
+                names[side].append(name)
+        return names["base"], names["head"]
+
+    def test_paired(self):
+        for folded in (False, True):
+            with self.subTest(folded=folded):
+                base, head = self.write_runs(SLOWER, folded=folded)
+                run = self.gate("--paired", "--base", *base, "--head", *head, status=1)
+                self.assertRegex(run.err, r"\Aflametap: FAIL: ")
+                self.assertIn("where: parse_header", run.err)
+                self.assertRegex(run.err, r"(?m)^note: the profiles have no CPU time" if folded else
+                                 r"(?m)^note: the CPU time is that of the profiles' own samples")
+                base, head = self.write_runs(gated.PROGRAM, folded=folded)
+                run = self.gate("--paired", "--base", *base, "--head", *head)
+                self.assertRegex(run.err, r"\Aflametap: PASS: ")
+
+    def test_no_verdict_without_pairs(self):
+        base, head = self.write_runs(SLOWER)
+        for args in (("--base", *base, "--head", *head), ("--base", base[0], "--head", head[0]),
+                     ("--paired", "--base", base[0], "--head", head[0]),
+                     ("--base", *base[:3], "--head", *head[:5])):
+            for more in ((), ("--inconclusive", "pass"), ("--inconclusive", "fail")):
+                run = self.gate(*args, *more, status=3)
+                self.assertRegex(run.err, r"\Aflametap: INCONCLUSIVE: ")
+                self.assertIn("parse_header", run.err)
+                self.assertIn("next: let flametap ab make pairs", run.err)
+        self.gate(*args, "--junit", "gate.xml", status=3)
+        (case,) = schemas.read_junit(self.dir / "gate.xml").iter("testcase")
+        self.assertEqual([child.tag for child in case], ["skipped"])
+
+    def test_few_pairs(self):
+        """So few cannot fail, and so must not pass."""
+        base, head = self.write_runs(gated.PROGRAM, n=4)
+        run = self.gate("--paired", "--base", *base, "--head", *head, status=2)
+        self.assert_one_line(run, "INVALID", "out of reach", "at least 8 pairs")
+
+    def test_one_side_of_another_kind(self):
+        base, _ = self.write_runs(gated.PROGRAM)
+        _, head = self.write_runs(gated.PROGRAM, folded=True)
+        run = self.gate("--paired", "--base", *base, "--head", *head, status=4)
+        self.assert_one_line(run, "INCOMPARABLE", "event")
+
+    def test_missing_and_broken(self):
+        base, head = self.write_runs(gated.PROGRAM)
+        for name, raw in (("nowhere.pb.gz", None), ("empty.pb.gz", b""), ("dir.pb.gz", "dir")):
+            with self.subTest(name=name):
+                if raw == "dir":
+                    (self.dir / name).mkdir()
+                elif raw is not None:
+                    (self.dir / name).write_bytes(raw)
+                run = self.gate("--paired", "--base", *base, "--head", *head[:-1], name, status=2)
+                self.assert_one_line(run, name)
