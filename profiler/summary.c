@@ -205,8 +205,8 @@ static void say_shortened(const struct quality *quality)
 	static const char *const remedies[] = {
 		[RECORD_CPU] = "choose fewer processes or a shorter time, or a lower -F",
 		[RECORD_OFFCPU] = "choose fewer processes or a shorter time, or sample with --rate",
-		[RECORD_WALL] = "choose fewer processes or a shorter time, or sample with --rate and a "
-				"lower -F",
+		[RECORD_WALL] = ("choose fewer processes or a shorter time, or sample with "
+				 "--rate and a lower -F"),
 	};
 	const char *remedy = remedies[quality->mode];
 	double total = quality->total_weight;
