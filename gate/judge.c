@@ -44,9 +44,9 @@ static enum gate_verdict failed(struct judge *judge)
 	return GATE_INCONCLUSIVE;
 }
 
-static bool is_explained(const struct judge *judge, double change, double limit, double noise)
+static bool is_explained(double accepted, double change, double limit, double noise)
 {
-	return judge->accepted > 0 && change - judge->accepted < fmax(limit, noise);
+	return accepted > 0 && change - accepted < fmax(limit, noise);
 }
 
 /*
@@ -104,9 +104,9 @@ static void judge_program(struct judge *judge)
 	} else if (program_fails(judge, to->budget)) {
 		if (request->total_reason)
 			to->reason = request->total_reason;
-		else if (is_explained(judge, test->head_ns - test->base_ns,
+		else if (is_explained(judge->accepted.program_ns, test->head_ns - test->base_ns,
 				      to->budget * test->base_ns, noise))
-			to->reason = judge->reason;
+			to->reason = judge->accepted.reason;
 		to->verdict = to->reason ? GATE_FAIL : failed(judge);
 	} else {
 		to->verdict = open_or_pass(judge, to->budget, is_default, test->p, test->high - 1);
@@ -114,29 +114,6 @@ static void judge_program(struct judge *judge)
 			to->verdict = GATE_INCONCLUSIVE;
 	}
 	to->accepted = to->reason != NULL;
-}
-
-/* Somebody accepts that a function and what it calls got slower; then its callers did, too. */
-static void take_accepted(struct judge *judge)
-{
-	const struct gate_runs *runs = judge->request->runs;
-	double own = 0, most = 0;
-
-	if (!judge->request->accepted || !judge->look->has_functions)
-		return;
-	for (size_t row = 0; row < runs->n_rows; row++) {
-		const struct gate_maxt_row *of = &judge->look->maxt.rows[row];
-
-		if (!judge->request->accepted[row] || !(of->mean_ns > 0))
-			continue;
-		if (!runs->rows[row].total)
-			own += of->mean_ns;
-		if (of->mean_ns >= most) {
-			most = of->mean_ns;
-			judge->reason = judge->request->accepted[row];
-		}
-	}
-	judge->accepted = fmax(own, most);
 }
 
 static struct gate_finding make_finding(const struct judge *judge, size_t row)
@@ -202,10 +179,10 @@ static enum gate_verdict judge_row(struct judge *judge, struct gate_finding *fin
 	if (!look_fails(judge->look, finding->p, finding->difference_ns, limit, failed_before) ||
 	    !recurs(judge, before ? before->mean_ns : 0, finding->difference_ns))
 		return open_or_pass(judge, limit, is_default, finding->p, finding->high_ns);
-	if (!reason && finding->total &&
-	    is_explained(judge, finding->difference_ns, limit,
-			 finding->difference_ns - finding->low_ns))
-		reason = judge->reason;
+	if (!reason &&
+	    is_explained(gate_accepted_of(&judge->accepted, finding->row), finding->difference_ns,
+			 limit, finding->difference_ns - finding->low_ns))
+		reason = judge->accepted.reason;
 	if (reason) {
 		finding->accepted = true;
 		finding->reason = reason;
@@ -241,7 +218,8 @@ static bool is_worse(const struct gate_finding *a, const struct gate_finding *b)
 		return worse(a->verdict, b->verdict) == a->verdict;
 	if (a->p != b->p)
 		return a->p < b->p;
-	/* The surest first: a caller has the same change, and the noise of all else that it calls. */
+	/* The surest first: a caller has the same change, and the noise of all else that it calls.
+	 */
 	return a->t > b->t || (a->t == b->t && a->difference_ns > b->difference_ns);
 }
 
@@ -349,11 +327,15 @@ static int add_total(struct judge *judge)
 
 int judge_all(struct judge *judge)
 {
-	int err;
+	int err = 0;
 
 	if (judge->look->has_functions)
 		judge->errors = gate_detect_errors(&judge->look->maxt, judge->look->fail, 0);
-	take_accepted(judge);
+	if (judge->look->has_functions && judge->request->accepted)
+		err = gate_accepted_init(&judge->accepted, judge->request->runs, &judge->look->maxt,
+					 judge->request->accepted);
+	if (err)
+		return err;
 	judge_program(judge);
 	err = add_total(judge);
 	if (!err && judge->look->has_functions)
@@ -365,4 +347,10 @@ int judge_all(struct judge *judge)
 	if (!err && judge->look->has_functions)
 		order_findings(judge);
 	return err;
+}
+
+void judge_deinit(struct judge *judge)
+{
+	gate_accepted_deinit(&judge->accepted);
+	free(judge->finding);
 }

@@ -231,7 +231,7 @@ static int conclude(struct look_plan *plan, const struct gate_request *request,
 			      .result = result};
 	int err = judge_all(&judge);
 
-	free(judge.finding);
+	judge_deinit(&judge);
 	if (err)
 		return err;
 	result->has_functions = look->has_functions;

@@ -448,6 +448,19 @@ static void test_function_budget(void **state)
 	gate_runs_deinit(&runs);
 }
 
+/* All functions below main, as make_runs() has them. */
+static void make_tree(struct gate_runs *runs, double slower)
+{
+	uint32_t top = gate_maker_node(runs, 0, "main", 0, 0);
+
+	for (size_t row = 0; row < 10; row++) {
+		char name[] = {'f', '0' + row, 0};
+
+		gate_maker_node(runs, top, name, SAMPLES / 10,
+				SAMPLES / 10 * (row == LEAF ? 1 + slower : 1));
+	}
+}
+
 static void test_accepted(void **state)
 {
 	static const char *const reason = "checks its input now";
@@ -460,6 +473,7 @@ static void test_accepted(void **state)
 	make_runs(&runs, 8, 0.2, 0, 8);
 	request = make_request(&runs, 8, 8);
 	request.accepted = accepted;
+	make_tree(&runs, 0.2);
 	decide(&request, &result);
 	/* Its callers and the program are slower by no more than that. */
 	assert_int_equal(result.verdict, GATE_PASS);
@@ -473,10 +487,56 @@ static void test_accepted(void **state)
 	decide(&request, &result);
 	assert_false(result.unconfirmed);
 	gate_result_deinit(&result);
-	/* Somebody else's reason does not excuse it. */
+	/* Somebody else's reason does not excuse it, were that as much slower. */
 	request.last_pairs = 8;
 	accepted[LEAF] = accepted[LEAF_TOTAL] = NULL;
 	accepted[0] = reason;
+	check_verdict(&request, GATE_FAIL);
+	gate_runs_deinit(&runs);
+}
+
+/* Of two functions that got as much slower each: one that is accepted does not excuse the other. */
+static void test_accepted_of_two(void **state)
+{
+	static const char *const reason = "checks its input now";
+	const double more = 0.2 * SAMPLES / 10;
+	const char *accepted[ROWS] = {[0] = reason};
+	struct gate_request request;
+	struct gate_result result;
+	struct gate_runs runs;
+	size_t n_failed = 0;
+
+	(void)state;
+	make_runs(&runs, 8, 0.2, 0, 8);
+	make_tree(&runs, 0.2);
+	for (size_t pair = 0; pair < 8; pair++) {
+		runs.x[GATE_HEAD][0 * 8 + pair] += more;
+		runs.x[GATE_HEAD][MAIN * 8 + pair] += more;
+		runs.runs[GATE_HEAD][pair].cpu_ns += more;
+		runs.runs[GATE_HEAD][pair].n_samples += more;
+	}
+	runs.tree.data[1].head_ns += more; /* below main, which is the root */
+	request = make_request(&runs, 8, 8);
+	request.accepted = accepted;
+	decide(&request, &result);
+	assert_int_equal(result.verdict, GATE_FAIL);
+	assert_false(result.program.accepted);
+	for (size_t i = 0; i < result.findings.n; i++) {
+		const struct gate_finding *finding = &result.findings.data[i];
+
+		assert_true(finding->accepted == (finding->row == 0));
+		n_failed += finding->verdict == GATE_FAIL;
+	}
+	assert_int_equal(n_failed, 3); /* the other one, its total, and main */
+	gate_result_deinit(&result);
+	/* Both: what they cost the program is counted together. */
+	accepted[LEAF] = accepted[LEAF_TOTAL] = reason;
+	decide(&request, &result);
+	assert_int_equal(result.verdict, GATE_PASS);
+	assert_true(result.program.accepted);
+	gate_result_deinit(&result);
+	/* Without a tree nobody knows who calls whom, and nothing is excused but what is named. */
+	runs.tree.n = 0;
 	check_verdict(&request, GATE_FAIL);
 	gate_runs_deinit(&runs);
 }
@@ -619,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_total_budget),
 		cmocka_unit_test(test_function_budget),
 		cmocka_unit_test(test_accepted),
+		cmocka_unit_test(test_accepted_of_two),
 		cmocka_unit_test(test_same_again),
 		cmocka_unit_test(test_root_in_a_chain),
 		cmocka_unit_test(test_root_of_two),
