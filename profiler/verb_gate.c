@@ -232,20 +232,6 @@ static int check_waits(const struct gate_verb *verb)
 	return -EINVAL;
 }
 
-/* The budget is about waiting, and nobody has looked at that. */
-static int miss_waits(struct gate_verb *verb)
-{
-	struct gate_result *result = &verb->result;
-	static const char missing[] = "[offcpu] has gate = yes, and not all runs have time off the CPU; "
-				      "record them with flametap wall";
-
-	if (result->verdict != GATE_PASS)
-		return gate_result_note(result, "%s", missing);
-	result->verdict = GATE_INCONCLUSIVE;
-	result->status = gate_verdict_status(GATE_INCONCLUSIVE);
-	return gate_result_cause(result, "%s", missing);
-}
-
 static int judge(struct gate_verb *verb)
 {
 	int err = gate_inputs_init(&verb->inputs, verb->options, &verb->why);
@@ -262,12 +248,8 @@ static int judge(struct gate_verb *verb)
 		err = verb->inputs.paired ? decide(verb) : describe(verb);
 	if (!err)
 		err = add_notes(verb);
-	if (err || !verb->inputs.paired)
-		return err;
-	if (verb->read.has_waits)
+	if (!err && verb->inputs.paired && verb->read.has_waits)
 		err = decide_waits(verb);
-	else if (verb->budget.gate_offcpu)
-		err = miss_waits(verb);
 	return err;
 }
 
