@@ -18,6 +18,7 @@
 #include "gate/verdict.h"
 
 enum { PRIOR_DF = 4 }; /* of s~, see maxt.h */
+#define MOST_SHARE 0.5 /* of the program: what has more is no example of a function */
 /* How much longer or shorter runs could be. */
 #define LEAST_TIMES 1e-4
 #define MOST_TIMES 1e4
@@ -48,6 +49,28 @@ static void fit_drift(const double *costs, size_t n, struct gate_calibration *re
 	ret->cost_ns = exp(mean);
 }
 
+/*
+ * phi is that of the median, a small function. What runs do to a function is in proportion to its
+ * cost, so that a large one varies by more than phi; it is measured by those, and by none that is
+ * most of the program.
+ */
+static double measure_runs(const struct gate_maxt *maxt, double program_ns, double n_pairs)
+{
+	double more = 0, squares = 0;
+
+	for (size_t i = 0; i < maxt->n_rows; i++) {
+		const struct gate_maxt_row *row = &maxt->rows[i];
+		double cost = (row->base_ns + row->head_ns) / 2;
+
+		if (!row->candidate || cost > MOST_SHARE * program_ns)
+			continue;
+		more += n_pairs * (row->spread_ns * row->spread_ns -
+				   row->sampling * row->error_ns * row->error_ns);
+		squares += 2 * cost * cost;
+	}
+	return more > 0 ? sqrt(more / squares) : 0;
+}
+
 static int measure_functions(const struct gate_runs *runs, struct gate_calibration *ret)
 {
 	const struct gate_maxt_options options = {
@@ -65,9 +88,11 @@ static int measure_functions(const struct gate_runs *runs, struct gate_calibrati
 	err = gate_maxt_init(&maxt, runs, candidates, &options);
 	ret->phi = maxt.phi;
 	ret->n_candidates = maxt.n_candidates;
-	if (!err)
-		ret->quantile = gate_maxt_quantile(&maxt, options.level);
-	return err;
+	if (err)
+		return err;
+	ret->quantile = gate_maxt_quantile(&maxt, options.level);
+	ret->functions = measure_runs(&maxt, ret->cost_ns, runs->n_pairs);
+	return 0;
 }
 
 int gate_calibrate(const struct gate_runs *runs, const double *costs, bool has_functions,
@@ -111,7 +136,7 @@ double gate_calibration_function(const struct gate_calibration *calibration, siz
 {
 	double df = PRIOR_DF + n_pairs - 1, cost = share * calibration->cost_ns;
 	double sampling = 2 * cost * calibration->cost_ns / calibration->n_samples;
-	double runs = 2 * pow(cost * calibration->spread, 2);
+	double runs = 2 * pow(cost * fmax(calibration->spread, calibration->functions), 2);
 	double square = fmax(calibration->phi * sampling, sampling + runs);
 	struct gate_maxt_row row = {
 		.base_ns = cost,

@@ -19,6 +19,7 @@ struct gate_calibration {
 	double drift;	    /* from the first run to the last: 0.01 is 1 % slower */
 	double drift_error; /* its standard error */
 	double n_samples;   /* of a run, the mean */
+	double functions;   /* likewise, a function by its own beside what sampling makes of it */
 	double phi; /* how much more functions vary than sampling explains; NAN: no samples */
 	size_t n_candidates; /* functions that were tested */
 	double quantile;     /* that max t was held against */
