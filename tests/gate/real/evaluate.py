@@ -40,32 +40,38 @@ def blocks(runs, n):
 class Job:
     """A comparison that is to be made, under a key that its outcome is counted under."""
 
-    def __init__(self, key, pairs, first=FIRST):
-        self.key, self.pairs, self.first = key, pairs, first
+    def __init__(self, key, pairs, first=FIRST, waits=False):
+        self.key, self.pairs, self.first, self.waits = key, pairs, first, waits
 
 
 def jobs_alike(condition, workload, names, draws, seed):
     """A/A: the same build on both sides."""
     rng = random.Random(f"{seed} {condition} {workload} alike")
-    base = names.get("base", [])
-    if len(base) >= 2 * LAST:
-        for _ in range(draws):
-            yield Job(("alike", condition, workload), pair_alike(draw(base, 2 * LAST, rng), rng))
-    for runs in blocks(base, 2 * LAST):
-        yield Job(("blocks", condition, "two looks"), pair_alike(runs, rng))
+    for base in ("base", "still"):
+        runs = names.get(base, [])
+        if len(runs) >= 2 * LAST:
+            for _ in range(draws):
+                yield Job(("alike", condition, workload, base),
+                          pair_alike(draw(runs, 2 * LAST, rng), rng), waits=base == "still")
+        for some in blocks(runs, 2 * LAST):
+            yield Job(("blocks", condition, "two looks"), pair_alike(some, rng))
     for name in sorted(names):
         for runs in blocks(names[name], 2 * FIRST):
             yield Job(("blocks", condition, "one look"), pair_alike(runs, rng))
 
 
 def jobs_changed(condition, workload, names, draws, seed):
-    """Each variant beside the base, k-th of one with k-th of the other in the order of time."""
-    for name in (name for name in variants.VARIANTS[1:] if name in names):
+    """Each variant beside its base, k-th of one with k-th of the other in the order of time."""
+    for name in variants.VARIANTS:
+        base = variants.base_of(name)
+        if name == base or name not in names:
+            continue
         rng = random.Random(f"{seed} {condition} {workload} {name}")
-        n = min(LAST, len(names[name]), len(names["base"]))
+        n = min(LAST, len(names[name]), len(names[base]))
         for _ in range(draws if n >= FIRST else 0):
-            pairs = list(zip(draw(names["base"], n, rng), draw(names[name], n, rng)))
-            yield Job(("changed", condition, workload, name), pairs, min(FIRST, n))
+            pairs = list(zip(draw(names[base], n, rng), draw(names[name], n, rng)))
+            yield Job(("changed", condition, workload, name), pairs, min(FIRST, n),
+                      base == "still")
 
 
 def make_jobs(runs, args):
@@ -79,7 +85,7 @@ def run_jobs(gate, jobs, n_workers):
     """{key: [Outcome]} in the order of the jobs."""
     outcomes = collections.defaultdict(list)
     with concurrent.futures.ThreadPoolExecutor(n_workers) as executor:
-        compared = executor.map(lambda job: gate.compare(job.pairs, job.first), jobs)
+        compared = executor.map(lambda job: gate.compare(job.pairs, job.first, job.waits), jobs)
         for number, (job, outcome) in enumerate(zip(jobs, compared), 1):
             outcomes[job.key].append(outcome)
             if number % 100 == 0:

@@ -26,7 +26,7 @@ class Outcome:
         self.accused = {pool.plain(finding["name"]) for finding in said["findings"]
                         if finding["verdict"] == "FAIL" and not finding["accepted"]}
         waits = said.get("offcpu")
-        self.waits = waits["verdict"] if waits else None
+        self.waits = waits["status"] if waits else None
         self.waits_root = root_of(waits)
 
 
@@ -42,15 +42,18 @@ class Gate:
             raise RuntimeError(f"flametap gate: status {run.returncode}: {run.stderr.strip()}")
         return json.loads(path.read_text()), run.returncode
 
-    def compare(self, pairs, first):
-        """The second look is taken only where the first does not decide."""
+    def compare(self, pairs, first, waits=False):
+        """The second look is taken only where the first does not decide; waits: neither on what
+        ran nor on what waited."""
         with tempfile.TemporaryDirectory() as directory:
             comparison = pool.Comparison(Path(directory) / "ab", pairs, first)
             for n_pairs in (first, len(pairs)):
                 comparison.write(n_pairs)
                 said, status = self.look(comparison.directory)
-                if status != INCONCLUSIVE or n_pairs == len(pairs):
-                    return Outcome(said, status, n_pairs)
+                outcome = Outcome(said, status, n_pairs)
+                is_open = INCONCLUSIVE in (status, waits and outcome.waits)
+                if not is_open or n_pairs == len(pairs):
+                    return outcome
 
 
 def upper_bound(k, n, tail=0.05):

@@ -16,23 +16,27 @@ from pathlib import Path
 import variants
 
 # A neighbour makes runs slow: under it there is one size of each place, and what must not fail.
-NOISY = ("base", *(f"{place}+5" for place in variants.PLACES), "faster-10", *variants.REFACTORINGS)
+NOISY = ("base", *(f"{place}+5" for place in variants.PLACES), "faster-10", *variants.REFACTORINGS,
+         "still")
 RUNS_OF_BLOCK = 4  # two of each of two variants: the least that ab takes
 
 
 def plan(workloads, names, runs, base_factor, seed):
     """[(workload, variant, variant)]: rounds, in each of which every variant has two runs and the
-    base base_factor times as many, in random order and beside random others."""
+    base base_factor times as many ("still" half as many as that), in random order and beside
+    random others that are recorded alike."""
     rng = random.Random(seed)
     blocks = []
     for _ in range(runs // 2):
         turn = []
         for workload in workloads:
-            doubles = [name for name in names if name != "base"] + ["base"] * base_factor
-            if len(doubles) % 2:
-                doubles.append("base")
-            rng.shuffle(doubles)
-            turn += [(workload, *pair) for pair in zip(doubles[::2], doubles[1::2])]
+            for base, factor in (("base", base_factor), ("still", max(1, base_factor // 2))):
+                doubles = [name for name in names if variants.base_of(name) == base != name]
+                doubles += [base] * (factor if base in names else 0)
+                if len(doubles) % 2:
+                    doubles.append(base)
+                rng.shuffle(doubles)
+                turn += [(workload, *pair) for pair in zip(doubles[::2], doubles[1::2])]
         rng.shuffle(turn)
         blocks += turn
     return blocks
@@ -46,11 +50,11 @@ def is_done(directory):
     return len(runs) == RUNS_OF_BLOCK and all(run["status"] == 0 for run in runs)
 
 
-def record(flametap, directory, commands, seed):
+def record(flametap, directory, commands, more, seed):
     """One block. A run that fails ends it all: there must be none."""
     quoted = [" ".join(words) for words in commands]
     subprocess.run([flametap, "ab", "-q", "--pairs", "2", "--max-pairs", "2", "--warm-up", "0",
-                    "--seed", str(seed), "--base", quoted[0], "--head", quoted[1], "-o", directory],
+                    "--seed", str(seed), "--base", quoted[0], "--head", quoted[1], "-o", directory, *more],
                    check=True, env=variants.environment())
 
 
@@ -68,7 +72,8 @@ def record_all(args, calibration, condition, blocks):
         if is_done(directory):
             continue
         commands = [calibration[workload]["commands"][name] for name in names]
-        record(args.flametap, directory, commands, args.seed * 10000 + number)
+        more = ["--waits"] if variants.base_of(names[0]) == "still" else []
+        record(args.flametap, directory, commands, more, args.seed * 10000 + number)
         (directory / "variants.json").write_text(json.dumps([workload, *names]))
         n_done += 1
         if n_done % 10 == 0:
@@ -82,7 +87,7 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="where all of it goes, outside the repository")
     parser.add_argument("--runs", type=int, default=16, help="of a variant (default: 16)")
-    parser.add_argument("--base-factor", type=int, default=5,
+    parser.add_argument("--base-factor", type=int, default=4,
                         help="the base has so many times as many")
     parser.add_argument("--noisy", action="store_true", help="beside a neighbour")
     parser.add_argument("--workloads", default=",".join(variants.STEPS))

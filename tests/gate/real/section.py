@@ -16,8 +16,8 @@ def share(k, n):
     return f"{100 * k / n:.0f} %" if n else "-"
 
 
-def count(outcomes, status):
-    return sum(outcome.status == status for outcome in outcomes)
+def count(outcomes, status, what="status"):
+    return sum(getattr(outcome, what) == status for outcome in outcomes)
 
 
 def scatter(values):
@@ -25,8 +25,9 @@ def scatter(values):
 
 
 def cost(names, name):
-    """Beside the base, by the exact CPU time of all runs: change and its standard error, in %."""
-    base, head = ([run.cpu_ns for run in names[side]] for side in ("base", name))
+    """Beside its base, by the exact CPU time of all runs: change and its standard error, in %."""
+    sides = (variants.base_of(name), name)
+    base, head = ([run.cpu_ns for run in names[side]] for side in sides)
     ratio = statistics.fmean(head) / statistics.fmean(base)
     errors = (scatter(values) / math.sqrt(len(values)) for values in (base, head))
     return 100 * (ratio - 1), 100 * math.hypot(*errors)
@@ -60,6 +61,7 @@ class Section:
         yield from self.alike()
         yield from self.injected()
         yield from self.harmless()
+        yield from self.waiting()
 
     def about(self):
         run = next(run for names in self.runs.values() for some in names.values()
@@ -98,15 +100,17 @@ class Section:
     def alike(self):
         yield "### The same program on both sides"
         yield ""
-        yield "Paired anew each time; they share runs, so that no bound follows from their number."
+        yield ("Paired anew each time; they share runs, so that no bound follows from their number."
+               " Waits: what is said of the time off the CPU, which decides nothing.")
         yield ""
         rows = []
-        for (condition, workload), outcomes in self.each("alike"):
-            n = len(outcomes)
-            rows.append((condition, workload, n, *(share(count(outcomes, status), n)
-                                                   for status in (FAIL, PASS, INCONCLUSIVE)),
-                         self.second(outcomes)))
-        yield from table(("", "workload", "comparisons", "false FAIL", "PASS", "inconclusive",
+        for (condition, workload, base), outcomes in self.each("alike"):
+            for what in ("status", "waits") if base == "still" else ("status",):
+                n = len(outcomes)
+                rows.append((condition, workload, "waits" if what == "waits" else "CPU", n,
+                             *(share(count(outcomes, status, what), n)
+                               for status in (FAIL, PASS, INCONCLUSIVE)), self.second(outcomes)))
+        yield from table(("", "workload", "", "comparisons", "false FAIL", "PASS", "inconclusive",
                           "needed the second look"), rows)
         yield ("No run in two comparisons, of any variant with itself; the bound is that of Clopper"
                " and Pearson, 95 %, one-sided.")
@@ -143,7 +147,7 @@ class Section:
     def changed(self, injected):
         """(condition, workload, variant, outcomes), in the order of the tables."""
         found = [(*key, outcomes) for key, outcomes in self.each("changed")
-                 if ("+" in key[2] and not key[2].startswith("wait")) == injected]
+                 if key[2] not in variants.WAITING and ("+" in key[2]) == injected]
         return sorted(found, key=lambda item: (pool.CONDITIONS.index(item[0]),
                                                variants.size(item[2]) if injected else 0,
                                                variants.VARIANTS.index(item[2]), item[1]))
@@ -177,28 +181,44 @@ class Section:
                           "inconclusive"), rows)
 
     def harmless(self):
-        yield "### Waiting, faster, and changes of no cost"
+        yield "### Faster, and changes of no cost"
         yield ""
-        yield ("Waiting is no CPU time, and must not fail. Who: all that were accused in any of the"
-               " comparisons.")
+        yield "Who: all that were accused in any of the comparisons."
         yield ""
         rows = []
         for condition, workload, name, outcomes in self.changed(False):
             n = len(outcomes)
-            who = sorted(set().union(*(one.accused for one in outcomes)))
             rows.append((condition, name, workload,
                          measured(self.runs[condition][workload], name), n,
                          share(count(outcomes, FAIL), n), share(count(outcomes, INCONCLUSIVE), n),
-                         ", ".join(f"`{one}`" for one in who[:4]) or "nobody",
-                         self.waits(name, outcomes)))
+                         self.who(outcomes)))
         yield from table(("", "change", "workload", "cost", "comparisons", "FAIL", "inconclusive",
-                          "who", "seen as waiting"), rows)
+                          "who"), rows)
 
     @staticmethod
-    def waits(name, outcomes):
-        """What the off-CPU result says, where the runs have one."""
-        known = [one for one in outcomes if one.waits]
-        return share(sum(one.waits == "FAIL" for one in known), len(known))
+    def who(outcomes):
+        some = sorted(set().union(*(one.accused for one in outcomes)))
+        return ", ".join(f"`{one}`" for one in some[:4]) or "nobody"
+
+    def waiting(self):
+        yield "### Slower by waiting"
+        yield ""
+        yield ("Recorded with `--waits`; the size is of the program's CPU time. Found and root: FAIL"
+               " of the time off the CPU, with the function that waits. CPU: FAIL of the time on it,"
+               " which has not changed.")
+        yield ""
+        rows = []
+        for (condition, workload, name), outcomes in self.each("changed"):
+            if name not in variants.WAITING:
+                continue
+            n, found = len(outcomes), count(outcomes, FAIL, "waits")
+            root = sum(one.waits == FAIL and one.waits_root == variants.expected(name)
+                       for one in outcomes)
+            rows.append((condition, f"{variants.size(name)} %", workload, n, share(found, n),
+                         share(root, n), share(count(outcomes, INCONCLUSIVE, "waits"), n),
+                         share(count(outcomes, FAIL), n), self.who(outcomes)))
+        yield from table(("", "size", "workload", "comparisons", "found", "root", "inconclusive",
+                          "CPU", "who"), rows)
 
 
 def put_into(path, text):

@@ -21,8 +21,10 @@ N_WAITS = 12  # calls of wait_turn() in a run of any workload
 PLACES = {"leaf": ("LEAF", "score_word"), "shared": ("SHARED", "mix_key"),
           "library": ("LIBRARY", "library_pack"), "wait": ("WAIT", "wait_turn")}
 REFACTORINGS = ("rename", "split", "inlining", "link-order")
-VARIANTS = ("base", *(f"{place}+{more}" for place in PLACES for more in SIZES), "faster-10",
-            *REFACTORINGS)
+# Recorded with what waits: "still" is the base of those that wait.
+WAITING = ("still", *(f"wait+{more}" for more in SIZES))
+VARIANTS = ("base", *(f"{place}+{more}" for place in PLACES if place != "wait" for more in SIZES),
+            "faster-10", *REFACTORINGS, *WAITING)
 # Steps at each call in the base: so many that a processor finds no other work to do beside one more.
 # What the leaf does is a good part, so that it can get faster.
 STEPS = {"cpp": {"LEAF": 100, "SHARED": 160, "LIBRARY": 64},
@@ -40,6 +42,11 @@ STATIC_SQLITE = "/usr/lib/x86_64-linux-gnu/libsqlite3.a"
 def expected(variant):
     """The function that a variant makes slower; None: there is none."""
     return PLACES[variant.split("+")[0]][1] if "+" in variant else None
+
+
+def base_of(variant):
+    """What it is compared with."""
+    return "still" if variant in WAITING else "base"
 
 
 def size(variant):

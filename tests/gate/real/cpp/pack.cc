@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The way into the library, and where variants wait; see words.h. */
+#include <chrono>
 #include <condition_variable>
-#include <ctime>
 #include <mutex>
-#include <thread>
 
 #include "../library.h"
 #include "words.h"
@@ -40,27 +39,14 @@ NOINLINE uint64_t pack_words(const std::string &text)
 	return sum + library_check(data, text.size() / 4);
 }
 
-/* Another thread holds the lock meanwhile. */
+/* For what nobody ever says. */
 NOINLINE uint64_t wait_turn(uint64_t number)
 {
 	std::mutex lock;
 	std::condition_variable changed;
-	bool is_held = false;
+	std::unique_lock<std::mutex> guard(lock);
 
-	if (!WAIT)
-		return number;
-	std::thread holder([&] {
-		std::unique_lock<std::mutex> guard(lock);
-		struct timespec time = {0, WAIT};
-
-		is_held = true;
-		changed.notify_one();
-		clock_nanosleep(CLOCK_MONOTONIC, 0, &time, nullptr);
-	});
-	{
-		std::unique_lock<std::mutex> guard(lock);
-		changed.wait(guard, [&] { return is_held; });
-	}
-	holder.join();
+	if (WAIT)
+		changed.wait_for(guard, std::chrono::nanoseconds(WAIT), [] { return false; });
 	return number;
 }
