@@ -15,6 +15,7 @@
 #include "report/profile.h"
 #include "report/value.h"
 #include "report/wait_class.h"
+#include "report/wait_code.h"
 
 enum { NS_PER_MS = 1000000, NO_STACK = UINT32_MAX };
 
@@ -142,6 +143,7 @@ struct gathering {
 	uint32_t *node;		      /* by stack: in the side's tree, 0 not yet */
 	uint32_t *row;		      /* by item: 1 + number in counts */
 	uint32_t *n_active;	      /* by item, while stacks are walked */
+	uint32_t *n_inside;	      /* by stack: frames at its end that are not looked at */
 	struct gather_counts *counts;
 	double ns_per_sample;
 };
@@ -157,6 +159,7 @@ static void gathering_deinit(struct gathering *all)
 	free(all->node);
 	free(all->row);
 	free(all->n_active);
+	free(all->n_inside);
 }
 
 static int add_frame(struct gathering *all, uint32_t function, const char *module)
@@ -194,13 +197,42 @@ static int list_frames(struct gathering *all)
 	return err;
 }
 
-/* An outer part of a stack has a lower number than the stack. */
-static void weigh_stacks(struct gathering *all)
+/*
+ * A wait ends in the kernel, in what a library has for waiting, and in the name of what is waited
+ * for. It is put down to the code that waits: the innermost function of the program.
+ */
+static int weigh_waits(struct gathering *all)
+{
+	const struct profile *profile = all->profile;
+	guard(wait_codes_deinit) struct wait_codes codes = {};
+	int err = wait_codes_init(&codes, profile);
+
+	for (size_t i = 0; !err && i < profile->samples.n; i++) {
+		double weight = weight_of(&all->measuring, i);
+		struct wait_code code;
+
+		if (!(weight > 0))
+			continue;
+		wait_codes_find(&codes, profile->samples.data[i].stack, &code);
+		all->own[code.stack] += weight;
+		all->n_inside[code.stack] = code.n_inside;
+	}
+	return err;
+}
+
+static void weigh_samples(struct gathering *all)
 {
 	const struct profile *profile = all->profile;
 
 	for (size_t i = 0; i < profile->samples.n; i++)
 		all->own[profile->samples.data[i].stack] += weight_of(&all->measuring, i);
+}
+
+/* An outer part of a stack has a lower number than the stack. */
+static void weigh_stacks(struct gathering *all)
+{
+	const struct profile *profile = all->profile;
+
 	memcpy(all->weight, all->own, profile->stacks.n * sizeof(*all->own));
 	for (size_t i = profile->stacks.n - 1; i > 0; i--) {
 		uint32_t parent = profile->stacks.data[i].parent;
@@ -244,12 +276,19 @@ static int enter_node(struct gather_tree *tree, uint32_t item, uint32_t *node)
 	return idmap_put(&tree->children, key, *node);
 }
 
+/* One past the last frame of a stack's location that is looked at. */
+static uint32_t end_of(const struct gathering *all, uint32_t stack)
+{
+	return all->first_frame[all->profile->stacks.data[stack].location + 1] -
+	       all->n_inside[stack];
+}
+
 static int enter_stack(struct gathering *all, uint32_t stack)
 {
 	const struct profile_stack *from = &all->profile->stacks.data[stack];
 	struct gather_tree *tree = &all->gather->trees[all->side];
 	struct gather_count *count = NULL;
-	uint32_t end = all->first_frame[from->location + 1];
+	uint32_t end = end_of(all, stack);
 	int err = 0;
 
 	all->node[stack] = all->node[from->parent];
@@ -273,7 +312,7 @@ static void leave_stack(struct gathering *all, uint32_t stack)
 {
 	uint32_t location = all->profile->stacks.data[stack].location;
 
-	for (uint32_t i = all->first_frame[location]; i < all->first_frame[location + 1]; i++)
+	for (uint32_t i = all->first_frame[location]; i < end_of(all, stack); i++)
 		all->n_active[all->frames.data[i]]--;
 }
 
@@ -303,12 +342,11 @@ static int walk_stacks(struct gathering *all)
 static bool ends_unnamed(const struct gathering *all, uint32_t stack)
 {
 	const struct gate_identities *identities = &all->gather->identities;
-	uint32_t end, name;
+	uint32_t name;
 
 	if (!stack)
 		return true;
-	end = all->first_frame[all->profile->stacks.data[stack].location + 1];
-	name = identities->items.data[all->frames.data[end - 1]].name;
+	name = identities->items.data[all->frames.data[end_of(all, stack) - 1]].name;
 	return !strcmp(strings_get(&identities->strings, name), GATE_UNNAMED);
 }
 
@@ -343,7 +381,8 @@ static int make_room(struct gathering *all)
 	all->first_child = calloc(n_stacks, sizeof(*all->first_child));
 	all->next = calloc(n_stacks, sizeof(*all->next));
 	all->node = calloc(n_stacks, sizeof(*all->node));
-	return all->first_frame && all->own && all->weight && all->first_child && all->next &&
+	all->n_inside = calloc(n_stacks, sizeof(*all->n_inside));
+	return all->first_frame && all->own && all->n_inside && all->weight && all->first_child && all->next &&
 			       all->node ? 0 : -ENOMEM;
 }
 
@@ -372,6 +411,12 @@ int gather_profile(struct gate_gather *gather, enum gate_side side, const struct
 	all.n_active = calloc(n_items, sizeof(*all.n_active));
 	if (!all.row || !all.n_active)
 		return -ENOMEM;
+	if (gather->measure == GATE_WAITING)
+		err = weigh_waits(&all);
+	else
+		weigh_samples(&all);
+	if (err)
+		return err;
 	weigh_stacks(&all);
 	describe(&all, run);
 	return walk_stacks(&all);

@@ -131,13 +131,17 @@ static enum role role_of(struct wait_codes *codes, uint32_t module, uint32_t fun
 	return *library == 2 && *role == ROLE_OWN ? ROLE_WRAPPER : *role;
 }
 
-/* What a walk from the leaf outwards has met; names. */
+struct place {
+	uint32_t name, stack, n_inside;
+};
+
+/* What a walk from the leaf outwards has met; callers are names. */
 struct finding {
-	uint32_t innermost; /* of the program's functions, whichever; */
-	uint32_t waiting;   /* the outermost of those that are known for waiting; */
-	uint32_t wrapper;   /* the last before the one that is looked for */
-	uint32_t found, caller;
-	uint32_t nameless; /* the first caller, "[MODULE+0x...]" */
+	struct place innermost; /* of the program's functions, whichever; */
+	struct place waiting;	/* the outermost of those that are known for waiting; */
+	struct place wrapper;	/* the last before the one that is looked for */
+	struct place found;
+	uint32_t caller, nameless; /* the first caller, "[MODULE+0x...]" */
 	uint32_t kernel, kernel_caller;
 	uint32_t scheduler; /* the outermost function of it */
 };
@@ -155,24 +159,24 @@ static void meet_kernel(uint32_t name, enum role role, struct finding *finding)
 }
 
 /* True when all is found. */
-static bool meet_user(uint32_t name, bool is_named, enum role role, struct finding *finding)
+static bool meet_user(struct place place, bool is_named, enum role role, struct finding *finding)
 {
-	if (!finding->innermost)
-		finding->innermost = name;
-	if (!finding->found && role != ROLE_OWN) {
+	if (!finding->innermost.name)
+		finding->innermost = place;
+	if (!finding->found.name && role != ROLE_OWN) {
 		if (is_named)
-			finding->wrapper = name;
+			finding->wrapper = place;
 		if (role == ROLE_WAITING)
-			finding->waiting = name;
-	} else if (!finding->found && !is_named && finding->wrapper) {
+			finding->waiting = place;
+	} else if (!finding->found.name && !is_named && finding->wrapper.name) {
 		finding->found = finding->wrapper;
-		finding->nameless = name;
-	} else if (!finding->found) {
-		finding->found = name;
-	} else if (role == ROLE_OWN && name != finding->found && is_named) {
-		finding->caller = name;
-	} else if (role == ROLE_OWN && name != finding->found && !finding->nameless) {
-		finding->nameless = name;
+		finding->nameless = place.name;
+	} else if (!finding->found.name) {
+		finding->found = place;
+	} else if (role == ROLE_OWN && place.name != finding->found.name && is_named) {
+		finding->caller = place.name;
+	} else if (role == ROLE_OWN && place.name != finding->found.name && !finding->nameless) {
+		finding->nameless = place.name;
 	}
 	return finding->caller != 0;
 }
@@ -184,16 +188,17 @@ static uint32_t first_name(const struct profile *profile, const struct profile_l
 	return profile->functions.data[function].name;
 }
 
-static bool meet(struct wait_codes *codes, uint32_t number, struct finding *finding)
+static bool meet(struct wait_codes *codes, uint32_t stack, struct finding *finding)
 {
 	const struct profile *profile = codes->profile;
+	uint32_t number = profile->stacks.data[stack].location;
 	const struct profile_location *location = &profile->locations.data[number];
 	enum module_kind kind = profile->modules.data[location->module].kind;
 	bool kernel = kind == MODULE_KERNEL || kind == MODULE_BPF, done = false;
 
 	/* Nothing of the program is inside it. */
 	if (codes->note && number == codes->note)
-		finding->found = first_name(profile, location);
+		finding->found = (struct place){first_name(profile, location), stack, 0};
 	for (uint32_t i = 0; !done && kind != MODULE_NONE && i < location->n_frames; i++) {
 		uint32_t function = profile->frames.data[location->first_frame + i].function;
 		uint32_t name = profile->functions.data[function].name;
@@ -202,7 +207,8 @@ static bool meet(struct wait_codes *codes, uint32_t number, struct finding *find
 		if (kernel)
 			meet_kernel(name, role, finding);
 		else
-			done = meet_user(name, strings_get(&profile->strings, name)[0] != '[', role,
+			done = meet_user((struct place){name, stack, i},
+					 strings_get(&profile->strings, name)[0] != '[', role,
 					 finding);
 	}
 	return done;
@@ -211,17 +217,27 @@ static bool meet(struct wait_codes *codes, uint32_t number, struct finding *find
 void wait_codes_find(struct wait_codes *codes, uint32_t stack, struct wait_code *ret)
 {
 	const struct profile *profile = codes->profile;
+	uint32_t waiter = codes->waiters[stack];
 	struct finding finding = {};
+	struct place place;
 
-	for (uint32_t at = codes->waiters[stack]; at; at = profile->stacks.data[at].parent)
-		if (meet(codes, profile->stacks.data[at].location, &finding))
+	for (uint32_t at = waiter; at; at = profile->stacks.data[at].parent)
+		if (meet(codes, at, &finding))
 			break;
-	*ret = (struct wait_code){finding.found, finding.caller, false};
-	if (!ret->caller)
-		ret->caller = finding.nameless;
+	place = finding.found;
+	if (!place.name)
+		place = finding.waiting.name ? finding.waiting : finding.innermost;
+	*ret = (struct wait_code){
+		.function = place.name,
+		.caller = finding.caller ? finding.caller : finding.nameless,
+		.stack = place.stack,
+		.n_inside = place.n_inside,
+	};
 	if (!ret->function)
-		ret->function = finding.waiting ? finding.waiting : finding.innermost;
-	if (!ret->function)
-		*ret = (struct wait_code){finding.kernel ? finding.kernel : finding.scheduler,
-					  finding.kernel_caller, true};
+		*ret = (struct wait_code){
+			.function = finding.kernel ? finding.kernel : finding.scheduler,
+			.caller = finding.kernel_caller,
+			.is_kernel = true,
+			.stack = waiter,
+		};
 }

@@ -21,6 +21,9 @@ struct wait_code {
 	uint32_t function;
 	uint32_t caller;
 	bool is_kernel; /* no code of a program is known */
+	/* Where the function is: the stack that ends with its location, and how many of that one's
+	 * frames are inside it. */
+	uint32_t stack, n_inside;
 };
 
 struct wait_codes {

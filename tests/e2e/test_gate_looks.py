@@ -2,6 +2,7 @@
 """What flametap gate makes of the first of two looks, and of waiting, on runs that are made up."""
 
 import gzip
+import json
 import math
 import random
 
@@ -52,19 +53,19 @@ class Waits(support.Case):
         def text(word):
             return strings.setdefault(word, len(strings))
 
-        samples = [(1, (n := gated.poisson(self.rng, 5000), n * gated.SAMPLE_NS, 0, 0, 0), ())]
+        samples = [((1, 3), (n := gated.poisson(self.rng, 5000), n * gated.SAMPLE_NS, 0, 0, 0), ())]
         if wait_ms:
             waited = round(wait_ms * gated.MS * math.exp(self.rng.gauss(0, 0.005)))
-            samples.append((2, (0, 0, 100, waited, 0), self.LABELS))
+            samples.append(((4, 2, 3), (0, 0, 100, waited, 0), self.LABELS))
         out = b"".join(pprof.encode(1, pprof.encode(1, text(name)) + pprof.encode(2, text(unit)))
                        for name, unit in self.TYPES)
-        for leaf, values, labels in samples:
-            out += pprof.encode(2, pprof.encode(1, bytes((leaf, 3)))
+        for stack, values, labels in samples:
+            out += pprof.encode(2, pprof.encode(1, bytes(stack))
                                 + pprof.encode(2, b"".join(map(pprof.encode_varint, values)))
                                 + b"".join(pprof.encode(3, pprof.encode(1, text(key))
                                                         + pprof.encode(2, text(word)))
                                            for key, word in labels))
-        for number, name in ((1, "compute"), (2, "read_block"), (3, "main")):
+        for number, name in ((1, "compute"), (2, "read_block"), (3, "main"), (4, "pread64")):
             out += pprof.encode(4, pprof.encode(1, number)
                                 + pprof.encode(4, pprof.encode(1, number)))
             out += pprof.encode(5, pprof.encode(1, number) + pprof.encode(2, text(name))
@@ -85,8 +86,10 @@ class Waits(support.Case):
 
     def test_only_told(self):
         self.runs(1000, 1300)
-        run = self.gate(status=0)
+        run = self.gate("--json", "said", status=0)
         self.assertIn("off the CPU (decides nothing): FAIL: the program waits 3", run.err)
+        waits = json.loads((self.dir / "said").read_text())["offcpu"]
+        self.assertEqual(waits["root_frame"]["name"], "read_block", "who waits, and not in what")
 
     def test_decides(self):
         self.runs(1000, 1300)
