@@ -101,7 +101,7 @@ struct waits_place {
 	enum wait_class class;
 	bool idle;
 	uint32_t function, caller; /* see wait_code.h */
-	uint32_t process;	   /* of kernel threads the first of them */
+	uint32_t process;	   /* of kernel threads the first of them by name */
 	uint32_t n_processes;	   /* names of processes in it; of a program's code always one */
 	uint64_t n, total_ns, measured_ns, longest_ns, runqueue_ns; /* as of a row */
 };

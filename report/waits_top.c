@@ -82,14 +82,23 @@ static int find_place(struct collect *collect, const struct waits_phase *phase,
 	return err ?: idmap_put(&collect->known, key, *ret);
 }
 
+static int compare_names(const struct strings *strings, uint32_t a, uint32_t b)
+{
+	return a == b ? 0 : strcmp(strings_get(strings, a), strings_get(strings, b));
+}
+
+/* Of many the first by name stands for them, in whatever order they come. */
 static int count_process(struct collect *collect, uint32_t number, uint32_t process)
 {
+	struct waits_place *place = &collect->places->items.data[number];
 	uint64_t key = (uint64_t)number << 32 | process;
 	uint32_t known;
 
 	if (idmap_find(&collect->named, key, &known))
 		return 0;
-	collect->places->items.data[number].n_processes++;
+	place->n_processes++;
+	if (compare_names(&collect->profile->strings, process, place->process) < 0)
+		place->process = process;
 	return idmap_put(&collect->named, key, 0);
 }
 
@@ -141,11 +150,6 @@ static int add_sample(struct collect *collect, size_t i)
 	if (phase.longest_ns > place->longest_ns)
 		place->longest_ns = phase.longest_ns;
 	return 0;
-}
-
-static int compare_names(const struct strings *strings, uint32_t a, uint32_t b)
-{
-	return a == b ? 0 : strcmp(strings_get(strings, a), strings_get(strings, b));
 }
 
 static int compare_places(const void *a, const void *b, void *ctx)
