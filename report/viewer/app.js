@@ -23,6 +23,7 @@ import { createTopFunctions } from './topfunctions.js';
 import { createWaitsTable } from './waitstable.js';
 import { createTable } from './table.js';
 import { createTimeStrip } from './timestrip.js';
+import { createFirstWaits } from './topwaits.js';
 import { createValues } from './values.js';
 import { createViewSwitch } from './viewswitch.js';
 import { createWaitsView } from './waitsview.js';
@@ -47,6 +48,7 @@ const PARTS = [
 	{ name: 'help', place: 'tools', create: createHelp },
 	{ name: 'topFunctions', place: 'top', create: createTopFunctions },
 	{ name: 'waits', place: 'top', create: createWaitsTable },
+	{ name: 'firstWaits', place: 'top', create: createFirstWaits },
 	{ name: 'quality', place: null, create: createQuality },
 	{ name: 'link', place: null, create: createLink },
 ];
@@ -81,6 +83,7 @@ function firstState(profile, options) {
 		ofFunction: false,
 		byTime: false,
 		waitSort: { by: 'total', down: true },
+		placeSort: { by: 'total', down: true },
 		time: null,
 		value: profile.defaultValue,
 		sort: { by: profile.diff ? 'change' : 'self', down: true },

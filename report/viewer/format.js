@@ -109,6 +109,15 @@ export function formatValue(n, style) {
 	return `${text} ${n * scale === 1 && noun === 'samples' ? 'sample' : noun}`;
 }
 
+/** A number with so many decimals, as printf has it: of what is exactly between two the even one,
+ * where toFixed() has the larger. */
+export function fixedText(x, decimals) {
+	const between = Math.abs(x) * 2 ** (decimals + 1) % 2 === 1;
+	const last = Math.floor(Math.abs(x) * 10 ** decimals);
+	return between ? (Math.sign(x) * (last + last % 2) / 10 ** decimals).toFixed(decimals) :
+		x.toFixed(decimals);
+}
+
 /** "12.34%" of a share of the whole, which is 1. */
 export function formatShare(share) {
 	return `${(100 * (Number.isFinite(share) ? share : 0)).toFixed(2)}%`;

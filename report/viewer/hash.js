@@ -9,6 +9,8 @@ const HASH_OPS = ['focus', 'ignore', 'hide', 'comm', 'thread', 'class'];
 const HASH_VIEWS = ['flame', 'table', 'sandwich', 'callers', 'waits'];
 const HASH_SORTS = ['self', 'total', 'name', 'module', 'base', 'new', 'change', 'selfchange'];
 const HASH_WAIT_SORTS = ['class', 'count', 'total', 'mean', 'p50', 'p99', 'longest', 'queued'];
+const HASH_PLACE_SORTS = ['total', 'count', 'mean', 'longest', 'queued', 'class', 'process',
+	'code'];
 // State by word; true or absent.
 const HASH_FLAGS = [['inverted', 'inverted'], ['threads', 'threads'], ['by-module', 'byModule'],
 	['collapse-recursion', 'collapse'], ['show-idle', 'showIdle'], ['no-idle', 'noIdle'],
@@ -91,6 +93,8 @@ export function hashOf(state, profile, initial) {
 		add('waits', hashEncode(state.waitClass));
 	if (sortText(state.waitSort, initial.waitSort))
 		add('waits-sort', sortText(state.waitSort, initial.waitSort));
+	if (sortText(state.placeSort, initial.placeSort))
+		add('top-sort', sortText(state.placeSort, initial.placeSort));
 	for (const [word, key] of HASH_PATHS)
 		if (state[key] && state[key].length)
 			add(word, pathText(state[key]));
@@ -122,6 +126,8 @@ function takeWord(state, key, value, profile) {
 		state.waitClass = hashDecode(value);
 	else if (key === 'waits-sort' && sortOf(value, HASH_WAIT_SORTS))
 		state.waitSort = sortOf(value, HASH_WAIT_SORTS);
+	else if (key === 'top-sort' && sortOf(value, HASH_PLACE_SORTS))
+		state.placeSort = sortOf(value, HASH_PLACE_SORTS);
 	else if (path)
 		state[path[1]] = pathLabels(value);
 	else

@@ -23,6 +23,8 @@ export const UNWIND_NAMES = ['unknown', 'whole', 'kernel only', 'omitted', 'fram
 	'bad frame address', 'copy too short', 'over copy budget', 'copy lost', 'lost'];
 /** This one and those after it: there was a stack, but not to its proved end. */
 export const UNWIND_INCOMPLETE = 4;
+/** There was no user stack: of a kernel thread, for one. */
+export const UNWIND_KERNEL_ONLY = 2;
 
 /** Reads the samples, into columns. Locations and threads are numbers here. */
 export class PprofSamples {

@@ -30,6 +30,7 @@ const EDGES = { before: WAIT_BEFORE, open: WAIT_OPEN, both: WAIT_BEFORE | WAIT_O
  * @property {Float64Array} longest ns
  * @property {Int32Array} object in objects
  * @property {Int32Array} [stack] of core of the profile: of an idle wait, too
+ * @property {Uint8Array} [unwind] in UNWIND_NAMES
  * @property {{state: string, syscall: string, futex: number}[]} objects futex 0: none
  */
 

@@ -280,7 +280,8 @@ export function profileOf(raw, options = {}) {
 	const rooted = rootStacks(frames, stacks, threads, { n: samples.n, stack: sampleStack,
 		thread: samples.thread, unwind: samples.unwind, idle },
 	{ perPid: core.perPid });
-	const waits = samples.waits && { ...samples.waits, stack: sampleStack };
+	const waits = samples.waits && { ...samples.waits, stack: sampleStack,
+		unwind: samples.unwind };
 	const titles = commentTexts(tables.comments, 'title');
 	return {
 		labels: frames.labels, frames: frames.list, modules: tables.modules,

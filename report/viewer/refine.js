@@ -168,6 +168,7 @@ function restructure(profile, hide, options) {
 		sampleStack = sampleStack.map(stack => changed.of[stack]);
 	}
 	const stacks = { ...profile, labels: frames.labels, frames: frames.list,
+		changed: changed === core ? null : { ...changed, frames },
 		...rootStacks(frames, changed, profile.threads, { n: profile.nSamples,
 			stack: sampleStack, thread: profile.sampleThread, unwind: core.sampleUnwind,
 			idle: core.sampleIdle },

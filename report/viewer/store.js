@@ -19,6 +19,7 @@
  * @property {boolean} ofFunction it is about waits with the function selected
  * @property {boolean} byTime bars of lengths are as high as the time in them
  * @property {{by: string, down: boolean}} waitSort of the view of waits
+ * @property {{by: string, down: boolean}} placeSort of its top waits
  * @property {[number, number]|null} time ns since the start
  * @property {number} value number of the value type
  * @property {{by: string, down: boolean}} sort

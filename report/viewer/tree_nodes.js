@@ -8,7 +8,7 @@ import { FRAME_KINDS } from './roots.js';
 /** @typedef {import('./call_tree.js').CallTree} Tree */
 
 /** By code points, which is the order of UTF-8's bytes; `<` has surrogates before U+E000. */
-function compareTexts(a, b) {
+export function compareTexts(a, b) {
 	const n = Math.min(a.length, b.length);
 	for (let i = 0; i < n; i++) {
 		let x = a.charCodeAt(i), y = b.charCodeAt(i);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What threads waited for: the words of report/wait_class.c, the frames that stand for them at the
 // leaf of a stack, and how figures are told. Pure: no document.
+import { fixedText } from './format.js';
 
 /** Classes of waits. */
 export const WAIT_CLASSES = ['waiting', 'lock', 'condition', 'futex', 'disk', 'page fault',
@@ -61,7 +62,13 @@ export function waitTime(ns) {
 		amount /= 1000;
 		unit++;
 	}
-	return `${amount.toFixed(!unit || amount >= 99.95 ? 0 : amount >= 9.995 ? 1 : 2)} ${units[unit]}`;
+	const decimals = !unit || amount >= 99.95 ? 0 : amount >= 9.995 ? 1 : 2;
+	return `${fixedText(amount, decimals)} ${units[unit]}`;
+}
+
+/** "33.6%": a decimal. */
+export function waitPercent(percent) {
+	return `${fixedText(percent, 1)}%`;
 }
 
 /** What a comment begins with that tells of idle waits left out: as REFINE_IDLE of refine.h. */
@@ -69,12 +76,12 @@ export const IDLE_COMMENT = 'idle: ';
 
 /** The whole of it. */
 export function idleWords(ns) {
-	return `${IDLE_COMMENT}${(ns / 1e9).toFixed(2)} thread-seconds left out`;
+	return `${IDLE_COMMENT}${fixedText(ns / 1e9, 2)} thread-seconds left out`;
 }
 
 /** "40.01 thread-seconds in 10.00 s: 3.20 on the CPU, ..." */
 export function waitSums(sums, durationNs, hasCpu) {
-	const words = ns => (ns / 1e9).toFixed(2);
+	const words = ns => fixedText(ns / 1e9, 2);
 	const all = sums.cpu + sums.runqueue + sums.blocked + sums.idle;
 	return `${words(all)} thread-seconds${hasCpu ? '' : ' off the CPU'}` +
 		`${durationNs ? ` in ${words(durationNs)} s` : ''}: ` +

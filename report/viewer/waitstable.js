@@ -4,7 +4,7 @@
 import { WAIT_KIND, colourClass } from './colour.js';
 import { fill, make } from './dom.js';
 import { makeSwatch } from './heading.js';
-import { bucketStart, waitSums, waitTime } from './waits.js';
+import { bucketStart, waitPercent, waitSums, waitTime } from './waits.js';
 import { IDLE_SUFFIX, figuresOf, hasCpu, hasWaits, isOfCpu, mainPhase } from './waitstats.js';
 import { phaseRows, sortPhaseRows } from './waitstats.js';
 import { exactPattern } from './words.js';
@@ -54,7 +54,7 @@ function waitsRow(app, row) {
 		make('td', {}, [makeSwatch(WAIT_KIND, name), make('button', { type: 'button',
 			title: 'Search for it', onclick: search }, row.name)]),
 		...[waitTime(total), count.toLocaleString('en'), waitTime(p50), waitTime(p99),
-			waitTime(longest), waitTime(mean), `${(100 * queued).toFixed(1)}%`]
+			waitTime(longest), waitTime(mean), waitPercent(queued)]
 			.map(words => make('td', {}, words)),
 		make('td', {}, histogram(mainPhase(row), name)),
 	]);

@@ -22,7 +22,7 @@ import { bucketStart, waitClassName } from './waits.js';
 
 /** What is behind the class of idle waits. */
 export const IDLE_SUFFIX = ' (idle)';
-const QUEUED_CLASSES = ['preempted', 'throttled', 'first run'];
+export const QUEUED_CLASSES = ['preempted', 'throttled', 'first run'];
 
 /** Which of the values is of this type; -1: none. */
 export function valueOfType(profile, type) {
@@ -111,14 +111,14 @@ export function percentile({ counts, count, longest }, share) {
 	return longest;
 }
 
-/** @returns {{total, count, mean, p50, p99, longest, queued}} of a row; ns; queued: a share */
+/** @returns {{total, count, mean, p50, p99, longest, queued}} of a row; ns; queued: per cent */
 export function figuresOf(row) {
 	const phase = mainPhase(row);
 	const total = row.blocked.ns + row.runqueue.ns;
 
 	return { total, count: phase.count, mean: phase.count ? Math.floor(phase.ns / phase.count) : 0,
 		p50: percentile(phase, 0.5), p99: percentile(phase, 0.99), longest: phase.longest,
-		queued: total ? row.runqueue.ns / total : 0 };
+		queued: total ? 100 * row.runqueue.ns / total : 0 };
 }
 
 /**

@@ -10,8 +10,9 @@ import { makeSwatch } from './heading.js';
 import { bucketRange, createHistogram } from './histogram.js';
 import { withChip } from './menu.js';
 import { stacksOfPaths } from './refine.js';
+import { createTopWaits } from './topwaits.js';
 import { IDLE_SUFFIX, figuresOf, hasCpu, phaseRows, sortPhaseRows } from './waitstats.js';
-import { WAIT_IDLE, waitClassName, waitSums, waitTime } from './waits.js';
+import { WAIT_IDLE, waitClassName, waitPercent, waitSums, waitTime } from './waits.js';
 import { exactPattern } from './words.js';
 
 /** by, heading, what it is; `format` makes words of the figure. */
@@ -27,7 +28,7 @@ export const CLASS_COLUMNS = [
 		format: waitTime },
 	{ by: 'longest', title: 'max', tip: 'the longest time blocked', format: waitTime },
 	{ by: 'queued', title: 'run queue', tip: 'share of the time that it could have run',
-		format: share => `${(100 * share).toFixed(1)}%` },
+		format: waitPercent },
 ];
 
 const FUTEX_CLASSES = ['lock', 'condition', 'futex'];
@@ -78,6 +79,7 @@ class WaitsView {
 		this.blocked = createHistogram({ id: 'blocked', title: 'Blocked', noun: 'wait' });
 		this.runqueue = createHistogram({ id: 'runqueue', title: 'In the run queue', noun: 'time' });
 		this.lengths = make('h2');
+		this.top = createTopWaits(app);
 		this.element = make('section', { class: 'ft-waiting', 'aria-label': 'Waits' }, [
 			make('div', { class: 'ft-waits-line' }, [this.scope, this.whole, this.idleLabel]),
 			this.summary,
@@ -88,6 +90,7 @@ class WaitsView {
 					this.body,
 				]),
 			]),
+			this.top.element,
 			make('div', { class: 'ft-waits-line' }, [this.lengths,
 				make('label', {}, [this.byTime, 'bars by time, not by number'])]),
 			this.blocked.element, this.runqueue.element,
@@ -192,7 +195,7 @@ class WaitsView {
 	render(view, state) {
 		const { refined } = view;
 		const of = [refined, state.zoom, state.ofFunction, state.selected, state.waitClass,
-			state.waitSort, state.byTime];
+			state.waitSort, state.placeSort, state.byTime];
 
 		if (of.every((part, i) => part === this.made[i]))
 			return;
@@ -216,6 +219,7 @@ class WaitsView {
 		});
 		fill(this.body, this.tableRows(found.rows, state));
 		this.tell(found, state);
+		this.top.render(this.refined, this.within.inside, state);
 		this.drawLengths(found, state);
 		const again = focused && [...this.element.querySelectorAll('[data-key]')]
 			.find(element => element.dataset.key === focused);

@@ -59,6 +59,26 @@ const shownFutexes = page => page.evaluate(() =>
 		return { address, count, mean, longest, process, waits, wakes };
 	}));
 
+/** Its top waits: [total, share, waits, mean, longest, run queue, what for, process, code]; idle
+ * ones as "poll (idle)". */
+function topTable(text) {
+	const lines = text.split('\n');
+	const head = lines.indexOf('top waits') + 1, idle = lines.indexOf('     idle', head);
+
+	return lines.slice(head + 1, lines.indexOf('', head)).filter(line => line !== '     idle')
+		.map((line, i) => {
+			const [total, share, waits, mean, longest, queue, of, ...rest] = line.trim()
+				.split(/(?<=[\d%s-]) +(?=[\d-])|(?<=%) {2,}| {2,}/);
+			return [total, share, waits, mean, longest, queue,
+				head + 1 + i < idle ? of : `${of} (idle)`, ...rest];
+		});
+}
+
+/** Rows of a table in the page, as they are seen. */
+const cellsOf = (page, rows) => page.evaluate(selector =>
+	[...document.querySelectorAll(selector)].map(row => [...row.children]
+		.filter(cell => cell.offsetWidth).map(cell => cell.textContent.trim())), rows);
+
 const press = async (page, ...keys) => {
 	for (const key of keys)
 		await page.keyboard.press(key);
@@ -184,6 +204,74 @@ testFiles('a class is shown in the graph, as a chip', async (browser, file) => {
 	assert.deepEqual(page.problems, []);
 });
 
+testFiles('top waits have the figures of the text report, and sort', async (browser, file) => {
+	const page = await open(browser, file, { hash: 'view=waits' });
+	const rows = () => cellsOf(page, '.ft-top-waits tbody tr');
+	const expected = topTable(report(file, [], 'txt'));
+	const head = by => page.locator(`.ft-top-waits th[data-by=${by}]`);
+
+	assert.equal(expected.length, 7);
+	assert.deepEqual(expected[2].slice(6), ['lock', 'server', 'cache_get < run']);
+	assert.deepEqual(expected[5].slice(6), ['condition (idle)', 'server', 'next_job < run']);
+	assert.deepEqual(await rows(), expected);
+	assert.equal(await head('total').getAttribute('aria-sort'), 'descending');
+	// By mouse and by keys; the idle ones stay behind the others.
+	await head('longest').locator('button').click();
+	assert.deepEqual((await rows()).map(row => row[4]),
+		['65.5 ms', '40.0 ms', '7.00 ms', '3.00 ms', '2.00 ms', '940 ms', '300 ms']);
+	await press(page, 'Enter');
+	assert.deepEqual((await rows()).map(row => row[4]),
+		['2.00 ms', '3.00 ms', '7.00 ms', '40.0 ms', '65.5 ms', '300 ms', '940 ms']);
+	assert.match(await addressOf(page), /top-sort=longest-up/);
+	await head('code').locator('button').focus();
+	await press(page, ' ');
+	const sorted = await rows();
+	assert.deepEqual(sorted.map(row => row[8].split(' ')[0]), ['(wherever', 'cache_get',
+		'cache_put', 'fetch', 'log_write', 'next_job', 'worker_thread']);
+	assert.equal(await head('code').getAttribute('aria-sort'), 'ascending');
+	const again = await open(browser, file, { hash: await addressOf(page) });
+	assert.deepEqual(await cellsOf(again, '.ft-top-waits tbody tr'), sorted);
+	// On a phone: total, what for, and the code.
+	const size = page.viewportSize();
+	await page.setViewportSize({ width: 360, height: 700 });
+	assert.deepEqual((await rows())[1], ['193 ms', 'lock', 'cache_get < run']);
+	await page.setViewportSize(size);
+	assert.deepEqual(page.problems, []);
+});
+
+testFiles('top waits stand below the graph, and show their place in it', async (browser, file) => {
+	const page = await open(browser, file);
+	const rows = () => cellsOf(page, '.ft-places tbody tr');
+	const left = (options = []) => topTable(report(file, options, 'txt'))
+		.map(([total, share, , , , , of, process, code]) => [total, share === '-' ? 'idle' : share,
+			of.replace(' (idle)', ''), `${code}${process}`]);
+	const options = ['--class', '^lock$', '--comm', '^server$', '--focus', '^cache_get$',
+		'--focus', '^run$'];
+	const focused = () => page.evaluate(() => document.activeElement.textContent);
+
+	assert.deepEqual(await rows(), left());
+	await page.focus('.ft-places button:has-text("cache_get")');
+	await press(page, 'Enter');
+	assert.deepEqual((await shownState(page)).chips.map(({ op, text }) => [`--${op}`, text]).flat(),
+		options);
+	assert.equal(await copyFolded(page), folded(file, options));
+	// There is but one process left, which needs no name.
+	assert.deepEqual((await rows()).map(row => row.slice(0, 4)),
+		[['193 ms', '100.0%', 'lock', 'cache_get < run']]);
+	await page.locator('.ft-places button').focus();
+	await press(page, 'Enter');
+	assert.equal(await focused(), 'cache_get < run');
+	await page.selectOption('.ft-values select', { label: 'CPU time' });
+	assert.equal(await page.locator('.ft-places').isVisible(), false);
+	// From the view of waits, too.
+	const other = await open(browser, file, { hash: 'view=waits' });
+	await other.click('.ft-top-waits button:has-text("log_write")');
+	assert.equal((await shownState(other)).view, 'flame');
+	assert.equal(await copyFolded(other), folded(file, ['--class', '^disk$', '--comm', '^server$',
+		'--focus', '^log_write$', '--focus', '^main$']));
+	assert.deepEqual([...page.problems, ...other.problems], []);
+});
+
 testFiles('waits of a box, and of a function', async (browser, file) => {
 	const page = await open(browser, file);
 	const path = ['server', 'run', 'cache_put'];
@@ -278,16 +366,17 @@ testFiles('CPU, off-CPU and wall each show what is theirs', async (browser, file
 	const page = await open(browser, file);
 	const shows = async title => {
 		await page.selectOption('.ft-values select', { label: title });
-		return [await page.locator('.ft-waits').isVisible(), await page.locator('.ft-top').isVisible(),
+		return [...await Promise.all(['.ft-waits:not(.ft-places)', '.ft-places', '.ft-top']
+			.map(selector => page.locator(selector).isVisible())),
 			/\[/.test(await copyFolded(page)),
 			(await page.textContent('.ft-legend')).includes('lock')];
 	};
 
-	// The table of waits, top functions, frames of waits, and these in the legend.
-	assert.deepEqual(await shows('Wall-clock time'), [true, true, true, true]);
-	assert.deepEqual(await shows('CPU time'), [false, true, false, false]);
+	// The table of waits, top waits, top functions, frames of waits, and these in the legend.
+	assert.deepEqual(await shows('Wall-clock time'), [true, true, true, true, true]);
+	assert.deepEqual(await shows('CPU time'), [false, false, true, false, false]);
 	assert.equal(await copyFolded(page), 'hog;main;spin 600000\nserver;run;work 200000\n');
-	assert.deepEqual(await shows('Off-CPU time'), [true, false, true, true]);
+	assert.deepEqual(await shows('Off-CPU time'), [true, true, false, true, true]);
 	await page.selectOption('.ft-values select', { label: 'Wall-clock time' });
 	// What was waited for has a table of its own, and totals are those of the graph's boxes.
 	assert.doesNotMatch(await page.textContent('.ft-top'), /\[/);
@@ -325,6 +414,7 @@ test('a profile of the CPU has no view of waits', async browser => {
 	await press(page, 'Escape', '5');
 	assert.equal((await shownState(page)).view, 'flame');
 	assert.equal(await page.locator('.ft-chip-form option[value=class]').count(), 0);
+	assert.equal(await page.locator('.ft-places tr, .ft-places').first().isVisible(), false);
 	assert.deepEqual(page.problems, []);
 });
 

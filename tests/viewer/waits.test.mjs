@@ -12,7 +12,8 @@ import { profileOf } from '../../report/viewer/profile.js';
 import { refine } from '../../report/viewer/refine.js';
 import { timeGrid } from '../../report/viewer/timegrid.js';
 import { treeOf } from '../../report/viewer/tree.js';
-import { bucketOf, idleWords, waitSums, waitTime } from '../../report/viewer/waits.js';
+import { bucketOf, idleWords, waitPercent, waitSums, waitTime }
+	from '../../report/viewer/waits.js';
 import { PhaseReader, figuresOf, newPhaseRow, percentile } from '../../report/viewer/waitstats.js';
 import { phaseRows, sortPhaseRows } from '../../report/viewer/waitstats.js';
 import { pprofBytes, randomModel, withWaits } from './pprof_bytes.mjs';
@@ -66,7 +67,7 @@ test('the table of waits is that of .txt', t => {
 			assert.deepEqual(rows.map(row => {
 				const { total, count, mean, p50, p99, longest, queued } = figuresOf(row);
 				return [row.name, String(count), ...[total, mean, p50, p99, longest].map(waitTime),
-					`${(100 * queued).toFixed(1)}%`];
+					waitPercent(queued)];
 			}), expected);
 			assert.equal(waitSums(sums, profile.durationNs, false), lines[from + 1 + rows.length]);
 		}
@@ -144,7 +145,7 @@ test('phases are told apart, and added up by length', () => {
 	assert.deepEqual([row.blocked.counts[bucketOf(3e6)], row.blocked.times[bucketOf(3e6)]], [1, 3e6]);
 	const figures = figuresOf(row);
 	assert.deepEqual([figures.count, figures.total, figures.mean, figures.longest, figures.queued],
-		[4, 10e6, 2250000, 6e6, 0.1]);
+		[4, 10e6, 2250000, 6e6, 10]);
 	assert.ok(figures.p50 <= figures.p99 && figures.p99 <= figures.longest);
 	// Without any waits.
 	assert.deepEqual([percentile(newPhaseRow('').blocked, 0.5), figuresOf(newPhaseRow('')).mean],
