@@ -22,16 +22,25 @@ enum {
 	ERROR_LOOKED_AT = 4096,
 };
 
-static bool is_empty(int dir_fd)
+/* but: a name that does not count. */
+static bool is_empty(int dir_fd, const char *name, const char *but)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	guard_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") &&
+		    strcmp(entry->d_name, but))
 			return false;
 	return dir;
+}
+
+/* Of a flametap that was killed before there was a manifest "runs" is there. */
+static bool is_unused(int dir_fd)
+{
+	return is_empty(dir_fd, ".", "runs") &&
+	       (faccessat(dir_fd, "runs", F_OK, AT_EACCESS) || is_empty(dir_fd, "runs", "."));
 }
 
 /* With the rights of who typed the command. */
@@ -44,7 +53,7 @@ static int open_directory(const char *path, int *ret_fd)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (faccessat(fd, "manifest.json", F_OK, AT_EACCESS) && !is_empty(fd))
+	if (faccessat(fd, "manifest.json", F_OK, AT_EACCESS) && !is_unused(fd))
 		return -ENOTEMPTY;
 	if (mkdirat(fd, "runs", 0777) && errno != EEXIST)
 		return -errno;
@@ -178,5 +187,15 @@ void ab_files_keep(struct ab_files *files, bool failed)
 	if (failed || invoker_begin(files->invoker))
 		return;
 	unlinkat(files->dir_fd, files->error_name, 0);
+	invoker_end(files->invoker);
+}
+
+void ab_files_drop(const struct ab_files *files)
+{
+	if (invoker_begin(files->invoker))
+		return;
+	unlinkat(files->dir_fd, files->error_name, 0);
+	unlinkat(files->dir_fd, files->output_name, 0);
+	unlinkat(files->dir_fd, files->profile_name, 0);
 	invoker_end(files->invoker);
 }

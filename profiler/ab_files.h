@@ -36,5 +36,7 @@ FILE *ab_files_output(const struct ab_files *files);
 void ab_files_last_error(const struct ab_files *files, char *line, size_t n);
 /* Once the run is over: of a good one the error output goes, and the output is cut to its end. */
 void ab_files_keep(struct ab_files *files, bool failed);
+/* All of them, of a run that does not count. */
+void ab_files_drop(const struct ab_files *files);
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/guard.h"
+#include "profiler/ab_orphans.h"
 #include "profiler/message.h"
 #include "profiler/output_set.h"
 #include "profiler/proc.h"
@@ -57,6 +58,7 @@ static int measure(const struct ab_run_options *options, struct ab_outcome *outc
 	}
 	command_usage_since(&command, before_ns, &outcome->usage);
 	outcome->usage.wall_ns = clock_monotonic_ns() - start_ns;
+	outcome->n_orphans = ab_orphans_end(stop_signal(), &outcome->usage);
 	outcome->status = command_exit_status(&command);
 	command_deinit(&command);
 	if (err > 0)
@@ -122,6 +124,7 @@ static int record(const struct ab_run_options *options, struct session *session,
 	}
 	outcome->status = session_command_status(session);
 	session_command_usage(session, &outcome->usage);
+	outcome->n_orphans = ab_orphans_end(stop_signal(), &outcome->usage);
 	if (!err && !stop_signal())
 		err = session_finish(session, &result);
 	if (!err && !stop_signal() && options->profile_path)
@@ -168,6 +171,7 @@ static void __attribute__((noreturn)) child(const struct ab_run_options *options
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (!out || getppid() != parent)
 		_exit(EXIT_FAILED);
+	ab_orphans_begin();
 	/* The command is not to inherit that signals are held back. */
 	stop_unblock();
 	err = run_child(options, out);

@@ -43,6 +43,7 @@ struct ab_outcome {
 	int status; /* as env(1) gives it */
 	int error;
 	struct command_usage usage;
+	size_t n_orphans; /* processes that it started and that have not ended */
 	uint64_t samples, lost;
 	double covered, whole; /* shares of 1; negative: not known */
 	VEC(struct ab_module) modules; /* files of code that have a build-id */

@@ -69,8 +69,12 @@ int ab_series_init(struct ab_series *series, const struct ab_options *options,
 		err = init_commands(series);
 	if (err)
 		return err;
+	/* With its seed, for who goes on although no run was finished. */
+	if (!series->goes_on)
+		err = ab_series_save(series);
+	if (err)
+		return err;
 	series->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	stop_init(&series->wait_mask);
 	return series->null_fd < 0 ? -errno : 0;
 }
 
@@ -142,6 +146,18 @@ static void say_failed(struct ab_series *series, const struct gate_manifest_run 
 		(unsigned long long)run->number, gate_side_name(run->side),
 		(unsigned long long)run->status, *line ? ": " : "", line,
 		series->options->directory, files->error_name);
+}
+
+static void say_orphans(struct ab_series *series, const struct gate_manifest_run *run,
+			const struct ab_outcome *outcome)
+{
+	if (!outcome->n_orphans || series->said_orphans || series->options->quiet)
+		return;
+	series->said_orphans = true;
+	ab_progress_wipe(&series->progress);
+	message("run %llu (%s): %zu of the processes that it started live on; their CPU time is not "
+		"counted, and they disturb the next run; let the command wait for them",
+		(unsigned long long)run->number, gate_side_name(run->side), outcome->n_orphans);
 }
 
 static int read_operations(struct ab_series *series, struct gate_manifest_run *run,
@@ -224,6 +240,7 @@ static int take_outcome(struct ab_series *series, struct gate_manifest_run *run,
 	if (!err && !saved) {
 		ab_progress_end(&series->progress, run);
 		say_empty(series, run);
+		say_orphans(series, run, outcome);
 	}
 	return err ? err : saved;
 }
@@ -282,6 +299,8 @@ static int run_once(struct ab_series *series, struct gate_manifest_run *run, str
 		run->profile = series->profile && !run->warm_up;
 		run->file = run->profile ? files->profile_name : (char *)"";
 		err = take_outcome(series, run, &outcome, files);
+	} else if (err != -EPERM) {
+		ab_files_drop(files);
 	}
 	ab_outcome_deinit(&outcome);
 	return err;
@@ -347,6 +366,7 @@ int ab_series_run(struct ab_series *series, size_t n_pairs)
 
 	if (n_done >= n_pairs)
 		return 0;
+	stop_init(&series->wait_mask);
 	share_between_runs(series);
 	series->progress.n_runs += 2 * (n_pairs - n_done);
 	if (!series->progress.n_done) {

@@ -37,7 +37,7 @@ struct ab_series {
 	struct session_names names; /* once has_names */
 	bool has_names;
 	bool goes_on;	/* there were runs already */
-	bool said_empty; /* that a run had no samples */
+	bool said_empty, said_orphans; /* of some run, that it has no samples, and left processes */
 	bool profile;	/* false: flametap may not record here */
 	bool profile_known;
 };

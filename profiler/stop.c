@@ -58,6 +58,16 @@ void stop_unblock(void)
 	sigprocmask(SIG_UNBLOCK, &block, NULL);
 }
 
+void stop_deinit(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL }, old;
+
+	for (size_t i = 0; i < N_SIGNALS; i++)
+		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	stop_unblock();
+}
+
 void stop_scope_begin(struct stop_scope *scope)
 {
 	struct sigaction action = { .sa_sigaction = on_stop, .sa_flags = SA_SIGINFO };

@@ -18,6 +18,9 @@ int stop_was_sent(void);
 /* From here on signals are delivered at any time, so that the second one is not held back. */
 void stop_unblock(void);
 
+/* What comes next loses nothing when a signal ends it: the first one does, at once. */
+void stop_deinit(void);
+
 /* For a part of the work that may be left out: in here a signal ends that part alone, and
  * stop_signal() tells of those only that came since. A second one ends the process at once. */
 struct stop_scope {

@@ -55,6 +55,8 @@ static int judge(const struct ab_options *options)
 		argv[argc++] = "--no-cache";
 	argv[argc++] = "--";
 	argv[argc++] = options->directory;
+	/* All runs are in the directory. */
+	stop_deinit();
 	return verb_gate(argc, (char **)argv);
 }
 

@@ -2,9 +2,11 @@
 """flametap ab: pairs of runs in balanced order, each with its exact CPU time and a profile; what
 ends it, and how it goes on. Nothing here depends on how long anything takes."""
 
+import contextlib
 import gzip
 import json
 import os
+import pathlib
 import pty
 import re
 import shutil
@@ -13,6 +15,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 
 import pprof
 import support
@@ -51,6 +54,17 @@ interrupt) kill -INT $parent; exec sleep 600 ;;
 fail) echo first >&2; echo "out of $1" >&2; exit 7 ;;
 esac
 """
+
+
+def sessions_of(sid):
+    """Processes of this session that have not ended."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = path.read_text().rpartition(")")[2].split()
+            if int(words[3]) == sid and words[0] not in "ZX":
+                found.append(path.parent.name)
+    return found
 
 
 class Ab(support.Case):
@@ -295,6 +309,12 @@ class Ends(Ab):
         self.refuse(out="full", words=["full: is not empty"])
         self.refuse(out="full/file", words=["full/file: is no directory"])
         self.refuse(out="not/there", words=["not/there"])
+        # Of a flametap that was killed early, and what is not its own.
+        (self.dir / "begun/runs").mkdir(parents=True)
+        self.ab("--pairs", 2, out="begun")
+        (self.dir / "other/runs").mkdir(parents=True)
+        (self.dir / "other/runs/file").touch()
+        self.refuse(out="other", words=["other: is not empty"])
         (self.dir / "empty").mkdir()
         self.ab("--pairs", 2, out="empty")
         for damage in ("", "{", '{"flametap": 1}', "[]"):
@@ -307,6 +327,78 @@ class Ends(Ab):
         self.ab("--pairs", 2, "--warm-up", 0, base="./again")
         self.assertRegex((self.dir / "second.txt").read_text(),
                          r"^flametap: ab: another flametap is at work in it[^\n]*\n2\n$")
+
+
+class Commands(Ab):
+    """Commands that behave badly; each way to run them, with profiles and without."""
+
+    def test_standard_descriptors(self):
+        """Nothing comes in, what goes out is nobody's, however much it is."""
+        self.script("talks", '#!/bin/sh\ncat > in.txt\nls -l /proc/self/fd > fds.txt\n'
+                             "head -c 5000000 /dev/zero\nhead -c 5000000 /dev/zero >&2\n")
+        run = self.ab("--pairs", 2, base="./talks", input=b"for nobody")
+        self.assertEqual((run.out, len(run.err) < 2000), ("", True), run)
+        self.assertEqual((self.dir / "in.txt").read_bytes(), b"")
+        fds = {line.split()[-1] for line in (self.dir / "fds.txt").read_text().splitlines()[1:]}
+        self.assertLessEqual({name.rpartition("/")[2] for name in fds},
+                             {"null", "fds.txt", "fd"} | {f"{n:03}-base.stderr" for n in range(6)})
+        self.assertEqual(list((self.dir / "ab/runs").glob("*.std*")), [])
+
+    def left(self):
+        """Its processes that are there, by what they print of themselves."""
+        pids = (self.dir / "pids").read_text().split()
+        return [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
+
+    def check_daemons(self, prefix):
+        """Whoever outlives the command is left alone, and told of; who has ended is counted."""
+        self.script("starts", '#!/bin/sh\n(sh -c \'echo $$ >> pids; exec sleep 600\' '
+                              '> /dev/null 2>&1 &)\nwhile ! test -s pids; do sleep .01; done\n')
+        try:
+            run = self.ab("--pairs", 2, "--warm-up", 0, head="./starts", prefix=prefix, timeout=120)
+            self.assertEqual(run.err.count("of the processes that it started live on"), 1, run)
+            self.assertRegex(run.err, r"run \d \(head\): 1 of the processes")
+            self.assertGreaterEqual(len(self.left()), 1)
+        finally:
+            for pid in self.left():
+                os.kill(int(pid), signal.SIGKILL)
+
+    def test_daemons(self):
+        self.check_daemons(self.prefix)
+
+    def test_orphans_are_counted(self):
+        """A process that nobody waits for uses CPU time and ends before the command."""
+        (self.dir / "burn.py").write_text(BURN)
+        python = f"{os.path.realpath(sys.executable)} -S -E burn.py"
+        # What has ended has no program any more, whoever reaps it.
+        self.script("orphans", f"""#!/bin/sh
+(sh -c 'echo $$ > pid; exec {python} 1000000 0' > said &)
+until grep -q used said; do sleep .01; done
+while readlink /proc/$(cat pid)/exe; do sleep .01; done
+cat said
+""")
+        self.ab("--pairs", 2, "--warm-up", 0, "--ops-from", "used=([0-9.]+)", base="./orphans",
+                head="./orphans", timeout=120)
+        for run in self.manifest()["runs"]:
+            self.assertGreaterEqual(run["cpu_ns"], run["operations"] * 0.98e9, run)
+
+    def check_sent_signal(self, prefix):
+        """SIGTERM to flametap alone: of what the command has started nothing is left."""
+        self.script("tree", '#!/bin/sh\nsh -c \'echo $$ >> pids; sleep 600 & echo $! >> pids; wait\'\n'
+                            ":\n")
+        argv = [*prefix, str(support.FLAMETAP), "ab", "--base", "./tree", "--head", "./tree", "-o", "ab"]
+        process = self.start(*argv)
+        end = time.monotonic() + 60
+        while not (self.dir / "pids").exists() or len(self.left()) < 2:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGTERM)
+        self.assertEqual(process.wait(timeout=60), 2)
+        self.assertIn(b"interrupted with 0 pairs", process.out)
+        self.assertEqual(self.left(), [])
+        self.assertEqual(list((self.dir / "ab/runs").iterdir()), [])
+
+    def test_sent_signal(self):
+        self.check_sent_signal(self.prefix)
 
 
 class Operations(Ab):
@@ -410,12 +502,78 @@ class CpuTime(Ab):
         self.assertEqual(run.err.count("the program's CPU time alone"), 1, run)
 
 
-class Recorded(support.BpfCase, Ab):
+class Recorded(support.BpfCase, Commands):
+    """With profiles, where that makes a difference."""
+
     def setUp(self):
         Ab.setUp(self)
         self.prefix = ()
 
     check = CpuTime.check
+    test_orphans_are_counted = test_standard_descriptors = None
+
+    def test_no_such_command(self):
+        run = self.ab("-q", base="./missing", status=2)
+        self.assert_one_line(run, "./missing: No such file or directory")
+        self.assertEqual([run["status"] for run in self.manifest()["runs"]], [127])
+
+    def test_interrupted_whenever(self):
+        """By Ctrl-C, sooner or later in a run or between two: what is there is whole, the same words
+        go on, and nothing else is left."""
+        words = ("ab", "--base", "sleep .02", "--head", "sleep .02", "--pairs", 3, "-o", "ab", "-q",
+                 *support.FAULTS)
+        for i in range(10):
+            process = self.start(support.FLAMETAP, *words)
+            time.sleep(0.13 * i)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGINT)
+            # Before it catches the signal, it ends by it.
+            self.assertIn(process.wait(timeout=120), (0, 2, -signal.SIGINT), process.out)
+            self.assertEqual(sessions_of(process.pid), [])
+            if (self.dir / "ab/manifest.json").exists():
+                self.manifest()
+        self.flametap(*words)
+        manifest = self.manifest()
+        self.assertEqual([run["side"] for run in self.counted(manifest)], manifest["order"][:6])
+        for run in self.counted(manifest):
+            gzip.decompress((self.dir / "ab" / run["file"]).read_bytes())
+        self.assertLessEqual({path.name for path in (self.dir / "ab/runs").iterdir()},
+                             {f"{run['number']:03}-{run['side']}.pb.gz" for run in manifest["runs"]})
+        self.assertEqual({path.name for path in (self.dir / "ab").iterdir()},
+                         {"manifest.json", "runs"})
+
+    def test_full_disk(self):
+        """What was there stays; once there is room, the same words go on."""
+        disk = self.dir / "disk"
+        disk.mkdir()
+        self.run_command("mount", "-t", "tmpfs", "-o", "size=256k", "none", disk, status=0)
+        self.addCleanup(self.run_command, "umount", disk)
+        self.script("fill", '#!/bin/sh\necho >> log\ntest "$(wc -l < log)" != 3 || '
+                            "head -c 300000 /dev/zero > disk/full\ntrue\n")
+        for prefix in ((), NO_RIGHTS):
+            with self.subTest(prefix):
+                (self.dir / "log").write_text("")
+                words = (*support.FAULTS, "--pairs", 2, "--warm-up", 1, "--seed", 1, "-q")
+                commands = {"base": "./fill", "head": "./fill", "out": "disk/ab", "prefix": prefix}
+                run = self.ab(*words, **commands, status=2)
+                self.assertIn("No space left on device", run.err)
+                self.assertLessEqual(len(self.manifest("disk/ab")["runs"]), 3)
+                (disk / "full").unlink()
+                self.ab(*words, **commands)
+                self.assertEqual(len(self.counted(self.manifest("disk/ab"))), 4)
+                shutil.rmtree(disk / "ab")
+
+    def test_directory_that_may_not_be_written_to(self):
+        """By the person who typed sudo; nothing is run."""
+        sudo = {"SUDO_UID": str(NOBODY), "SUDO_GID": str(NOBODY), "SUDO_USER": "nobody"}
+        self.dir.chmod(0o755)
+        self.refuse(env=sudo, words=["ab: Permission denied"])
+        self.ab("--pairs", 2, "-q", prefix=NO_RIGHTS, base="echo >> log", head="echo >> log")
+        (self.dir / "log").unlink()
+        (self.dir / "ab").chmod(0o777)
+        self.refuse("--pairs", 2, "-q", env=sudo, base="echo >> log", head="echo >> log",
+                    words=["Permission denied"])
+        self.assertFalse((self.dir / "log").exists())
 
     def test_profiles(self):
         for run in self.check(()):
