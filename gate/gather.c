@@ -183,6 +183,7 @@ static int name_row(struct finishing *all, uint32_t row, uint32_t function, bool
 		return 0;
 	all->runs->rows[row - 1].function = function;
 	all->runs->rows[row - 1].total = total;
+	all->runs->rows[row - 1].is_leaf = all->self[function] >= all->total[function];
 	return gate_runs_name(all->runs, row - 1, function_name(all->gather, function),
 			      function_file(all->gather, function));
 }

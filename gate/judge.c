@@ -127,6 +127,7 @@ static struct gate_finding make_finding(const struct judge *judge, size_t row)
 		.file = name->file,
 		.row = row,
 		.total = name->total,
+		.is_leaf = name->is_leaf,
 		.base_ns = of->base_ns,
 		.head_ns = of->head_ns,
 		.difference_ns = of->mean_ns,

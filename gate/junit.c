@@ -11,7 +11,10 @@
 #include "gate/words.h"
 #include "report/svg.h"
 
-enum { FINDINGS = 20 }; /* in the text of a failure */
+enum {
+	FINDINGS = 20, /* in the text of a failure */
+	NAME_POINTS = 500,
+};
 
 struct writer {
 	const struct gate_show *show;
@@ -19,6 +22,12 @@ struct writer {
 	int err;
 	size_t tests[GATE_INVALID + 1]; /* by verdict */
 };
+
+/* Names as long as templates make them lose their middle; the JSON file has the whole. */
+static void put_name(struct writer *writer, const char *name)
+{
+	svg_text_cstr(name, NAME_POINTS, writer->out);
+}
 
 /* NULL: there was no memory for it. */
 static void put_text(struct writer *writer, const char *text)
@@ -40,7 +49,7 @@ static void put_finding(struct writer *writer, const struct gate_finding *findin
 {
 	guard_free char *words = gate_words_finding(writer->show, finding);
 
-	put_text(writer, finding->name);
+	put_name(writer, finding->name);
 	if (*finding->file) {
 		fputs(" (", writer->out);
 		put_text(writer, finding->file);
@@ -73,8 +82,11 @@ static void put_details(struct writer *writer)
 			put_finding(writer, finding);
 	if (n > FINDINGS)
 		fprintf(writer->out, "and %zu more\n", n - FINDINGS);
-	if (result->root.found)
-		put_line(writer, "where", result->root.name);
+	if (result->root.found) {
+		fputs("where: ", writer->out);
+		put_name(writer, result->root.name);
+		fputc('\n', writer->out);
+	}
 	put_line(writer, "could have seen", detectable);
 	vec_each(&result->notes, note)
 		put_line(writer, "note", *note);
@@ -94,7 +106,7 @@ static void put_message(struct writer *writer, const struct gate_budget_result *
 		return;
 	}
 	words = gate_words_finding(writer->show, worst);
-	put_text(writer, worst->name);
+	put_name(writer, worst->name);
 	fputs(worst->total ? ": " : ", itself: ", writer->out);
 	put_text(writer, words);
 }

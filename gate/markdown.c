@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/guard.h"
+#include "gate/fact_words.h"
 #include "gate/show.h"
 #include "gate/words.h"
 #include "report/markdown.h"
@@ -32,6 +33,7 @@ struct writer {
 	const struct gate_show *show;
 	const struct gate_result *result; /* that a part is of: the program's or its waiting's */
 	FILE *out;			  /* of the part */
+	size_t n_facts;
 	int err;
 };
 
@@ -42,6 +44,9 @@ static void put_prose(struct writer *writer, const char *text, size_t max)
 	else
 		writer->err = -ENOMEM;
 }
+
+/* What could have been seen only if it had been so many times as dear tells nothing. */
+#define TELLING 10
 
 /* For a cell of a table. */
 static void put_code(struct writer *writer, const char *text, size_t max)
@@ -75,7 +80,7 @@ static void put_place(struct writer *writer)
 	put_prose(writer, root->name, NAME_POINTS);
 	if (root->file && *root->file) {
 		fputs(" in ", writer->out);
-		put_prose(writer, root->file, FILE_POINTS);
+		put_prose(writer, gate_words_base_name(root->file), FILE_POINTS);
 	}
 	if (gate_words_explains(writer->result))
 		fprintf(writer->out, ", explains %s of the program's change",
@@ -139,7 +144,7 @@ static void put_findings(struct writer *writer)
 		if (!gate_words_has_changed(result, finding) || n++ >= TOP)
 			continue;
 		if (n == 1)
-			fputs("| base | head | change | of the program | with its limits | p | | "
+			fputs("| base | head | change | of the program | surely between | p | verdict | "
 			      "function | file |\n|--:|--:|--:|--:|--:|--:|:--|:--|:--|\n",
 			      writer->out);
 		put_finding(writer, finding);
@@ -160,8 +165,9 @@ static void put_budget(struct writer *writer, const struct gate_budget_result *b
 		budget->n_rows || budget->is_total ? gate_verdict_name(budget->verdict) :
 						     "not seen");
 	fprintf(writer->out, "%s |\n",
-		isfinite(budget->detectable) ? gate_words_percent(budget->detectable, false, word) :
-					       "");
+		!isfinite(budget->detectable)  ? "" :
+		budget->detectable > TELLING ? "too few samples" :
+						 gate_words_percent(budget->detectable, false, word));
 }
 
 static void put_budgets(struct writer *writer)
@@ -182,18 +188,53 @@ static void put_budgets(struct writer *writer)
 	fputs(n ? "\n" : "", writer->out);
 }
 
+/* A guess has named it already. */
+static bool is_renamed(const struct gate_result *result, const char *name)
+{
+	size_t n = 0;
+
+	vec_each(&result->renames, rename) {
+		if (n++ >= NAMES)
+			return false;
+		if (!strcmp(rename->from, name) || !strcmp(rename->to, name))
+			return true;
+	}
+	return false;
+}
+
 static void put_names(struct writer *writer, const char *what, const char *const *names, size_t n)
 {
-	if (!n)
-		return;
-	fprintf(writer->out, "%s: ", what);
-	for (size_t i = 0; i < n && i < NAMES; i++) {
-		fputs(i ? ", " : "", writer->out);
+	size_t n_put = 0, n_more = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (is_renamed(writer->result, names[i]))
+			continue;
+		if (n_put == NAMES) {
+			n_more++;
+			continue;
+		}
+		if (n_put++)
+			fputs(", ", writer->out);
+		else
+			fprintf(writer->out, "%s: ", what);
 		put_prose(writer, names[i], NAME_POINTS);
 	}
-	if (n > NAMES)
-		fprintf(writer->out, " and %zu more", n - NAMES);
-	fputs("\n\n", writer->out);
+	if (n_more)
+		fprintf(writer->out, " and %zu more", n_more);
+	fputs(n_put ? "\n\n" : "", writer->out);
+}
+
+static void put_rename(struct writer *writer, const struct gate_rename *rename)
+{
+	char base[GATE_WORD], head[GATE_WORD];
+
+	fputs("Perhaps renamed (a guess: like cost, same callers): ", writer->out);
+	put_prose(writer, rename->from, NAME_POINTS);
+	fputs(" to ", writer->out);
+	put_prose(writer, rename->to, NAME_POINTS);
+	fprintf(writer->out, ", %s to %s\n\n",
+		gate_words_cost(writer->show, rename->base_ns, base),
+		gate_words_cost(writer->show, rename->head_ns, head));
 }
 
 static void put_changes(struct writer *writer)
@@ -201,15 +242,9 @@ static void put_changes(struct writer *writer)
 	const struct gate_result *result = writer->result;
 	size_t n = 0;
 
-	vec_each(&result->renames, rename) {
-		if (n++ >= NAMES)
-			break;
-		fputs("Perhaps renamed (a guess: like cost, same callers): ", writer->out);
-		put_prose(writer, rename->from, NAME_POINTS);
-		fputs(" to ", writer->out);
-		put_prose(writer, rename->to, NAME_POINTS);
-		fputs("\n\n", writer->out);
-	}
+	vec_each(&result->renames, rename)
+		if (n++ < NAMES)
+			put_rename(writer, rename);
 	put_names(writer, "New", result->new_functions.data, result->new_functions.n);
 	put_names(writer, "Gone", result->vanished.data, result->vanished.n);
 }
@@ -266,28 +301,32 @@ static void put_notes(struct writer *writer)
 	fputs(n || writer->show->flame ? "\n" : "", writer->out);
 }
 
+static void put_fact(void *ctx, const char *name, const char *value)
+{
+	struct writer *writer = ctx;
+
+	if (writer->n_facts++ >= FACTS)
+		return;
+	fputs("| ", writer->out);
+	put_prose(writer, name, WORD_POINTS);
+	fputs(" | ", writer->out);
+	put_code(writer, value, WORD_POINTS);
+	fputs(" |\n", writer->out);
+}
+
 static void put_facts(struct writer *writer)
 {
 	const struct gate_result *result = writer->result;
-	size_t n = 0;
 
 	if (!result->n_looks)
 		return;
 	fprintf(writer->out,
 		"<details><summary>How it was measured</summary>\n\n"
 		"| | |\n|:--|:--|\n| pairs of runs | %zu |\n| samples | %.0f and %.0f |\n"
-		"| false FAILs, at most | %g in 100 |\n| flips | %zu%s |\n",
+		"| false FAILs, at most | %g in 100 |\n| exchanges of the sides | %zu%s |\n",
 		result->program.n_pairs, result->n_samples[0], result->n_samples[1],
 		100 * result->alpha, result->n_flips, result->exact ? ", all" : "");
-	vec_each(&result->facts, fact) {
-		if (n++ >= FACTS)
-			break;
-		fputs("| ", writer->out);
-		put_prose(writer, fact->name, WORD_POINTS);
-		fputs(" | ", writer->out);
-		put_code(writer, fact->base, WORD_POINTS);
-		fputs(" |\n", writer->out);
-	}
+	gate_fact_words_each(result, put_fact, writer);
 	fputs("\n</details>\n", writer->out);
 }
 

@@ -27,6 +27,7 @@ struct gate_finding {
 	const char *name, *file; /* file: "" where that is not known */
 	uint32_t row;		 /* in struct gate_runs */
 	bool total;
+	bool is_leaf; /* of a total: it is all its own, and has no finding of that */
 	double base_ns, head_ns;	       /* means over the pairs */
 	double difference_ns, low_ns, high_ns; /* the limits hold for all functions at once */
 	double t;

@@ -35,6 +35,7 @@ struct gate_row {
 	const char *file;  /* likewise; "" where that is not known */
 	uint32_t function; /* the caller's number; self and total of a function have the same */
 	bool total;	   /* else its own samples alone */
+	bool is_leaf;	   /* of a total: all are its own, and have no row beside this */
 };
 
 /*

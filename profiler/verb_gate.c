@@ -105,12 +105,19 @@ static int add_difference(struct gate_result *result,
 static int add_facts(struct gate_verb *verb)
 {
 	const struct gate_manifest *manifest = &verb->inputs.manifest;
+	const struct gate_manifest_word plan[] = {
+		{ "pin", manifest->pin },
+		{ "operations_from", manifest->operations_from },
+		{ "cpu_time_from", manifest->cpu_time_from },
+	};
 	int err = 0;
 
 	vec_each(&manifest->machine, word)
 		err = err ?: add_fact(&verb->result, word);
 	vec_each(&manifest->options, word)
 		err = err ?: add_fact(&verb->result, word);
+	for (size_t i = 0; !err && verb->inputs.has_manifest && i < 3; i++)
+		err = add_fact(&verb->result, &plan[i]);
 	vec_each(&manifest->environment, difference)
 		err = err ?: add_difference(&verb->result, difference);
 	return err;

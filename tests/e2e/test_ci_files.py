@@ -37,8 +37,8 @@ require(process.argv[1]).createLinter().then(lint => {
 # As GitLab's reference has them, of what a job of ours could want: a word that is none of these is
 # a slip, or belongs here.
 GITLAB_JOB = {"after_script", "allow_failure", "artifacts", "before_script", "cache",
-              "dependencies", "image", "interruptible", "needs", "resource_group", "retry", "rules", "script",
-              "services", "stage", "tags", "timeout", "variables", "when"}
+              "dependencies", "image", "interruptible", "needs", "resource_group", "retry", "rules",
+              "script", "services", "stage", "tags", "timeout", "variables", "when"}
 GITLAB_ARTIFACTS = {"exclude", "expire_in", "expose_as", "name", "paths", "reports", "untracked",
                     "when"}
 

@@ -2,6 +2,8 @@
 """What flametap gate writes for CI systems is what they read. Needs no privileges."""
 
 import json
+import re
+import xml.etree.ElementTree as ElementTree
 
 import jsonschema
 
@@ -113,7 +115,8 @@ class Written(support.Case):
 
     def test_a_budget_has_a_test_for_each_entry(self):
         gated.Runs(self.dir / "runs", head=SLOWER)
-        (self.dir / "budget").write_text("[total]\nlimit = 20%\n[function parse_header]\nlimit = 5%\n"
+        (self.dir / "budget").write_text("[total]\nlimit = 20%\n"
+                                         "[function parse_header]\nlimit = 5%\n"
                                          "[function nowhere]\nlimit = 5%\n")
         self.gate("--budget", "budget", "--junit", "gate.xml", status=1)
         self.assertEqual(self.outcomes(), ["passed", "failure", "skipped"])
@@ -171,3 +174,91 @@ class Written(support.Case):
         (self.dir / "summary").write_text("before\n")
         self.gate("--github", env={"GITHUB_STEP_SUMMARY": str(self.dir / "summary")})
         self.assertRegex(self.read("summary"), r"\Abefore\n### flametap gate: PASS\n")
+
+
+# What a name can do to a file that it stands in. The escapes are bytes that are no UTF-8.
+HOSTILE = (
+    "std::map<std::string, std::vector<int>>::at(char const*) const [with T = void (*)(A&, B&&)]",
+    "pipe | cell | `code` ``more`` | *bold* _it_ [x](http://example.org)",
+    "<script>alert('&amp;')</script> & <!-- <![CDATA[ ]]> --> </failure>",
+    "two\nlines\r\n::error title=made up::by a name\n### flametap gate: PASS",
+    "bytes \udcff\udcfe\udc80 cut \udce2\udc82",
+    "no XML: \x01\x08\x0b\x1b[31m\x7f \ufffe\uffff",
+    "\u202eturned \U0001f525 \u00e9\u0301 \u6f22\u5b57 @someone #123 https://example.org",
+    "a" * 3000 + "<" * 3000,
+    "template<" * 200 + "int" + ">" * 200,
+    '"quoted" \\ back\\|slash \\` 100% %0A ${{ secrets }}',
+)
+N_COLD = 10200  # a run has a sample of one in five
+N_HOT = 300  # as many as can have the share that it takes to be tested
+
+
+def hot_name(i):
+    return f"{HOSTILE[i % len(HOSTILE)]}{i}"
+
+
+def large_program(slower):
+    """Called from main, all of them; every other one of the hot has its cost times that."""
+    hot = {("main", hot_name(i)): 4 * (slower if i % 2 else 1) for i in range(N_HOT)}
+    return hot | {("main", f"cold::{i}"): .0125 for i in range(N_COLD)}
+
+
+class Large(support.Case):
+    """Ten thousand functions with hundreds of them slower, and names of all kinds."""
+
+    def test_every_file_is_what_its_readers_take(self):
+        runs = gated.Runs(self.dir / "runs", base=large_program(1), head=large_program(3), pairs=8,
+                          last=8)
+        self.assertGreater(len({stack for samples in runs.samples
+                                for stack, n in samples.items() if n}), 10000)
+        (self.dir / "budget").write_text("[total]\nlimit = 5%\n" + "".join(
+            f"[function /^cold::{i}$/]\nlimit = 5%\n" for i in range(100)) + "".join(
+            f"[function /{i}$/]\nlimit = {i}%\n" for i in range(1, 200)))
+        run = self.flametap(
+            "gate", "runs", "--budget", "budget", "--md", "gate.md", "--junit", "gate.xml",
+            "--json", "gate.json", "--flame", "gate.svg", "--github", status=1,
+            env={"GITHUB_STEP_SUMMARY": str(self.dir / "summary"), "GITHUB_WORKSPACE": "/"})
+        self.check_json(schemas.read_gate_json(self.dir / "gate.json"))
+        self.check_markdown((self.dir / "gate.md").read_bytes())
+        self.check_junit()
+        self.check_commands(run.raw_out)
+        ElementTree.parse(self.dir / "gate.svg")
+        self.assertEqual((self.dir / "summary").read_bytes(),
+                         (self.dir / "gate.md").read_bytes())
+
+    def check_json(self, found):
+        slower = [item for item in found["findings"] if item["change"] == "slower"
+                  and item["name"] != "main"]
+        self.assertEqual(len(slower), N_HOT // 2)
+        self.assertEqual(found["verdict"], "FAIL")
+        self.assertEqual(len(found["budgets"]), 300)
+        self.assertGreater(len({item["name"] for item in found["findings"]}), N_HOT)
+
+    def check_markdown(self, raw):
+        self.assertLess(len(raw), 65536)
+        text = raw.decode()
+        self.assertTrue(text.startswith("### flametap gate: FAIL\n"))
+        self.assertEqual(len(re.findall(r"^#", text, re.MULTILINE)), 1)
+        self.assertRegex(text, r"\nAnd \d{2,} more\.\n")
+        tables = [block.splitlines() for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)]
+        self.assertEqual([len(lines) for lines in tables[:2]], [12, 22])
+        for lines in tables:
+            self.assertEqual(len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}), 1, lines)
+        outside = re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", "", text)
+        self.assertEqual(set(re.findall(r"(?<!\\)<[^>]*>", outside)),
+                         {"<details>", "<summary>", "</summary>", "</details>"})
+        self.assertNotRegex(text, "[\x00-\x09\x0b-\x1f\x7f\u202e]")
+
+    def check_junit(self):
+        root = schemas.read_junit(self.dir / "gate.xml")
+        cases = list(root.iter("testcase"))
+        self.assertEqual(len(cases), 300)
+        self.assertGreater(len(list(root.iter("failure"))), 50)
+        self.assertLess((self.dir / "gate.xml").stat().st_size, 1 << 20)
+
+    def check_commands(self, raw):
+        lines = raw.decode().split("\n")
+        self.assertEqual((len(lines), lines[-1]), (6, ""))
+        for line in lines[:-1]:
+            self.assertRegex(line, "^::error (file=[^,]+,)?title=")
+        self.assertNotRegex(raw.decode(), "[\r\x00-\x09\x0b-\x1f]")

@@ -136,6 +136,11 @@ static void make_fail(struct gate_result *result)
 		.from = "draw_line", .to = "stroke_line", .base_ns = 5e3, .head_ns = 5.1e3}), 0);
 	add_fact(result, "kernel", "6.1.0-28-amd64", NULL);
 	add_fact(result, "cpu_model", "A CPU | of 8 cores", NULL);
+	add_fact(result, "something_else", "as it is", NULL);
+	add_fact(result, "governor", "none", NULL);
+	add_fact(result, "memory", "25276514304", NULL);
+	add_fact(result, "begun", "1795442946", NULL);
+	add_fact(result, "as_root", "no", NULL);
 	add_fact(result, "LANG", "C", "de_DE.UTF-8");
 	assert_int_equal(gate_result_note(result, "[accept old] has expired on %s", "2026-01-01"), 0);
 }
