@@ -65,7 +65,7 @@ class Waits(support.Case):
                                 + b"".join(pprof.encode(3, pprof.encode(1, text(key))
                                                         + pprof.encode(2, text(word)))
                                            for key, word in labels))
-        for number, name in ((1, "compute"), (2, "read_block"), (3, "main"), (4, "pread64")):
+        for number, name in ((1, "compute"), (2, "fetch_block"), (3, "main"), (4, "pread64")):
             out += pprof.encode(4, pprof.encode(1, number)
                                 + pprof.encode(4, pprof.encode(1, number)))
             out += pprof.encode(5, pprof.encode(1, number) + pprof.encode(2, text(name))
@@ -89,7 +89,7 @@ class Waits(support.Case):
         run = self.gate("--json", "said", status=0)
         self.assertIn("off the CPU (decides nothing): FAIL: the program waits 3", run.err)
         waits = json.loads((self.dir / "said").read_text())["offcpu"]
-        self.assertEqual(waits["root_frame"]["name"], "read_block", "who waits, and not in what")
+        self.assertEqual(waits["root_frame"]["name"], "fetch_block", "who waits, and not in what")
 
     def test_decides(self):
         self.runs(1000, 1300)
