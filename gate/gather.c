@@ -156,7 +156,8 @@ static bool is_on_both_sides(const struct finishing *all, uint32_t function)
 
 static bool is_enough(const struct finishing *all, uint32_t function, double samples)
 {
-	return is_on_both_sides(all, function) && samples >= GATE_LEAST_SAMPLES && samples >= LEAST_SHARE * all->n_samples;
+	return is_on_both_sides(all, function) && samples >= GATE_LEAST_SAMPLES &&
+	       samples >= LEAST_SHARE * all->n_samples;
 }
 
 /* Blind to the side: nothing here knows which side has the samples. */

@@ -198,7 +198,8 @@ static int say_open(struct gate_result *result, const struct look_plan *plan,
 
 	vec_each(&result->budgets, budget)
 		if (budget->verdict == GATE_INCONCLUSIVE && !budget->is_total && !budget->n_rows)
-			return gate_result_cause(result, "%s: no run has a function of that name",
+			return gate_result_cause(result,
+						 "%s: both sides have no function of that name to compare",
 						 budget->name);
 	if (request->n_limits && !look->has_functions)
 		return gate_result_cause(result,
@@ -216,6 +217,13 @@ static int say_open(struct gate_result *result, const struct look_plan *plan,
 					 "runs vary too much: only a program %.0f %% slower would "
 					 "have been seen",
 					 100 * result->program.detectable);
+	vec_each(&result->budgets, budget)
+		if (budget->verdict == GATE_INCONCLUSIVE && !budget->is_default)
+			return gate_result_cause(result,
+						 "%zu pairs do not decide whether %s keeps its "
+						 "limit: runs vary too much",
+						 look->n_pairs,
+						 budget->is_total ? "the program" : budget->name);
 	return gate_result_cause(result, "%zu pairs do not decide it: runs vary too much",
 				 look->n_pairs);
 }

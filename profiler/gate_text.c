@@ -13,15 +13,19 @@
 
 #include "base/guard.h"
 #include "gate/words.h"
+#include "profiler/gate_table.h"
 #include "profiler/message.h"
 #include "report/text.h"
 
-enum { TOP = 10, TOP_VERBOSE = 100, TOP_NAMES = 5, NAME_COLUMNS = 60, NAME_AT = 85 };
+enum { TOP = 10, TOP_VERBOSE = 100, TOP_NAMES = 5, NAME_COLUMNS = 60, WRAP_INDENT = 2 };
+
+#define NEXT "next: "
 
 struct writer {
 	const struct gate_verb_options *options;
 	const struct gate_show *show;
 	const struct gate_result *result;
+	size_t columns; /* of the terminal; 0: it is none */
 	FILE *out;
 };
 
@@ -62,41 +66,10 @@ static void write_detectable(const struct writer *writer)
 	}
 }
 
-static const char *finding_verdict(const struct gate_finding *finding)
-{
-	if (finding->accepted)
-		return "accepted";
-	return finding->verdict == GATE_FAIL ? "FAIL" : "";
-}
-
-static void write_finding(const struct writer *writer, const struct gate_finding *finding)
-{
-	char base[GATE_WORD], head[GATE_WORD], change[GATE_WORD], program[GATE_WORD];
-	char low[GATE_WORD], high[GATE_WORD], limits[2 * GATE_WORD + 8] = "", p[GATE_WORD] = "";
-	double whole = writer->result->program.base_ns;
-
-	if (finding->candidate) {
-		snprintf(limits, sizeof(limits), "%s to %s",
-			 gate_words_percent(finding->low_ns / whole, true, low),
-			 gate_words_percent(finding->high_ns / whole, true, high));
-		snprintf(p, sizeof(p), "%.2g", fmin(finding->p, finding->p_faster));
-	}
-	fprintf(writer->out, "%10s %10s %9s %10s %22s %8s %8s  ",
-		gate_words_cost(writer->show, finding->base_ns, base),
-		gate_words_cost(writer->show, finding->head_ns, head),
-		gate_words_percent(finding->relative, true, change),
-		gate_words_percent(finding->of_program, true, program), limits, p,
-		finding_verdict(finding));
-	write_function(writer, finding->name, finding->file);
-	fprintf(writer->out, "%s\n", finding->total ? "" : ", itself");
-	if (finding->accepted && finding->reason)
-		fprintf(writer->out, "%*s%s\n", NAME_AT, "", finding->reason);
-}
-
 static void write_findings(const struct writer *writer)
 {
 	const struct gate_result *result = writer->result;
-	size_t n = 0, most = writer->options->verbose ? TOP_VERBOSE : TOP;
+	size_t n, most = writer->options->verbose ? TOP_VERBOSE : TOP;
 
 	if (!result->has_functions) {
 		if (result->n_looks)
@@ -104,22 +77,11 @@ static void write_findings(const struct writer *writer)
 			      "was judged\n", writer->out);
 		return;
 	}
-	vec_each(&result->findings, finding) {
-		if (!gate_words_has_changed(result, finding) || n++ >= most)
-			continue;
-		if (n == 1)
-			fprintf(writer->out, "\n%10s %10s %9s %10s %22s %8s %8s  %s\n", "base",
-				"head", "change", "of program", "surely between", "p", "",
-				"function, with what it calls");
-		write_finding(writer, finding);
-	}
+	n = gate_table_write(writer->show, most, writer->columns, writer->out);
 	if (!n && result->n_looks)
-		fputs("no function has changed by more than chance\n", writer->out);
-	if (n > most)
-		fprintf(writer->out, "%*s%zu more%s\n", NAME_AT, "", n - most,
-			writer->options->verbose ? "" : ", -v shows them");
-	if (n)
-		fputc('\n', writer->out);
+		fputs("no function alone has changed by more than chance\n", writer->out);
+	if (n > most && !writer->options->verbose)
+		fputs("-v shows more functions\n", writer->out);
 }
 
 static void write_budgets(const struct writer *writer)
@@ -173,20 +135,51 @@ static void write_renames(const struct writer *writer)
 	}
 }
 
+/* Whether the function that explains the change has itself changed by more than chance. */
+static bool is_seen(const struct gate_result *result, const struct gate_root *root)
+{
+	vec_each(&result->findings, finding)
+		if (finding->is_slower && !strcmp(finding->name, root->name))
+			return true;
+	return false;
+}
+
+static bool is_new(const struct gate_result *result, const struct gate_root *root)
+{
+	vec_each(&result->new_functions, name)
+		if (!strcmp(*name, root->name))
+			return true;
+	return false;
+}
+
+static void write_root(const struct writer *writer)
+{
+	const struct gate_root *root = &writer->result->root;
+	char share[GATE_WORD];
+
+	if (!root->found)
+		return;
+	fputs(is_seen(writer->result, root) || is_new(writer->result, root) ?
+		      "where: " :
+		      "where: probably ", writer->out);
+	write_function(writer, root->name, root->file);
+	if (is_new(writer->result, root))
+		fputs(", which is new", writer->out);
+	if (root->anywhere)
+		fputs(", called from several places", writer->out);
+	if (gate_words_explains(writer->result) && root->explains >= 0.995)
+		fputs(", explains all of the program's change", writer->out);
+	else if (gate_words_explains(writer->result))
+		fprintf(writer->out, ", explains %s of the program's change",
+			gate_words_percent(root->explains, false, share));
+	fputc('\n', writer->out);
+}
+
 static void write_places(const struct writer *writer)
 {
 	const struct gate_result *result = writer->result;
-	char share[GATE_WORD];
 
-	if (result->root.found) {
-		fputs("where: ", writer->out);
-		write_function(writer, result->root.name, result->root.file);
-		if (isfinite(result->root.explains))
-			fprintf(writer->out, " explains %s of the program's change",
-				gate_words_percent(result->root.explains, false, share));
-		fprintf(writer->out, "%s\n",
-			result->root.anywhere ? ", called from several places" : "");
-	}
+	write_root(writer);
 	write_renames(writer);
 	write_names(writer, "new", result->new_functions.data, result->new_functions.n);
 	write_names(writer, "gone", result->vanished.data, result->vanished.n);
@@ -223,21 +216,32 @@ static void write_notes(const struct writer *writer)
 	}
 }
 
+static void write_next_of_fail(const struct writer *writer)
+{
+	const char *directory = writer->options->directory;
+
+	if (!writer->options->flame.n)
+		fprintf(writer->out, NEXT "flametap gate %s --flame gate.svg draws what has changed\n",
+			directory ?: "with the same words and");
+	else if (directory)
+		fprintf(writer->out, NEXT "flametap diff -b %s/runs/*-base.pb.gz -n "
+			"%s/runs/*-head.pb.gz -o diff.html\n", directory, directory);
+}
+
 static void write_next(const struct writer *writer)
 {
 	const struct gate_result *result = writer->result;
 	const char *directory = writer->options->directory;
 
 	if (result->verdict == GATE_INCONCLUSIVE && directory && result->more_pairs)
-		fprintf(writer->out, "next: the same flametap ab again goes on with pairs in %s\n",
+		fprintf(writer->out, NEXT "the same flametap ab again goes on with pairs in %s\n",
 			directory);
 	else if (result->verdict == GATE_INCONCLUSIVE && !directory && !result->n_looks)
-		fprintf(writer->out, "next: let flametap ab make pairs of runs%s\n",
+		fprintf(writer->out, NEXT "let flametap ab make pairs of runs%s\n",
 			writer->options->paired ? "" : "; or give --paired if the k-th files of "
 			"both sides ran beside each other");
-	else if (result->verdict == GATE_FAIL && directory && result->has_functions)
-		fprintf(writer->out, "next: flametap diff -b %s/runs/*-base.pb.gz -n "
-			"%s/runs/*-head.pb.gz -o diff.html\n", directory, directory);
+	else if (result->verdict == GATE_FAIL && result->has_functions)
+		write_next_of_fail(writer);
 }
 
 static void write_all(const struct writer *writer)
@@ -263,18 +267,63 @@ static bool wants_colour(void)
 	return isatty(STDERR_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
 }
 
-static void print_verdict(const struct gate_result *result)
+/* Returns the columns that it takes. */
+static size_t print_verdict(const struct gate_result *result)
 {
 	static const char *const colours[] = {
 		[GATE_PASS] = "32", [GATE_FAIL] = "31", [GATE_INCONCLUSIVE] = "33",
 		[GATE_INVALID] = "31",
 	};
+	const char *verdict = gate_words_verdict(result);
 
 	if (wants_colour())
-		fprintf(stderr, "flametap: \033[1;%sm%s\033[0m: ", colours[result->verdict],
-			gate_words_verdict(result));
+		fprintf(stderr, "flametap: \033[1;%sm%s\033[0m: ", colours[result->verdict], verdict);
 	else
-		fprintf(stderr, "flametap: %s: ", gate_words_verdict(result));
+		fprintf(stderr, "flametap: %s: ", verdict);
+	return strlen("flametap: : ") + strlen(verdict);
+}
+
+/* By words, with what goes on indented. A percent sign stays with its number. */
+static void print_wrapped(const char *line, size_t at, size_t columns)
+{
+	for (const char *word = line; *word;) {
+		size_t n = strcspn(word, " ");
+
+		if (!strncmp(word + n, " %", 2))
+			n += 1 + strcspn(word + n + 1, " ");
+		if (at > WRAP_INDENT && at + text_name_columns(word, n) + (word > line) > columns) {
+			fprintf(stderr, "\n%*s", WRAP_INDENT, "");
+			at = WRAP_INDENT;
+		} else if (word > line) {
+			fputc(' ', stderr);
+			at++;
+		}
+		fwrite(word, 1, n, stderr);
+		at += text_name_columns(word, n);
+		word += n + (word[n] == ' ');
+	}
+	fputc('\n', stderr);
+}
+
+/* Rows are as wide as they are, and a command is to be copied. */
+static bool is_sentence(const char *line)
+{
+	return *line != ' ' && strncmp(line, NEXT, strlen(NEXT)) != 0;
+}
+
+static void print_lines(char *rest, size_t at, size_t columns)
+{
+	while (rest && *rest) {
+		char *line = strsep(&rest, "\n");
+
+		message_clean(line);
+		if (columns && is_sentence(line))
+			print_wrapped(line, at, columns);
+		else
+			fprintf(stderr, "%s\n", line);
+		at = 0;
+	}
+	fflush(stderr);
 }
 
 void gate_text_print(const struct gate_verb_options *options, const struct gate_show *show)
@@ -283,9 +332,9 @@ void gate_text_print(const struct gate_verb_options *options, const struct gate_
 	size_t size;
 	struct writer writer = {
 		.options = options, .show = show, .result = show->result,
+		.columns = isatty(STDERR_FILENO) ? text_terminal_columns(stderr) : 0,
 		.out = open_memstream(&lines, &size),
 	};
-	char *rest;
 
 	if (!writer.out) {
 		message("gate: out of memory");
@@ -296,13 +345,5 @@ void gate_text_print(const struct gate_verb_options *options, const struct gate_
 		message("gate: out of memory");
 		return;
 	}
-	print_verdict(show->result);
-	rest = lines;
-	while (rest && *rest) {
-		char *line = strsep(&rest, "\n");
-
-		message_clean(line);
-		fprintf(stderr, "%s\n", line);
-	}
-	fflush(stderr);
+	print_lines(lines, print_verdict(show->result), writer.columns);
 }

@@ -2,10 +2,17 @@
 """flametap gate on runs that are made up (gated.py): what cannot be relied on never passes, what is
 accepted does not fail, and nobody is accused of what another has done. Needs no privileges."""
 
+import contextlib
 import datetime
+import fcntl
 import gzip
 import json
+import os
+import pty
 import random
+import struct
+import subprocess
+import termios
 
 import gated
 import pprof
@@ -481,3 +488,60 @@ class Files(Gate):
                     (self.dir / name).write_bytes(raw)
                 run = self.gate("--paired", "--base", *base, "--head", *head[:-1], name, status=2)
                 self.assert_one_line(run, name)
+
+
+class Terminal(Gate):
+    """What a person sees, by the width of the terminal."""
+
+    def show(self, columns, *args, status, env=()):
+        main, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        process = subprocess.Popen([support.FLAMETAP, "gate", *args], cwd=self.dir, stderr=other,
+                                   env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **dict(env)})
+        os.close(other)
+        out = b""
+        with contextlib.suppress(OSError):  # the end of a terminal
+            while data := os.read(main, 65536):
+                out += data
+        os.close(main)
+        self.assertEqual(process.wait(timeout=60), status, out)
+        return out.decode().replace("\r\n", "\n")
+
+    def test_widths(self):
+        self.make(head=SLOWER)
+        for columns, has_costs, has_limits in ((60, False, False), (80, True, False),
+                                               (120, True, True)):
+            with self.subTest(columns=columns):
+                text = self.show(columns, "runs", status=1)
+                self.assertTrue(text.startswith("flametap: \033[1;31mFAIL\033[0m: the program is "), text)
+                lines = text.replace("\033[1;31m", "").replace("\033[0m", "").splitlines()
+                for line in lines:
+                    if not line.startswith("next: "):
+                        self.assertLessEqual(len(line), columns, text)
+                self.assertEqual("surely between" in text, has_limits, text)
+                (header,) = (line for line in lines if "function" in line and "change" in line)
+                self.assertEqual(header.split()[0] == "base", has_costs, text)
+                (row,) = (line for line in lines if line.endswith(" parse_header"))
+                self.assertTrue(row.startswith(" FAIL "), row)
+                self.assertLess(lines.index(row), next(i for i, line in enumerate(lines)
+                                                       if line.startswith("where: parse_header")))
+
+    def test_long_names(self):
+        long = "std::vector<" * 20 + "int" + ">" * 20 + "::push_back"
+        self.make(head=gated.renamed(SLOWER, "parse_header", long),
+                  base=gated.renamed(gated.PROGRAM, "parse_header", long))
+        rows = [line for line in self.show(80, "runs", status=1).splitlines()
+                if line.startswith(" FAIL ")]
+        self.assertTrue(any("push_back" in row for row in rows), rows)
+        self.assertLessEqual(max(map(len, rows)), 80)
+
+    def test_colours(self):
+        self.make(seed=3)
+        self.assertIn("\033[1;32mPASS\033[0m", self.show(80, "runs", status=0))
+        self.assertNotIn("\033", self.show(80, "runs", status=0, env=(("NO_COLOR", "1"),)))
+        self.assertNotIn("\033", self.show(80, "runs", status=0, env=(("TERM", "dumb"),)))
+        self.assertNotIn("\033", self.gate("runs").err)
+
+    def test_quiet_is_the_verdict(self):
+        self.make(head=SLOWER)
+        self.assert_one_line(self.gate("-q", "runs", status=1), "FAIL")
