@@ -88,6 +88,9 @@ static void write_budgets(const struct writer *writer)
 {
 	vec_each(&writer->result->budgets, budget) {
 		bool is_seen = budget->n_rows || budget->is_total;
+		const char *missing = writer->result->has_functions ?
+					      "nothing of that name was there to compare" :
+					      "not known, functions are unavailable";
 		char seen[GATE_WORD];
 
 		if (budget->is_default)
@@ -95,7 +98,7 @@ static void write_budgets(const struct writer *writer)
 		fputs("budget: ", writer->out);
 		write_sentence(writer, gate_words_budget(budget));
 		fprintf(writer->out, ": %s", is_seen ? gate_verdict_name(budget->verdict) :
-						      "nothing of that name was there to compare");
+						      missing);
 		if (isfinite(budget->detectable))
 			fprintf(writer->out, " (could have seen %s)",
 				gate_words_percent(budget->detectable, false, seen));
@@ -240,6 +243,9 @@ static void write_next(const struct writer *writer)
 		fprintf(writer->out, NEXT "let flametap ab make pairs of runs%s\n",
 			writer->options->paired ? "" : "; or give --paired if the k-th files of "
 			"both sides ran beside each other");
+	else if (result->verdict == GATE_INCONCLUSIVE && result->n_looks)
+		fputs(NEXT "flametap calibrate --cmd CMD says how many and how long runs it takes\n",
+		      writer->out);
 	else if (result->verdict == GATE_FAIL && result->has_functions)
 		write_next_of_fail(writer);
 }

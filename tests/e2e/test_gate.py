@@ -10,6 +10,7 @@ import json
 import os
 import pty
 import random
+import shutil
 import struct
 import subprocess
 import termios
@@ -327,8 +328,11 @@ class Verdicts(Gate):
                 self.assertIn("flametap doctor", run.err)
                 # What a budget says of functions is open, then, and no PASS.
                 run = self.gate(name, "--budget", self.write(
-                    "budget", TOTAL + "[function parse_header]\nlimit = 5%\n"),
+                    "budget", TOTAL + "[function parse_header]\nlimit = 5%\n" +
+                    "[accept draw_line]\nreason = r\nuntil = 2099-01-01\n"),
                     status=1 if status else 3)
+                self.assertIn("budget: parse_header: at most 5.0 % slower: not known", run.err)
+                self.assertNotIn("draw_line", run.err)
 
 
 class Budgets(Gate):
@@ -488,6 +492,40 @@ class Files(Gate):
                     (self.dir / name).write_bytes(raw)
                 run = self.gate("--paired", "--base", *base, "--head", *head[:-1], name, status=2)
                 self.assert_one_line(run, name)
+
+    GO = """
+package work
+import "testing"
+//go:noinline
+func mix(x uint64) uint64 { for i := 0; i < 400; i++ { x = x*6364136223846793005 + 1 }; return x }
+//go:noinline
+func mixAll(x uint64) uint64 { for i := 0; i < 100; i++ { x += mix(x) }; return x }
+var sink uint64
+func BenchmarkMix(b *testing.B) { for i := 0; i < b.N; i++ { sink += mixAll(uint64(i)) } }
+"""
+
+    def test_go(self):
+        """Real profiles of go test -cpuprofile: costs are what a reader of one's own adds up."""
+        if not shutil.which("go"):
+            self.skipTest("go is not installed")
+        self.write("go.mod", "module example.com/work\ngo 1.19\n")
+        self.write("work_test.go", self.GO)
+        self.run_command("go", "test", "-c", "-o", "work.test", ".", status=0,
+                         env={"GOFLAGS": "-mod=mod", "GOCACHE": str(self.dir / "cache"),
+                              "HOME": str(self.dir)})
+        costs = {"base": [], "head": []}
+        for name in ("base0", "head0", "base1", "head1"):
+            self.run_command("./work.test", "-test.run", "none", "-test.bench", ".",
+                             "-test.benchtime", "0.4s", "-test.cpuprofile", f"{name}.prof", status=0)
+            samples = pprof.Profile((self.dir / f"{name}.prof").read_bytes()).samples
+            costs[name[:4]].append(sum(sample.values["cpu"] for sample in samples
+                                       if "example.com/work.mixAll" in sample.stack))
+        found, whole = self.findings("--base", "base0.prof", "base1.prof", "--head", "head0.prof",
+                                     "head1.prof", status=3)
+        self.assertEqual((whole["verdict"], whole["unit"]), ("INCONCLUSIVE", "ns"))
+        for side in ("base", "head"):
+            self.assertAlmostEqual(found["example.com/work.mixAll"][side], sum(costs[side]) / 2,
+                                   delta=1e-6 * sum(costs[side]))
 
 
 class Terminal(Gate):
