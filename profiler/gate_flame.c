@@ -139,13 +139,50 @@ static size_t find(const struct flame *flame, const struct gate_finding *key)
 static int add_finding(const struct flame *flame, const char *label,
 		       const struct gate_finding *finding, struct profile *to)
 {
+	const struct gate_root *root = &flame->show->result->root;
 	guard_free char *words = gate_words_finding(flame->show, finding);
+	guard_free char *says = NULL;
+	char share[GATE_WORD];
 	struct diff_gated function = {
-		.name = label, .says = words,
+		.name = label,
 		.is_slower = finding->is_slower, .is_total = finding->total,
 	};
 
-	return words ? diff_gate_add_function(to, &function) : -ENOMEM;
+	if (!words)
+		return -ENOMEM;
+	function.says = words;
+	if (finding->total && root->found && !strcmp(root->name, finding->name) &&
+	    gate_words_explains(flame->show->result)) {
+		if (asprintf(&says, "%s; here is %s of the program's change", words,
+			     gate_words_percent(root->explains, false, share)) < 0) {
+			says = NULL;
+			return -ENOMEM;
+		}
+		function.says = says;
+	}
+	return diff_gate_add_function(to, &function);
+}
+
+/* Of a guess both names, and 0 where there is none. */
+static int add_rename(const struct flame *flame, const char *label, const char *name,
+		      struct profile *to)
+{
+	vec_each(&flame->show->result->renames, rename) {
+		struct diff_gated function = { .name = label, .is_renamed = true, .is_total = true };
+		bool is_from = !strcmp(rename->from, label) || !strcmp(rename->from, name);
+		guard_free char *says = NULL;
+
+		if (!is_from && strcmp(rename->to, label) != 0 && strcmp(rename->to, name) != 0)
+			continue;
+		if (asprintf(&says, "perhaps renamed %s %s (a guess: like cost, same callers)",
+			     is_from ? "to" : "from", is_from ? rename->to : rename->from) < 0) {
+			says = NULL;
+			return -ENOMEM;
+		}
+		function.says = says;
+		return diff_gate_add_function(to, &function);
+	}
+	return 0;
 }
 
 /* The gate knows a function by less than its whole name. */
@@ -157,6 +194,7 @@ static int add_function(const struct flame *flame, const char *label, struct pro
 	if (!name)
 		return -ENOMEM;
 	gate_identity_name(label, strlen(label), name);
+	err = add_rename(flame, label, name, to);
 	for (int total = 0; !err && total < 2; total++) {
 		struct gate_finding key = { .name = label, .total = total };
 		size_t i = find(flame, &key);

@@ -110,6 +110,7 @@ struct diff_change {
 	uint8_t level; /* of a verdict: 1 below a change of 1.1 times, then below 1.5, 2, 4; else 5 */
 	bool is_new, is_gone; /* no sample on the other side */
 	bool is_judged;	      /* the verdict is a gate's */
+	bool is_renamed;      /* and it says that another name has it, perhaps */
 };
 
 enum { DIFF_LEVELS = 5, DIFF_TEXT = 48 };

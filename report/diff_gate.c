@@ -43,10 +43,11 @@ static int add_function(struct diff_gate *gate, const char *words)
 {
 	struct diff_gated function = {
 		.is_slower = word_is(words, "change", "slower"),
+		.is_renamed = word_is(words, "change", "renamed"),
 		.is_total = word_is(words, "of", "total"),
 	};
 
-	if (!function.is_slower && !word_is(words, "change", "faster"))
+	if (!function.is_slower && !function.is_renamed && !word_is(words, "change", "faster"))
 		return 0;
 	function.name = keep_text(gate, words, "name");
 	function.says = keep_text(gate, words, "says");
@@ -110,7 +111,8 @@ void diff_gate_judge(const struct diff_gate *gate, const char *name, bool is_tot
 		return;
 	change->is_judged = true;
 	found = name ? diff_gate_find(gate, name, is_total) : NULL;
-	if (found) {
+	change->is_renamed = found && found->is_renamed;
+	if (found && !found->is_renamed) {
 		change->verdict = found->is_slower ? DIFF_GROWN : DIFF_SHRUNK;
 		change->level = diff_level(change->amounts);
 	} else {
@@ -138,7 +140,10 @@ int diff_gate_add_function(struct profile *profile, const struct diff_gated *fun
 
 	if (!out)
 		return -ENOMEM;
-	fprintf(out, "%schange=%s of=%s name=", FUNCTION, function->is_slower ? "slower" : "faster",
+	fprintf(out, "%schange=%s of=%s name=", FUNCTION,
+		function->is_renamed ? "renamed" :
+		function->is_slower  ? "slower" :
+				       "faster",
 		function->is_total ? "total" : "self");
 	diff_words_put(function->name, out);
 	fputs(" says=", out);

@@ -6,11 +6,11 @@
  * that, and nowhere else. A box that has vanished is shown as in any difference.
  *
  *   gate: verdict=FAIL alpha=0.01 pairs=8
- *   gated: change=slower|faster of=total|self name=NAME says=TEXT
+ *   gated: change=slower|faster|renamed of=total|self name=NAME says=TEXT
  *
  * the latter for each function by itself or with what it calls that has changed
- * significantly, all functions looked at together; NAME as boxes have it; TEXT
- * for people. Both escaped as the names of a difference are. The viewer
+ * significantly, all functions looked at together, or whose name perhaps has:
+ * then its boxes have not vanished. NAME as boxes have it; TEXT for people. Both escaped as the names of a difference are. The viewer
  * (viewer/gated.js) reads them, too.
  */
 #ifndef FLAMETAP_REPORT_DIFF_GATE_H
@@ -26,7 +26,7 @@ struct diff_change;
 
 struct diff_gated {
 	const char *name, *says; /* for people, "" if that is not there */
-	bool is_slower, is_total;
+	bool is_slower, is_renamed, is_total;
 };
 
 struct diff_gate {
@@ -40,7 +40,7 @@ struct diff_gate {
 /* 0 or -ENOMEM; deinit in any case. */
 int diff_gate_init(struct diff_gate *gate, const struct profile *profile);
 void diff_gate_deinit(struct diff_gate *gate);
-/* What is known of a function; NULL: it has not changed significantly. */
+/* What is known of a function; NULL: nothing has changed significantly. */
 const struct diff_gated *diff_gate_find(const struct diff_gate *gate, const char *name,
 					bool is_total);
 /* Makes the verdict of a change that of the gate on this function; without a gate, leaves it. name

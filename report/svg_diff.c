@@ -120,7 +120,7 @@ static void compare_box(const struct svg *svg, uint32_t node, bool is_total,
 			box->is_function ? strings_get(&svg->tree.labels, box->label) : NULL,
 			is_total, ret);
 	/* That it is not there any more takes no test of many runs. */
-	if (ret->is_gone && ret->verdict == DIFF_TOO_FEW)
+	if (ret->is_gone && !ret->is_renamed && ret->verdict == DIFF_TOO_FEW)
 		*ret = told;
 }
 
@@ -270,8 +270,11 @@ static void write_judgement(const struct svg *svg, uint32_t node)
 	found = diff_gate_find(&svg->diff.gate, name, true);
 	if (!found)
 		return;
-	fprintf(svg->out, "\ngate: %s in total, wherever it is called: ",
-		found->is_slower ? "slower" : "faster");
+	if (found->is_renamed)
+		fputs("\ngate: ", svg->out);
+	else
+		fprintf(svg->out, "\ngate: %s in total, wherever it is called: ",
+			found->is_slower ? "slower" : "faster");
 	svg_text_cstr(found->says, TITLE_POINTS, svg->out);
 }
 

@@ -11,6 +11,7 @@ const FUNCTION = 'gated: ';
  * @property {{total: Map<string, Gated>, self: Map<string, Gated>}} functions by name
  * @typedef {object} Gated
  * @property {boolean} isSlower
+ * @property {boolean} isRenamed perhaps; and nothing is said of its cost
  * @property {string} says for people
  */
 
@@ -26,10 +27,11 @@ export function gateOf(comments) {
 			continue;
 		const words = wordsOf(text.slice(FUNCTION.length));
 		const change = words.get('change');
-		if (change === 'slower' || change === 'faster')
+		if (change === 'slower' || change === 'faster' || change === 'renamed')
 			functions[words.get('of') === 'total' ? 'total' : 'self']
 				.set(decodeWord(words.get('name') || ''),
-					{ isSlower: change === 'slower', says: decodeWord(words.get('says') || '') });
+					{ isSlower: change === 'slower', isRenamed: change === 'renamed',
+						says: decodeWord(words.get('says') || '') });
 	}
 	return { verdict: decodeWord(wordsOf(gate).get('verdict') || ''), functions };
 }
@@ -47,16 +49,18 @@ export function judge({ gate }, change, name, what, levelOf) {
 		return change;
 	const found = name === null ? undefined : gate.functions[what].get(name);
 
-	if (found)
+	if (found && !found.isRenamed)
 		return { ...change, isJudged: true, verdict: found.isSlower ? 'grown' : 'shrunk',
 			level: levelOf(change.amounts) };
-	return { ...change, isJudged: true, verdict: '', level: 0 };
+	return { ...change, isJudged: true, verdict: '', level: 0, isRenamed: Boolean(found) };
 }
 
 /** What the gate says of a function with what it calls: a line of a tooltip, or ''. */
 export function gateWords({ gate }, name) {
 	const found = gate ? gate.functions.total.get(name) : undefined;
 
+	if (found && found.isRenamed)
+		return `gate: ${found.says}`;
 	return found ? `gate: ${found.isSlower ? 'slower' : 'faster'} in total, wherever it is called: ` +
 		found.says : '';
 }

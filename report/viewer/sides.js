@@ -102,7 +102,7 @@ function changeAt(tree, node, what) {
 		known.values[DIFF_NEW][what][node]);
 	const judged = judge(known.diff, told, functionAt(tree, node), what, levelOf);
 	// That it is not there any more takes no test of many runs.
-	return judged.isGone && !judged.verdict ? told : judged;
+	return judged.isGone && !judged.isRenamed && !judged.verdict ? told : judged;
 }
 
 /** The class of a box. */

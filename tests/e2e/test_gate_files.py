@@ -113,6 +113,17 @@ class Written(support.Case):
         self.assertNotIn("failure", self.outcomes())
         self.assertIn("<html", self.read("gate.html"))
 
+    def test_a_function_that_is_perhaps_renamed(self):
+        """Not gone, in the picture; and named once."""
+        gated.Runs(self.dir / "runs", seed=3,
+                   head=gated.renamed(gated.PROGRAM, "draw_line", "stroke_line"))
+        self.gate("--md", "gate.md", "--flame", "gate.svg", status=0)
+        self.assertIn("gate: perhaps renamed to stroke_line (a guess", self.read("gate.svg"))
+        self.assertNotRegex(self.read("gate.svg"), 'class="m[0-9] x"')
+        markdown = self.read("gate.md")
+        self.assertRegex(markdown, r"Perhaps renamed \(a guess.*draw\\_line to stroke\\_line, ")
+        self.assertNotRegex(markdown, "(?m)^(New|Gone): ")
+
     def test_a_budget_has_a_test_for_each_entry(self):
         gated.Runs(self.dir / "runs", head=SLOWER)
         (self.dir / "budget").write_text("[total]\nlimit = 20%\n"

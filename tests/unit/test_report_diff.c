@@ -150,6 +150,9 @@ static void a_gate_has_judged(void **state)
 		{.name = "walk", .says = "", .is_slower = true},
 		{.name = "operator,(a b) 100% \xe2\x98\x83", .says = "=", .is_total = true},
 	};
+	static const struct diff_gated renamed = {
+		.name = "dropped", .says = "to added (a guess)", .is_renamed = true, .is_total = true,
+	};
 	guard(fixture_deinit) struct fixture fixture;
 	guard_free char *text = NULL;
 	struct diff_gate *gate;
@@ -192,6 +195,12 @@ static void a_gate_has_judged(void **state)
 	assert_non_null(strstr(text, "class=\"m5 x\""));
 	assert_non_null(strstr(text, ">not significant<"));
 	assert_null(strstr(text, ">gated: "));
+	assert_null(strstr(text, "class=\"z0 x\""));
+	free(text);
+	assert_int_equal(diff_gate_add_function(&fixture.profile, &renamed), 0);
+	text = write_svg(&fixture.profile, &size);
+	assert_non_null(strstr(text, "\ngate: to added (a guess)"));
+	assert_non_null(strstr(text, "class=\"z0 x\""));
 }
 
 /* What is said twice, wrong or not at all. */

@@ -118,9 +118,10 @@ test('what a gate has judged has the verdicts of the gate, as on the C side', t 
 	const random = randomNumbers(1);
 	const output = path.join(directory, 'gate.svg');
 	const base = makeRuns(directory, 'base', { 'prog;main;parse;lex, (all) 100%': 2000,
-		'prog;main;draw': 3000, 'prog;main;left': 2500, 'prog;main;old': 1500 }, random);
+		'prog;main;draw': 3000, 'prog;main;left': 2500, 'prog;main;old': 1500,
+		'prog;main;gone': 700 }, random);
 	const head = makeRuns(directory, 'head', { 'prog;main;parse;lex, (all) 100%': 3500,
-		'prog;main;draw': 1500, 'prog;main;left': 2500, 'prog;main;late': 1500 }, random);
+		'prog;main;draw': 2200, 'prog;main;left': 2500, 'prog;main;late': 1500 }, random);
 
 	assert.equal(spawnSync(FLAMETAP, ['gate', '--paired', '--base', ...base, '--head', ...head,
 		'--flame', output, '-q'], { stdio: 'ignore' }).status, 1);
@@ -134,7 +135,8 @@ test('what a gate has judged has the verdicts of the gate, as on the C side', t 
 	const classes = Object.fromEntries(boxesFrom(view).map(line =>
 		line.split('\n')[0].split('|').reverse()));
 	assert.deepEqual(classes, { all: 'z0', prog: 'z0', main: 'z0', parse: 'p3', left: 'z0',
-		'lex, (all) 100%': 'p3', draw: 'm4', old: 'm5 x', late: 'z0' });
+		'lex, (all) 100%': 'p3', draw: 'm2', old: 'z0 x', late: 'z0', gone: 'm5 x' });
+	assert.match(boxesFrom(view).join('\n'), /\ngate: perhaps renamed to late /);
 	assert.match(boxesFrom(view).join('\n'), /\ngate: slower in total, wherever it is called: /);
 	for (const what of ['self', 'total'])
 		assert.deepEqual(tableFrom(view, profile.diff, what).sort(),
