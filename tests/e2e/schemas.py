@@ -18,8 +18,16 @@ def refuse_constants(word):
 
 
 def read_gate_json(path):
+    return read_json(path, "doc/gate.schema.json")
+
+
+def read_manifest(path):
+    return read_json(path, "doc/ab-manifest.schema.json")
+
+
+def read_json(path, schema):
     """What is in the file, once its schema has taken it."""
-    schema = json.loads((support.ROOT / "doc/gate.schema.json").read_text())
+    schema = json.loads((support.ROOT / schema).read_text())
     found = json.loads(path.read_text(), parse_constant=refuse_constants)
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(found)

@@ -17,7 +17,10 @@ import sys
 import threading
 import time
 
+import jsonschema
+
 import pprof
+import schemas
 import support
 
 # Root without its rights: files are its own, and BPF is not to be had. Runs take milliseconds.
@@ -87,7 +90,7 @@ class Ab(support.Case):
                              **options)
 
     def manifest(self, out="ab"):
-        return json.loads((self.dir / out / "manifest.json").read_text())
+        return schemas.read_manifest(self.dir / out / "manifest.json")
 
     def counted(self, manifest):
         return [run for run in manifest["runs"] if not run["warm_up"]]
@@ -320,6 +323,19 @@ class Ends(Ab):
         for damage in ("", "{", '{"flametap": 1}', "[]"):
             (self.dir / "empty/manifest.json").write_text(damage)
             self.refuse("--pairs", 2, out="empty", words=["empty/manifest.json"])
+
+    def test_schema_refuses(self):
+        """What ab would not write."""
+        self.ab("--pairs", 2)
+        good = self.manifest()
+        for change in ({"format": 2}, {"seed": 1}, {"more": 1}, {"order": ["base", "other"] * 2},
+                       {"runs": [good["runs"][0] | {"file": "../000-base.pb.gz"}]},
+                       {"runs": [good["runs"][0] | {"cpu_ns": -1}]},
+                       {"runs": [{"number": 0}]}, {"base": {"argv": []}}):
+            with self.subTest(change):
+                (self.dir / "ab/manifest.json").write_text(json.dumps(good | change))
+                with self.assertRaises(jsonschema.ValidationError):
+                    self.manifest()
 
     def test_two_at_once(self):
         self.script("again", f"#!/bin/sh\n{support.FLAMETAP} ab --base true --head true --pairs 2 "
