@@ -36,6 +36,7 @@ static const struct known {
 	{"frequency", "samples a second", TEXT, ""},
 	{"count", "events for each sample", TEXT, ""},
 	{"unwind", "user stacks by", TEXT, ""},
+	{"waits", "waits recorded", TEXT, "no"},
 	{"warm_up", "runs of each side before, not counted", TEXT, "0"},
 	{"as_root", "run as root", TEXT, "no"},
 };

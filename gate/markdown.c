@@ -264,6 +264,7 @@ static void put_waits(struct writer *writer)
 	put_prose(writer, headline, LINE_POINTS);
 	fputs("\n\n", writer->out);
 	writer->result = waits.result;
+	put_place(writer);
 	put_findings(writer);
 	writer->result = writer->show->result;
 }
