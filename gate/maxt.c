@@ -40,19 +40,14 @@ double gate_maxt_least_p(size_t n_pairs, size_t n_flips)
 	return 1.0 / (n_flips ? n_flips : GATE_FLIPS);
 }
 
-static bool is_usable(const struct gate_run *run)
-{
-	return run->cpu_ns && run->operations > 0 && isfinite(run->operations) &&
-	       run->n_samples > 0;
-}
-
 static int check(const struct gate_runs *runs, size_t n_pairs)
 {
 	if (n_pairs < 2 || n_pairs > runs->n_pairs)
 		return -EINVAL;
 	for (int side = 0; side < GATE_SIDES; side++)
 		for (size_t pair = 0; pair < n_pairs; pair++)
-			if (!is_usable(&runs->runs[side][pair]))
+			if (!gate_run_is_usable(&runs->runs[side][pair]) ||
+			    !(runs->runs[side][pair].n_samples > 0))
 				return -EINVAL;
 	return 0;
 }

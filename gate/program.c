@@ -10,11 +10,6 @@
 #include "gate/program.h"
 #include "gate/student.h"
 
-static bool is_usable(const struct gate_run *run)
-{
-	return run->cpu_ns && run->operations > 0 && isfinite(run->operations);
-}
-
 static double log_ratio(const struct gate_runs *runs, size_t pair)
 {
 	return log(gate_run_cost(&runs->runs[GATE_HEAD][pair]) /
@@ -47,8 +42,8 @@ int gate_program_test(const struct gate_runs *runs, size_t n_pairs, double level
 	if (n_pairs < 2 || n_pairs > runs->n_pairs)
 		return -EINVAL;
 	for (size_t pair = 0; pair < n_pairs; pair++)
-		if (!is_usable(&runs->runs[GATE_BASE][pair]) ||
-		    !is_usable(&runs->runs[GATE_HEAD][pair]))
+		if (!gate_run_is_usable(&runs->runs[GATE_BASE][pair]) ||
+		    !gate_run_is_usable(&runs->runs[GATE_HEAD][pair]))
 			return -EINVAL;
 	add_up(runs, ret);
 	df = n_pairs - 1;

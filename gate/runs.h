@@ -10,6 +10,7 @@
 #ifndef FLAMETAP_GATE_RUNS_H
 #define FLAMETAP_GATE_RUNS_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -70,6 +71,18 @@ int gate_runs_name(struct gate_runs *runs, size_t row, const char *name, const c
 static inline double gate_run_cost(const struct gate_run *run)
 {
 	return (double)run->cpu_ns / run->operations;
+}
+
+/* What no run costs; below it sums of squares are numbers. */
+#define GATE_MOST_COST 1e100
+
+/* Whether there is a cost to compare: not where there was no CPU time or no operations, nor where
+ * the operations are so few or so many that nothing can be calculated from them. */
+static inline bool gate_run_is_usable(const struct gate_run *run)
+{
+	double cost = gate_run_cost(run);
+
+	return cost > 1 / GATE_MOST_COST && cost < GATE_MOST_COST;
 }
 
 #endif

@@ -110,6 +110,7 @@ static int read_manifest(struct gate_inputs *inputs, const char *directory)
 static int check_run(const char *directory, const struct gate_manifest_run *run,
 		     struct report_error *why)
 {
+	const struct gate_run cost = { .cpu_ns = run->cpu_ns, .operations = run->operations };
 	const char *side = gate_side_name(run->side);
 
 	if (run->status) {
@@ -123,8 +124,14 @@ static int check_run(const char *directory, const struct gate_manifest_run *run,
 			run->number, side);
 		return -EINVAL;
 	}
-	if (run->operations > 0)
+	if (gate_run_is_usable(&cost))
 		return 0;
+	if (run->operations > 0) {
+		report_error_set(why, "%.100s: run %" PRIu64 " (%s) says that it did %g operations, which "
+				 "cannot be; see what it prints and what flametap ab --ops-from looks "
+				 "for", directory, run->number, side, run->operations);
+		return -EXDEV;
+	}
 	report_error_set(why, "%.100s: run %" PRIu64 " (%s) does not say how many operations it did; "
 			 "see what it prints and what flametap ab --ops-from looks for", directory,
 			 run->number, side);
@@ -132,7 +139,7 @@ static int check_run(const char *directory, const struct gate_manifest_run *run,
 }
 
 static int add_run(struct gate_inputs *inputs, const char *directory,
-		   const struct gate_manifest_run *run, struct report_error *why)
+		   const struct gate_manifest_run *run)
 {
 	struct gate_input input = {
 		.side = run->side,
@@ -146,10 +153,7 @@ static int add_run(struct gate_inputs *inputs, const char *directory,
 		},
 		.offcpu_ns = run->offcpu_ns,
 	};
-	int err = check_run(directory, run, why);
 
-	if (err)
-		return err;
 	if (run->profile && asprintf(&input.path, "%s/%s", directory, run->file) < 0)
 		return -ENOMEM;
 	inputs->n_unprofiled += !run->profile;
@@ -197,9 +201,11 @@ static int list_directory(struct gate_inputs *inputs, const char *directory,
 		err = count_pairs(inputs, directory);
 	if (err)
 		return err;
+	/* One that failed is told of wherever it stands: it may be what keeps the head from its pairs. */
 	vec_each(&inputs->manifest.runs, run) {
+		err = err ?: check_run(directory, run, why);
 		if (!err && !run->warm_up && run->pair < inputs->n_pairs)
-			err = add_run(inputs, directory, run, why);
+			err = add_run(inputs, directory, run);
 	}
 	if (!err && inputs->n_unprofiled && inputs->n_unprofiled < inputs->items.n) {
 		report_error_set(why, "%.100s: %zu of %zu runs have no profile; let flametap ab make "

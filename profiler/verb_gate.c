@@ -260,14 +260,28 @@ static int judge(struct gate_verb *verb)
 	return err;
 }
 
+/*
+ * What is open for another reason than noise does not pass by --inconclusive pass: too few pairs for
+ * a look at all, a limit on functions that no run has or that were not sampled; and where the first
+ * look is the only one that is ever taken, a gate that lets it pass could not fail.
+ */
+static bool may_pass(const struct gate_result *result)
+{
+	if (!result->n_looks || result->unconfirmed)
+		return false;
+	vec_each(&result->budgets, budget)
+		if (!budget->is_total && !budget->is_default && !budget->n_rows)
+			return false;
+	return true;
+}
+
 static int exit_status(const struct gate_verb *verb)
 {
 	int status = verb->options->inconclusive_status;
 
-	/* Without pairs there is no verdict that could be taken for another; and where the first look
-	 * is the only one that is ever taken, a gate that lets it pass could not fail. */
+	/* Without pairs there is no verdict that could be taken for another. */
 	if (verb->result.status != EXIT_INCONCLUSIVE || !verb->inputs.paired ||
-	    (verb->result.unconfirmed && status == EXIT_DONE))
+	    (status == EXIT_DONE && !may_pass(&verb->result)))
 		return verb->result.status;
 	return status;
 }

@@ -101,6 +101,16 @@ class FailClosed(Gate):
         self.change_run(5, status=1)
         self.refuse(2, "run 5", "status 1")
 
+    def test_a_run_that_failed_beside_the_pairs(self):
+        """The head that crashes may be why there are no more pairs."""
+        for warm_up in (False, True):
+            runs = self.make(f"runs{warm_up}", pairs=8, last=16)
+            run = {**runs.manifest["runs"][0], "number": 16, "pair": 0 if warm_up else 8,
+                   "warm_up": warm_up, "status": 134, "profile": False, "file": ""}
+            runs.manifest["runs"].append(run)
+            runs.write()
+            self.refuse(2, "run 16", "status 134", args=(f"runs{warm_up}",))
+
     def test_a_run_without_cpu_time(self):
         self.change_run(5, cpu_ns=0)
         self.refuse(2, "run 5", "no CPU time")
@@ -108,6 +118,13 @@ class FailClosed(Gate):
     def test_operations_that_do_not_parse(self):
         self.change_run(5, operations=0)
         self.refuse(4, "run 5", "operations", "--ops-from")
+
+    def test_operations_that_cannot_be(self):
+        """Nothing can be calculated from them, and a cost without bounds once was 100 % faster."""
+        for operations in (1e-300, 1e300):
+            shutil.rmtree(self.dir / "runs", ignore_errors=True)
+            self.change_run(5, operations=operations)
+            self.refuse(4, "run 5", "operations", "cannot be")
 
     def test_some_runs_without_a_profile(self):
         self.change_run(5, profile=False, file="")
@@ -260,13 +277,20 @@ class FailClosed(Gate):
                         self.write("budget", "[function prase_header]\nlimit = 5%\n"), status=3)
         self.assertIn("INCONCLUSIVE", run.err)
         self.assertIn("prase_header", run.err)
+        self.gate("runs", "--budget", "budget", "--inconclusive", "pass", status=3)
 
     def test_too_few_pairs_of_the_plan(self):
         self.make(pairs=3)
         run = self.gate("runs", status=3)
         self.assertRegex(run.err, r"INCONCLUSIVE.*3 pairs are too few; the plan has 8")
         self.gate("runs", "--inconclusive", "fail", status=1)
-        self.gate("runs", "--inconclusive", "pass", status=0)
+        # They are not open by noise, and whoever lets that pass would never hear of them.
+        self.gate("runs", "--inconclusive", "pass", status=3)
+
+    def test_noise_passes_where_that_is_wanted(self):
+        self.make(noise=0.5)
+        for words, status in (((), 3), (("pass",), 0), (("fail",), 1)):
+            self.gate("runs", *(("--inconclusive", *words) if words else ()), status=status)
 
 
 class Verdicts(Gate):
