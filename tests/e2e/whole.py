@@ -12,6 +12,8 @@ import subprocess
 
 NAMES = {
     "_start", "clone", "__clone", "clone3", "__clone3",
+    # ld.so's entry is two symbols: from the second on it has relocated itself, and calls _dl_init.
+    "_dl_start_user",
     # Go's: the program's first function, goroutines, and threads that cgo has not made.
     "_rt0_amd64_linux", "runtime.rt0_go", "runtime.goexit", "runtime.mstart", "runtime.clone",
     # Here Go goes on upon the thread's own stack; what called them is on the goroutine's.
