@@ -101,22 +101,27 @@ static int open_file(const struct ab_files *files, const char *name)
 	return -err;
 }
 
-int ab_files_init(struct ab_files *files, const char *directory, int dir_fd,
-		  const struct invoker *invoker, const struct gate_manifest_run *run, bool output)
+static void name_files(struct ab_files *files, const struct gate_manifest_run *run)
 {
 	char stem[32];
 
+	snprintf(stem, sizeof(stem), "runs/%03llu-%s", (unsigned long long)run->number,
+		 gate_side_name(run->side));
+	snprintf(files->profile_name, sizeof(files->profile_name), "%s.pb.gz", stem);
+	snprintf(files->output_name, sizeof(files->output_name), "%s.stdout", stem);
+	snprintf(files->error_name, sizeof(files->error_name), "%s.stderr", stem);
+}
+
+int ab_files_init(struct ab_files *files, const char *directory, int dir_fd,
+		  const struct invoker *invoker, const struct gate_manifest_run *run, bool output)
+{
 	*files = (struct ab_files){
 		.invoker = invoker,
 		.dir_fd = dir_fd,
 		.output_fd = -1,
 		.error_fd = -1,
 	};
-	snprintf(stem, sizeof(stem), "runs/%03llu-%s", (unsigned long long)run->number,
-		 gate_side_name(run->side));
-	snprintf(files->profile_name, sizeof(files->profile_name), "%s.pb.gz", stem);
-	snprintf(files->output_name, sizeof(files->output_name), "%s.stdout", stem);
-	snprintf(files->error_name, sizeof(files->error_name), "%s.stderr", stem);
+	name_files(files, run);
 	if (asprintf(&files->profile_path, "%s/%s", directory, files->profile_name) < 0) {
 		files->profile_path = NULL;
 		return -ENOMEM;
@@ -198,4 +203,13 @@ void ab_files_drop(const struct ab_files *files)
 	unlinkat(files->dir_fd, files->output_name, 0);
 	unlinkat(files->dir_fd, files->profile_name, 0);
 	invoker_end(files->invoker);
+}
+
+void ab_files_drop_run(int dir_fd, const struct invoker *invoker,
+		       const struct gate_manifest_run *run)
+{
+	struct ab_files files = { .invoker = invoker, .dir_fd = dir_fd };
+
+	name_files(&files, run);
+	ab_files_drop(&files);
 }

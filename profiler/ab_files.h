@@ -38,5 +38,8 @@ void ab_files_last_error(const struct ab_files *files, char *line, size_t n);
 void ab_files_keep(struct ab_files *files, bool failed);
 /* All of them, of a run that does not count. */
 void ab_files_drop(const struct ab_files *files);
+/* Likewise, of a run of before. */
+void ab_files_drop_run(int dir_fd, const struct invoker *invoker,
+		       const struct gate_manifest_run *run);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/guard.h"
+#include "profiler/ab_files.h"
 #include "profiler/ab_machine.h"
 #include "profiler/ab_order.h"
 #include "profiler/ab_series.h"
@@ -166,6 +167,7 @@ static void drop_half_pair(struct ab_series *series)
 		if ((last->warm_up && is_good(last)) ||
 		    (is_good(last) && last->pair < ab_series_pairs(series)))
 			return;
+		ab_files_drop_run(series->dir_fd, series->invoker, last);
 		free(last->file);
 		manifest->runs.n--;
 	}
@@ -175,6 +177,7 @@ static int go_on(struct ab_series *series, int fd)
 {
 	guard(gate_manifest_deinit) struct gate_manifest plan = {};
 	struct report_error error = {};
+	size_t n_runs;
 	int err = gate_manifest_read(fd, &series->manifest, &error);
 
 	if (err) {
@@ -189,6 +192,7 @@ static int go_on(struct ab_series *series, int fd)
 		message("%s: %s", series->options->directory, strerror(-err));
 	if (err)
 		return err;
+	n_runs = series->manifest.runs.n;
 	drop_half_pair(series);
 	series->goes_on = series->manifest.runs.n;
 	/* All runs alike: with profiles if the first one has one. */
@@ -197,7 +201,8 @@ static int go_on(struct ab_series *series, int fd)
 			series->profile = run->profile;
 		series->profile_known |= !run->warm_up;
 	}
-	return 0;
+	/* What is gone is named no more, should this end before a run does. */
+	return series->manifest.runs.n == n_runs ? 0 : ab_series_save(series);
 }
 
 int ab_series_plan(struct ab_series *series)
