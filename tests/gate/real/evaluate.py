@@ -54,7 +54,8 @@ def jobs_alike(condition, workload, names, draws, seed):
                 yield Job(("alike", condition, workload, base),
                           pair_alike(draw(runs, 2 * LAST, rng), rng), waits=base == "still")
         for some in blocks(runs, 2 * LAST):
-            yield Job(("blocks", condition, "two looks"), pair_alike(some, rng))
+            yield Job(("blocks", condition, "two looks"), pair_alike(some, rng),
+                      waits=base == "still")
     for name in sorted(names):
         for runs in blocks(names[name], 2 * FIRST):
             yield Job(("blocks", condition, "one look"), pair_alike(runs, rng))

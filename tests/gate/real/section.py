@@ -116,23 +116,25 @@ class Section:
                " and Pearson, 95 %, one-sided.")
         yield ""
         yield from table(("", "", "blocks", "false FAIL", "at most", "inconclusive"),
-                         (row for kind in ("two looks", "one look") for row in self.blocks(kind)))
+                         (row for what in ("status", "waits") for kind in ("two looks", "one look")
+                          for row in self.blocks(kind, what)))
 
-    def blocks(self, kind):
+    def blocks(self, kind, what):
         both = []
         for condition in pool.CONDITIONS:
-            some = [one for _, outcomes in self.each("blocks", condition, kind) for one in outcomes]
+            some = [one for _, outcomes in self.each("blocks", condition, kind) for one in outcomes
+                    if getattr(one, what) is not None]
             both += some
             if some:
-                yield self.bound(kind, condition, some)
+                yield self.bound(kind, condition, some, what)
         if both:
-            yield self.bound(kind, "both", both)
+            yield self.bound(kind, "both", both, what)
 
     @staticmethod
-    def bound(kind, condition, outcomes):
-        k, n = count(outcomes, FAIL), len(outcomes)
-        return (kind, condition, n, k, f"{100 * upper_bound(k, n):.1f} %",
-                share(count(outcomes, INCONCLUSIVE), n))
+    def bound(kind, condition, outcomes, what):
+        k, n = count(outcomes, FAIL, what), len(outcomes)
+        return (kind + (", waits" if what == "waits" else ""), condition, n, k,
+                f"{100 * upper_bound(k, n):.1f} %", share(count(outcomes, INCONCLUSIVE, what), n))
 
     @staticmethod
     def second(outcomes):
