@@ -15,6 +15,8 @@
 
 enum { NONE = UINT32_MAX };
 
+#define SAME_COST 1e-9 /* relative: the same sum in another order */
+
 static bool is_slower(const struct gate_maxt_row *row)
 {
 	return row->candidate && row->mean_ns > 0;
@@ -51,12 +53,14 @@ static uint32_t surest(const struct gate_runs *runs, const struct gate_maxt *max
 struct inclusive {
 	uint32_t name, file;
 	uint32_t n_places; /* nodes that it was counted at */
+	uint32_t depth;	   /* of the outermost of them */
 	double change, cost;
 };
 
 struct walk {
 	const struct gate_runs *runs;
 	double *changes, *costs; /* by node, with what it calls */
+	uint32_t *depths;	 /* by node */
 	struct idmap numbers;	 /* name and file: number in functions */
 	VEC(struct inclusive) functions;
 };
@@ -65,6 +69,7 @@ static void walk_deinit(struct walk *walk)
 {
 	free(walk->changes);
 	free(walk->costs);
+	free(walk->depths);
 	idmap_deinit(&walk->numbers);
 	vec_deinit(&walk->functions);
 }
@@ -76,8 +81,11 @@ static int walk_init(struct walk *walk, const struct gate_runs *runs)
 	walk->runs = runs;
 	walk->changes = calloc(n, sizeof(*walk->changes));
 	walk->costs = calloc(n, sizeof(*walk->costs));
-	if (!walk->changes || !walk->costs)
+	walk->depths = calloc(n, sizeof(*walk->depths));
+	if (!walk->changes || !walk->costs || !walk->depths)
 		return -ENOMEM;
+	for (size_t node = 1; node < n; node++)
+		walk->depths[node] = walk->depths[runs->tree.data[node].parent] + 1;
 	for (size_t node = n; node-- > 0;) {
 		const struct gate_node *at = &runs->tree.data[node];
 
@@ -128,12 +136,16 @@ static int count(struct walk *walk, uint32_t node)
 		number = walk->functions.n;
 		if (!err)
 			err = vec_push(&walk->functions,
-				       (struct inclusive){.name = at->name, .file = at->file});
+				       (struct inclusive){.name = at->name,
+							  .file = at->file,
+							  .depth = walk->depths[node]});
 		if (err)
 			return err;
 	}
 	to = &walk->functions.data[number];
 	to->n_places++;
+	if (walk->depths[node] < to->depth)
+		to->depth = walk->depths[node];
 	to->change += walk->changes[node];
 	to->cost += walk->costs[node];
 	return 0;
@@ -153,20 +165,35 @@ static int count_below(struct walk *walk, const struct inclusive *function)
 	return err;
 }
 
+/* The one that is called by the other costs less; or as much, where the other does nothing itself,
+ * as of those that only wait. */
+static bool is_deeper(const struct inclusive *it, const struct inclusive *than)
+{
+	if (fabs(it->cost - than->cost) <= SAME_COST * than->cost)
+		return it->depth > than->depth;
+	return it->cost < than->cost;
+}
+
 /*
- * One step down: of those that explain the function's change the one that costs least, which is
- * the one that is called by the others. False: there is none.
+ * One step down: of those that explain the function's change the deepest. False: there is none.
+ * A depth once found stays, so that functions that call each other come to an end.
  */
 static bool step_down(const struct walk *walk, struct inclusive *function)
 {
 	const struct inclusive *best = NULL;
 
+	vec_each(&walk->functions, it) {
+		uint32_t depth = function->depth;
+
+		if (it->name != function->name || it->file != function->file)
+			continue;
+		*function = *it;
+		if (depth > it->depth)
+			function->depth = depth;
+	}
 	vec_each(&walk->functions, it)
-		if (it->name == function->name && it->file == function->file)
-			*function = *it;
-	vec_each(&walk->functions, it)
-		if (it->change >= GATE_EXPLAINS * function->change && it->cost < function->cost &&
-		    (!best || it->cost < best->cost))
+		if (it->change >= GATE_EXPLAINS * function->change && is_deeper(it, function) &&
+		    (!best || is_deeper(it, best)))
 			best = it;
 	if (!best)
 		return false;
@@ -177,12 +204,14 @@ static bool step_down(const struct walk *walk, struct inclusive *function)
 static int go_down(const struct gate_runs *runs, struct inclusive *function)
 {
 	struct walk walk guard(walk_deinit) = {};
+	size_t n_steps = 0;
 	int err = walk_init(&walk, runs);
 
 	do {
 		if (!err)
 			err = count_below(&walk, function);
-	} while (!err && walk.functions.n && step_down(&walk, function));
+	} while (!err && walk.functions.n && n_steps++ < runs->tree.n &&
+		 step_down(&walk, function));
 	return err;
 }
 

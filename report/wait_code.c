@@ -23,6 +23,16 @@ static bool starts_any(const char *const *starts, size_t n_starts, const char *t
 	return false;
 }
 
+/* Names of C++ templates begin with what is returned: "std::cv_status std::condition_...". */
+static const char *skip_type(const char *name)
+{
+	size_t end = strcspn(name, "<(");
+
+	while (end > 0 && name[end - 1] != ' ')
+		end--;
+	return name + end;
+}
+
 bool wait_code_is_plumbing(const char *name, size_t n)
 {
 	static const char *const starts[] = {
@@ -43,6 +53,9 @@ bool wait_code_is_plumbing(const char *name, size_t n)
 		"std::mutex",
 		"std::unique_lock",
 		"std::lock_guard",
+		/* As inlined ones are called: without what they belong to. */
+		"wait_for<",
+		"wait_until<",
 		"std::sync::",
 		"core::",
 		"parking_lot",
@@ -52,7 +65,7 @@ bool wait_code_is_plumbing(const char *name, size_t n)
 	};
 
 	return wait_rule_user(name, n).kind ||
-	       starts_any(starts, sizeof(starts) / sizeof(starts[0]), name);
+	       starts_any(starts, sizeof(starts) / sizeof(starts[0]), skip_type(name));
 }
 
 /* Where the C library or a runtime is a part of the program, its functions are known by name. */

@@ -66,10 +66,12 @@ class Waits(support.Case):
                                                         + pprof.encode(2, text(word)))
                                            for key, word in labels))
         for number, name in ((1, "compute"), (2, "fetch_block"), (3, "main"), (4, "pread64")):
-            out += pprof.encode(4, pprof.encode(1, number)
+            out += pprof.encode(4, pprof.encode(1, number) + pprof.encode(2, 1)
                                 + pprof.encode(4, pprof.encode(1, number)))
             out += pprof.encode(5, pprof.encode(1, number) + pprof.encode(2, text(name))
                                 + pprof.encode(3, text(name)))
+        out += pprof.encode(3, pprof.encode(1, 1) + pprof.encode(3, 1 << 20)
+                            + pprof.encode(5, text("/program")))
         return gzip.compress(out + b"".join(pprof.encode(6, word) for word in strings), mtime=0)
 
     def runs(self, base_ms, head_ms, n=10):

@@ -605,6 +605,27 @@ static void test_root_in_a_chain(void **state)
 	gate_runs_deinit(&runs);
 }
 
+/* Those that do nothing themselves, two of which call each other: the innermost. */
+static void test_root_of_equals(void **state)
+{
+	static const struct total totals[] = {{"main", 100, 20}, {"call", 100, 20}};
+	struct gate_root_frame root;
+	struct gate_runs runs;
+	uint32_t node;
+
+	(void)state;
+	gate_maker_init(&runs, 2, 2, 1000);
+	node = gate_maker_node(&runs, 0, "main", 0, 0);
+	node = gate_maker_node(&runs, node, "call", 0, 0);
+	node = gate_maker_node(&runs, node, "eval", 0, 0);
+	node = gate_maker_node(&runs, node, "call", 0, 0);
+	node = gate_maker_node(&runs, node, "eval", 0, 0);
+	gate_maker_node(&runs, node, "wait_turn", 10, 110);
+	assert_int_equal(find_root(&runs, totals, 2, &root), 0);
+	assert_string_equal(root.name, "wait_turn");
+	gate_runs_deinit(&runs);
+}
+
 /* Two callees with half of it each: it is their caller's. */
 static void test_root_of_two(void **state)
 {
@@ -682,6 +703,7 @@ int main(void)
 		cmocka_unit_test(test_accepted_of_two),
 		cmocka_unit_test(test_same_again),
 		cmocka_unit_test(test_root_in_a_chain),
+		cmocka_unit_test(test_root_of_equals),
 		cmocka_unit_test(test_root_of_two),
 		cmocka_unit_test(test_root_shared),
 		cmocka_unit_test(test_no_root),

@@ -446,6 +446,11 @@ static void test_code(void **state)
 	check_code(STACK("main", "[app+0x10]"), "[app+0x10]", "main");
 	/* In a static program, by their names; a runtime's own threads by the outermost that tells. */
 	check_code(STACK("main", "work", "pthread_mutex_lock", "__lll_lock_wait"), "work", "main");
+	/* Templates of a library are a part of whoever uses them. */
+	check_code(STACK("main", "work", "wait_for<long, work()::<lambda()> >",
+			 "std::cv_status std::condition_variable::__wait_until_impl<long>",
+			 "libc:pthread_cond_clockwait"),
+		   "work", "main");
 	check_code(STACK("runtime.mcall", "runtime.schedule", "runtime.findRunnable",
 			 "runtime.stopm", "runtime.futexsleep", "runtime.futex"),
 		   "runtime.findRunnable", "");

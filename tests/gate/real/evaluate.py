@@ -75,11 +75,21 @@ def jobs_changed(condition, workload, names, draws, seed):
                       base == "still")
 
 
+def jobs_more(more):
+    """Runs that were recorded at another time than the variants are only compared with each
+    other."""
+    for condition, workloads in more.items():
+        for workload, names in workloads.items():
+            yield from jobs_alike(condition, workload, names, 0, None)
+
+
 def make_jobs(runs, args):
     for condition, workloads in runs.items():
         for workload, names in workloads.items():
             yield from jobs_alike(condition, workload, names, args.alike, args.seed)
             yield from jobs_changed(condition, workload, names, args.changed, args.seed)
+    for directory in args.more:
+        yield from jobs_more(pool.read(directory))
 
 
 def run_jobs(gate, jobs, n_workers):
@@ -97,6 +107,8 @@ def run_jobs(gate, jobs, n_workers):
 def parse(words=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("directory", type=Path, help="that record.py was given")
+    parser.add_argument("--more", type=Path, nargs="+", default=[],
+                        help="further ones, for blocks of the same program alone")
     parser.add_argument("--alike", type=int, default=200,
                         help="comparisons of a workload with itself (default: 200)")
     parser.add_argument("--changed", type=int, default=20, help="of each variant (default: 20)")

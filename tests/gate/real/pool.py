@@ -4,6 +4,7 @@ flametap ab leaves them, made of any runs of the pool, for flametap gate."""
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -29,7 +30,8 @@ class Run:
 
 
 def plain(name):
-    return name.split("(")[0]
+    """Without parameters, and without what a compiler appends."""
+    return re.sub(r"(\.(isra|constprop|part|cold|lto_priv)(\.\d+)?)+$", "", name.split("(")[0])
 
 
 def read_block(directory):
