@@ -60,8 +60,7 @@ static int test_made(double factor, enum gate_verdict expected, const char *what
 		err = self_test_made(factor, &result);
 	if (err)
 		return err;
-	ok = expected == GATE_FAIL ? result.verdict == GATE_FAIL && names(&result, "function 7")
-				   : result.verdict != GATE_FAIL;
+	ok = result.verdict == expected && (expected != GATE_FAIL || names(&result, "function 7"));
 	*ret_ok &= say(ok, what, gate_verdict_name(result.verdict));
 	return 0;
 }

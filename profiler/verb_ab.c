@@ -71,10 +71,12 @@ static int run_pairs(struct ab_series *series, size_t n_pairs)
 }
 
 /* Whether the plan's pairs can give functions a p that is small enough for the verdict. */
-static int check_reach(const struct ab_options *options, bool with_program)
+static int check_reach(const struct ab_options *options, bool with_program, bool with_waits)
 {
 	bool two_looks = options->max_pairs > options->n_pairs;
-	size_t least = gate_verdict_least_pairs(options->alpha, two_looks, with_program);
+	/* The first of two looks has its level whatever alpha is shared with. */
+	double alpha = options->alpha / (with_waits && !two_looks ? 2 : 1);
+	size_t least = gate_verdict_least_pairs(alpha, two_looks, with_program);
 
 	if (least && options->n_pairs >= least)
 		return 0;
@@ -101,14 +103,15 @@ static int check_budget(const struct ab_options *options)
 	guard(gate_budget_deinit) struct gate_budget budget = {};
 	int err = budget_file_read(options->budget, &budget);
 
-	if (!err && budget.gate_offcpu) {
-		message("%s: waiting is to decide, and ab takes no waits; leave [offcpu] out",
-			options->budget);
+	if (!err && budget.gate_offcpu && options->record.mode != RECORD_WALL) {
+		message("%s: waiting is to decide, and is recorded only with --waits; give that, or "
+			"leave [offcpu] out", options->budget);
 		return -EINVAL;
 	}
-	if (err || !budget.functions.n)
+	/* One that names neither program nor functions leaves both to the default rule. */
+	if (err || (budget.has_total && !budget.functions.n))
 		return err;
-	return check_reach(options, budget.has_total);
+	return check_reach(options, budget.has_total || !budget.functions.n, budget.gate_offcpu);
 }
 
 static int compare(const struct ab_options *options, const struct invoker *invoker)
@@ -124,7 +127,7 @@ static int compare(const struct ab_options *options, const struct invoker *invok
 	say_begin(&series);
 	/* Runs are of use without that, too: to look at, or for a budget of the program alone. */
 	if (!options->budget)
-		(void)check_reach(options, true);
+		(void)check_reach(options, true, false);
 	/* Who asks once more without a budget has seen what gate says of the first ones. */
 	if (!options->budget && ab_series_pairs(&series) >= n_pairs)
 		n_pairs = options->max_pairs;

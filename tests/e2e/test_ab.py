@@ -745,4 +745,7 @@ class Budget(support.BpfCase, Ab):
         (self.dir / "budget").write_text("[offcpu]\ngate = yes\n")
         run = self.judged(1000)
         self.assertEqual(run.status, 2, run)
-        self.assert_one_line(run, "budget: waiting is to decide")
+        self.assert_one_line(run, "budget: waiting is to decide", "--waits")
+        # With them, it can; each of the two verdicts has half of alpha, which takes a pair more.
+        self.refuse("--budget", "budget", "--waits", "--pairs", 8, "--max-pairs", 8,
+                    words=["too few to judge functions", "take 9"])
