@@ -68,15 +68,19 @@ static int read_event(struct gate_facts *facts, const struct profile *profile,
 int gate_facts_init(struct gate_facts *facts, const struct profile *profile,
 		    const struct gate_cost *cost)
 {
+	static const char samples[] = "samples="; /* the line begins with it */
 	const char *machine = value_comment(profile, "machine");
 	size_t n = 0;
 	const char *lost = quality_word(profile, " lost=", &n);
+	const char *quality = profile_quality(profile);
 
 	*facts = (struct gate_facts){
 		.time_ns = profile->time_ns, .duration_ns = profile->duration_ns,
 	};
 	facts->machine = copy(machine, machine ? strlen(machine) : 0);
 	facts->lost = lost ? strtoull(lost, NULL, 10) : 0;
+	if (quality && !strncmp(quality, samples, strlen(samples)))
+		facts->n_recorded = strtoull(quality + strlen(samples), NULL, 10);
 	if (!facts->machine)
 		return -ENOMEM;
 	return read_event(facts, profile, cost) ?: read_rate(facts, profile) ?:

@@ -30,6 +30,7 @@ struct gate_facts {
 	char *rate;	/* "999 Hz", "1 in 1000" */
 	double n_samples, unknown; /* unknown: a share */
 	uint64_t lost;
+	uint64_t n_recorded; /* samples, as the recording counted them; 0: it does not say */
 	struct gate_builds builds;
 	uint64_t time_ns, duration_ns; /* since 1970; 0: not known */
 };

@@ -352,10 +352,13 @@ static int check_run(struct manifest_reader *reader, const struct gate_manifest_
 	if (run->status > 255 || run->operations < 0 || run->started < 0 || run->load1 < 0 ||
 	    run->covered > 2 || run->whole > 1)
 		return wrong(reader, "run %zu with a number that cannot be", i);
-	for (size_t k = 0; k < i && !run->warm_up; k++) {
+	for (size_t k = 0; k < i; k++) {
 		const struct gate_manifest_run *other = &manifest->runs.data[k];
 
-		if (!other->warm_up && other->pair == run->pair && other->side == run->side)
+		if (run->profile && other->profile && !strcmp(run->file, other->file))
+			return wrong(reader, "runs %zu and %zu in the same file", k, i);
+		if (!run->warm_up && !other->warm_up && other->pair == run->pair &&
+		    other->side == run->side)
 			return wrong(reader, "runs %zu and %zu for the same half of pair %" PRIu64, k,
 				     i, run->pair);
 	}

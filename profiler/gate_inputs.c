@@ -127,15 +127,27 @@ static int check_run(const char *directory, const struct gate_manifest_run *run,
 	if (gate_run_is_usable(&cost))
 		return 0;
 	if (run->operations > 0) {
-		report_error_set(why, "%.100s: run %" PRIu64 " (%s) says that it did %g operations, which "
-				 "cannot be; see what it prints and what flametap ab --ops-from looks "
-				 "for", directory, run->number, side, run->operations);
+		report_error_set(why, "%.100s: run %" PRIu64 " (%s) says that it did %g operations, "
+				 "which cannot be; see what it prints and what flametap ab "
+				 "--ops-from looks for", directory, run->number, side,
+				 run->operations);
 		return -EXDEV;
 	}
 	report_error_set(why, "%.100s: run %" PRIu64 " (%s) does not say how many operations it did; "
 			 "see what it prints and what flametap ab --ops-from looks for", directory,
 			 run->number, side);
 	return -EXDEV;
+}
+
+/* Waiting for what somebody writes into a pipe would take for ever. */
+static int check_file(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) || S_ISREG(st.st_mode))
+		return 0; /* what cannot be opened is said by who reads it */
+	message("%s: no regular file; let flametap ab make the runs again", path);
+	return -EINVAL;
 }
 
 static int add_run(struct gate_inputs *inputs, const char *directory,
@@ -152,10 +164,18 @@ static int add_run(struct gate_inputs *inputs, const char *directory,
 			.whole = NAN,
 		},
 		.offcpu_ns = run->offcpu_ns,
+		.n_recorded = run->samples,
 	};
+	int err = 0;
 
 	if (run->profile && asprintf(&input.path, "%s/%s", directory, run->file) < 0)
 		return -ENOMEM;
+	if (run->profile)
+		err = check_file(input.path);
+	if (err) {
+		free(input.path);
+		return err;
+	}
 	inputs->n_unprofiled += !run->profile;
 	return add(inputs, &input);
 }

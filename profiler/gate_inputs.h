@@ -16,6 +16,7 @@ struct gate_input {
 	char *path;  /* of its profile; NULL: it has only its time */
 	struct gate_run run; /* cpu_ns 0: the profile has to say it */
 	uint64_t offcpu_ns;
+	uint64_t n_recorded; /* samples that the manifest says it has; 0: it says nothing */
 };
 
 struct gate_inputs {

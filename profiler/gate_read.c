@@ -3,6 +3,7 @@
 #include "profiler/gate_read.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/guard.h"
@@ -54,11 +55,26 @@ static int add_facts(struct reading *reading, const struct gate_input *input,
 	return err;
 }
 
+/* As pprof -diff_base writes it, say. */
+static bool has_negative(const struct profile *profile)
+{
+	vec_each(&profile->values, value)
+		if (*value < 0)
+			return true;
+	return false;
+}
+
 static int check_profile(const char *path, const struct profile *profile,
 			 const struct gate_cost *cost)
 {
-	if (diff_is(profile)) {
+	if (diff_is(profile) || has_negative(profile)) {
 		message("%s: is a difference already; give the recordings that it was made of", path);
+		return -EINVAL;
+	}
+	/* As ns it has to fit into 64 bits: a larger one would be some other number. */
+	if (!(cost->ns < (double)INT64_MAX)) {
+		message("%s: its values add up to more than can be counted; record a shorter run",
+			path);
 		return -EINVAL;
 	}
 	if (cost->n_samples > 0 && cost->ns >= 1)
@@ -92,6 +108,10 @@ static int add_profile(struct reading *reading, const struct gate_input *input,
 	if (err)
 		return err;
 	reading->read->is_time &= cost.is_time || run.cpu_ns > 0;
+	if (cost.is_time && run.cpu_ns) {
+		reading->read->sampled_ns[input->side] += cost.ns;
+		reading->read->charged_ns[input->side] += (double)run.cpu_ns;
+	}
 	run.lost = reading->read->facts.data[reading->read->facts.n - 1].lost;
 	if (!run.wall_ns)
 		run.wall_ns = profile->duration_ns;
@@ -135,11 +155,23 @@ static int finish(struct reading *reading, struct gate_budget *budget)
 	return err;
 }
 
+/* A file that took the place of a run's, from another directory of ab say, is not that run. */
+static int check_recorded(const struct gate_input *input, const struct gate_facts *facts)
+{
+	if (!facts->n_recorded || !input->n_recorded || facts->n_recorded == input->n_recorded)
+		return 0;
+	message("%s: has %" PRIu64 " samples, and manifest.json says %" PRIu64 " of this run; let "
+		"flametap ab make the runs again", input->path, facts->n_recorded,
+		input->n_recorded);
+	return -EINVAL;
+}
+
 /* How complete each run is comes out only when it is gathered. */
 static int check_all(struct reading *reading, struct report_error *why)
 {
 	struct gate_read *read = reading->read;
 	size_t i = 0;
+	int err;
 
 	vec_each(&reading->inputs->items, input) {
 		const struct gate_run *run = &read->runs.runs[input->side][input->pair];
@@ -149,7 +181,12 @@ static int check_all(struct reading *reading, struct report_error *why)
 		read->facts.data[i].n_samples = run->n_samples;
 		read->facts.data[i++].unknown = run->unknown;
 	}
-	return gate_comparable(&read->facts, why) ? 0 : -EXDEV;
+	err = gate_comparable(&read->facts, why) ? 0 : -EXDEV;
+	i = 0;
+	vec_each(&reading->inputs->items, input)
+		if (!err && input->path)
+			err = check_recorded(input, &read->facts.data[i++]);
+	return err;
 }
 
 int gate_read(const struct gate_verb_options *options, const struct gate_inputs *inputs,

@@ -17,6 +17,8 @@ struct gate_read {
 	bool has_functions; /* all runs have profiles */
 	bool is_time;	    /* what they cost is a time, else a number of something */
 	struct gate_facts_list facts; /* of runs with a profile */
+	/* Of profiles that count time, where the kernel's account is there, too: both, added up. */
+	double sampled_ns[GATE_SIDES], charged_ns[GATE_SIDES];
 };
 
 /* budget: whose functions are rows in any case; NULL: none. 0; -EINVAL: a profile is no good, and it

@@ -214,6 +214,27 @@ class FailClosed(Gate):
         runs.path(9).write_bytes(runs.path(2).read_bytes())
         self.refuse(4, "the same recording", runs.path(2).name, runs.path(9).name)
 
+    def test_two_runs_of_one_file(self):
+        """Also where the profiles do not say when they began."""
+        runs = self.make(pairs=8, last=8)
+        runs.manifest["runs"][5]["file"] = runs.manifest["runs"][2]["file"]
+        runs.write()
+        self.refuse(2, "runs 2 and 5 in the same file")
+
+    def test_the_file_of_another_run(self):
+        """Two directories of ab that were thrown together, say."""
+        samples = dict(self.make("other", pairs=8, last=8).samples[5])
+        samples[("main", "read_input")] += 1
+        self.put(5, samples=samples)
+        self.refuse(2, "005-", "manifest.json says")
+
+    def test_a_pipe_for_a_profile(self):
+        """Nobody will ever write into it."""
+        runs = self.make(pairs=8, last=8)
+        runs.path(5).unlink()
+        os.mkfifo(runs.path(5))
+        self.refuse(2, runs.path(5).name, "no regular file")
+
     def test_budgets(self):
         self.make(pairs=8, last=8)
         accept = "[accept f]\nreason = r\n"
@@ -561,6 +582,19 @@ class Terminal(Gate):
         process = subprocess.Popen([support.FLAMETAP, "gate", *args], cwd=self.dir, stderr=other,
                                    env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **dict(env)})
         os.close(other)
+    def test_a_difference_is_no_run(self):
+        base, head = self.write_runs(gated.PROGRAM, folded=True)
+        self.write(head[3], "main;parse 3000\nmain;render -2\n")
+        run = self.gate("--paired", "--base", *base, "--head", *head, status=2)
+        self.assert_one_line(run, head[3], "is a difference already")
+
+    def test_values_beyond_all_numbers(self):
+        base, head = self.write_runs(gated.PROGRAM, folded=True)
+        for name in base + head:
+            self.write(name, f"main;work {10 ** 17}\n")
+        run = self.gate("--paired", "--base", *base, "--head", *head, status=2)
+        self.assert_one_line(run, "base0.folded", "more than can be counted")
+
         out = b""
         with contextlib.suppress(OSError):  # the end of a terminal
             while data := os.read(main, 65536):
