@@ -28,6 +28,10 @@ bool gate_allowed_wanted(void *budget_, const char *name)
 	vec_each(&budget->functions, function)
 		if (gate_budget_matches(budget, &function->pattern, name))
 			return true;
+	vec_each(&budget->accepts, accept)
+		if (accept->until >= budget->today &&
+		    gate_budget_matches(budget, &accept->pattern, name))
+			return true;
 	return false;
 }
 
@@ -75,8 +79,8 @@ static int add_accepted(struct gate_allowed *allowed, struct gate_budget *budget
 	}
 	if (any || !runs->n_rows)
 		return 0;
-	return gate_result_note(result, "[accept %s] names no function that costs enough to be "
-				"tested; it can go, or its name is wrong", accept->pattern.text);
+	return gate_result_note(result, "[accept %s] names no function that these runs have; it can "
+				"go, or its name is wrong", accept->pattern.text);
 }
 
 static int note_expired(const struct gate_budget_accept *accept, struct gate_result *result)
@@ -89,7 +93,7 @@ static int note_expired(const struct gate_budget_accept *accept, struct gate_res
 }
 
 int gate_allowed_init(struct gate_allowed *allowed, struct gate_budget *budget,
-		      const struct gate_runs *runs, int64_t today, struct gate_result *result)
+		      const struct gate_runs *runs, struct gate_result *result)
 {
 	int err = 0;
 
@@ -102,7 +106,7 @@ int gate_allowed_init(struct gate_allowed *allowed, struct gate_budget *budget,
 	for (size_t i = 0; !err && i < budget->accepts.n; i++) {
 		const struct gate_budget_accept *accept = &budget->accepts.data[i];
 
-		err = accept->until < today ? note_expired(accept, result) :
+		err = accept->until < budget->today ? note_expired(accept, result) :
 					      add_accepted(allowed, budget, accept, runs, result);
 	}
 	return err ?: budget->matchers.err;

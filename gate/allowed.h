@@ -22,13 +22,14 @@ struct gate_allowed {
 	const char *total_reason;
 };
 
-/* today: days since 1970-01-01. What is expired or names nothing becomes a note of the result. 0;
- * -EINVAL: an expression took too long, budget->match_error says so; -ENOMEM. Deinit in any case. */
+/* What has expired on budget->today or names nothing becomes a note of the result. 0; -EINVAL: an
+ * expression took too long, budget->match_error says so; -ENOMEM. Deinit in any case. */
 int gate_allowed_init(struct gate_allowed *allowed, struct gate_budget *budget,
-		      const struct gate_runs *runs, int64_t today, struct gate_result *result);
+		      const struct gate_runs *runs, struct gate_result *result);
 void gate_allowed_deinit(struct gate_allowed *allowed);
 
-/* For gate_gather_finish, with the budget as ctx: whether an entry for functions names it. */
+/* For gate_gather_finish, with the budget as ctx: whether an entry for functions names it,
+ * or one that accepts, today: a function that is new has no row otherwise. */
 bool gate_allowed_wanted(void *budget, const char *name);
 
 #endif

@@ -71,6 +71,7 @@ struct gate_budget {
 	double offcpu_limit; /* fraction */
 	struct refine_matchers matchers;
 	struct report_error match_error; /* of an expression that takes too long */
+	int64_t today; /* days since 1970-01-01; whoever has read the budget sets it */
 };
 
 enum { GATE_BUDGET_MAX = 1 << 20 }; /* bytes of a file */

@@ -35,6 +35,13 @@ static enum gate_verdict open_or_pass(const struct judge *judge, double limit, b
 	return judge->look->is_last || p > GATE_SUSPECT ? GATE_PASS : GATE_INCONCLUSIVE;
 }
 
+/* Where there is no limit to be kept, runs that vary so much that not even such a regression would
+ * be seen do not let a function or the program pass. */
+static bool is_blind(const struct gate_program *program)
+{
+	return program->detectable > GATE_DEFAULT_SEEN;
+}
+
 /* At the first of two looks a FAIL is only told, and waits for the second. */
 static enum gate_verdict failed(struct judge *judge)
 {
@@ -44,9 +51,24 @@ static enum gate_verdict failed(struct judge *judge)
 	return GATE_INCONCLUSIVE;
 }
 
-static bool is_explained(double accepted, double change, double limit, double noise)
+/* All in ns: a change that fails, what is accepted of it, the limit that somebody has set (0:
+ * none), and how far the change's own limits are below and above it. */
+struct excused {
+	double change, accepted, limit, below, above;
+};
+
+/*
+ * Of a change that fails: what is left of it without what is accepted is judged as any other one.
+ * It fails if it is as much as the limit and as what is noise; and under a limit it has to be shown
+ * that it is kept, or the smallest thing that is accepted would let pass all that is in doubt.
+ */
+static enum gate_verdict excuse(const struct excused *of, double least)
 {
-	return accepted > 0 && change - accepted < fmax(limit, noise);
+	double rest = of->change - of->accepted;
+
+	if (!(of->accepted > 0) || rest >= fmax(least, of->below))
+		return GATE_FAIL;
+	return of->limit > 0 && rest + of->above >= of->limit ? GATE_INCONCLUSIVE : GATE_PASS;
 }
 
 /*
@@ -75,12 +97,33 @@ static bool program_fails(const struct judge *judge, double limit)
 	       recurs(judge, before ? before->mean_log : 0, test->mean_log);
 }
 
+/* Of one that fails. */
+static enum gate_verdict excuse_program(struct judge *judge, struct gate_program *to)
+{
+	const struct gate_program_test *test = &judge->look->program;
+	double least = to->budget * test->base_ns;
+	const struct excused of = {
+		.change = test->head_ns - test->base_ns,
+		.accepted = judge->accepted.program_ns,
+		.limit = to->in_budget ? least : 0,
+		.below = (test->ratio - test->low) * test->base_ns,
+		.above = (test->high - test->ratio) * test->base_ns,
+	};
+	enum gate_verdict rest = excuse(&of, least);
+
+	to->reason = judge->request->total_reason;
+	if (!to->reason && rest == GATE_PASS)
+		to->reason = judge->accepted.reason;
+	if (to->reason)
+		return GATE_FAIL;
+	return rest == GATE_FAIL ? failed(judge) : rest;
+}
+
 static void judge_program(struct judge *judge)
 {
 	const struct gate_request *request = judge->request;
 	const struct gate_program_test *test = &judge->look->program;
 	struct gate_program *to = &judge->result->program;
-	double noise = (test->ratio - test->low) * test->base_ns;
 	bool is_default = !request->has_total;
 
 	*to = (struct gate_program){
@@ -102,15 +145,10 @@ static void judge_program(struct judge *judge)
 	if (!judge->plan->judges_program) {
 		to->verdict = GATE_PASS;
 	} else if (program_fails(judge, to->budget)) {
-		if (request->total_reason)
-			to->reason = request->total_reason;
-		else if (is_explained(judge->accepted.program_ns, test->head_ns - test->base_ns,
-				      to->budget * test->base_ns, noise))
-			to->reason = judge->accepted.reason;
-		to->verdict = to->reason ? GATE_FAIL : failed(judge);
+		to->verdict = excuse_program(judge, to);
 	} else {
 		to->verdict = open_or_pass(judge, to->budget, is_default, test->p, test->high - 1);
-		if ((is_default || !(to->budget > 0)) && to->detectable > GATE_DEFAULT_SEEN)
+		if ((is_default || !(to->budget > 0)) && is_blind(to))
 			to->verdict = GATE_INCONCLUSIVE;
 	}
 	to->accepted = to->reason != NULL;
@@ -164,6 +202,21 @@ static int make_findings(struct judge *judge)
 	return err;
 }
 
+/* limit: that somebody has set, or 0; least: below it nothing fails. */
+static enum gate_verdict excuse_row(const struct judge *judge, const struct gate_finding *finding,
+				    double limit, double least)
+{
+	const struct excused of = {
+		.change = finding->difference_ns,
+		.accepted = gate_accepted_of(&judge->accepted, finding->row),
+		.limit = limit,
+		.below = finding->difference_ns - finding->low_ns,
+		.above = finding->high_ns - finding->difference_ns,
+	};
+
+	return excuse(&of, least);
+}
+
 /* One function under one limit, in ns of an operation. */
 static enum gate_verdict judge_row(struct judge *judge, struct gate_finding *finding, double limit,
 				   bool is_default)
@@ -174,22 +227,19 @@ static enum gate_verdict judge_row(struct judge *judge, struct gate_finding *fin
 		judge->request->accepted ? judge->request->accepted[finding->row] : NULL;
 	bool failed_before = before && before->candidate &&
 			     look_fails(judge->before, before->p, before->mean_ns, limit, false);
+	enum gate_verdict rest;
 
 	if (!finding->candidate)
 		return GATE_PASS;
 	if (!look_fails(judge->look, finding->p, finding->difference_ns, limit, failed_before) ||
 	    !recurs(judge, before ? before->mean_ns : 0, finding->difference_ns))
 		return open_or_pass(judge, limit, is_default, finding->p, finding->high_ns);
-	if (!reason &&
-	    is_explained(gate_accepted_of(&judge->accepted, finding->row), finding->difference_ns,
-			 limit, finding->difference_ns - finding->low_ns))
-		reason = judge->accepted.reason;
-	if (reason) {
+	rest = reason ? GATE_PASS : excuse_row(judge, finding, is_default ? 0 : limit, limit);
+	if (rest == GATE_PASS) {
 		finding->accepted = true;
-		finding->reason = reason;
-		return GATE_PASS;
+		finding->reason = reason ?: judge->accepted.reason;
 	}
-	return failed(judge);
+	return rest == GATE_FAIL ? failed(judge) : rest;
 }
 
 static double limit_ns(const struct judge *judge, const struct gate_limit *limit,
@@ -245,6 +295,9 @@ static int judge_limit(struct judge *judge, const struct gate_limit *limit)
 			continue;
 		finding->in_budget = true;
 		verdict = judge_row(judge, finding, limit_ns(judge, limit, finding), false);
+		if (verdict == GATE_PASS && !finding->accepted && !(limit->limit > 0) &&
+		    is_blind(&judge->result->program))
+			verdict = GATE_INCONCLUSIVE;
 		finding->verdict = worse(finding->verdict, verdict);
 		to.verdict = worse(to.verdict, verdict);
 		if (!worst || is_worse(finding, worst))

@@ -121,6 +121,26 @@ int gate_manifest_add_run(struct gate_manifest *manifest, const struct gate_mani
 	return err;
 }
 
+static bool has_value(const struct gate_manifest_words *words, const char *value)
+{
+	vec_each(words, word)
+		if (!strcmp(word->value, value))
+			return true;
+	return false;
+}
+
+bool gate_manifest_is_one_build(const struct gate_manifest *manifest)
+{
+	for (int side = 0; side < GATE_SIDES; side++) {
+		if (!manifest->build_ids[side].n)
+			return false;
+		vec_each(&manifest->build_ids[side], word)
+			if (!has_value(&manifest->build_ids[!side], word->value))
+				return false;
+	}
+	return true;
+}
+
 /* Writing. */
 
 /* As many digits as are needed to read the same number again. */

@@ -85,6 +85,10 @@ const char *gate_manifest_word(const struct gate_manifest_words *words, const ch
 /* Copies the run. 0 or -ENOMEM. */
 int gate_manifest_add_run(struct gate_manifest *manifest, const struct gate_manifest_run *run);
 
+/* Whether each build that ran on a side, wherever its file is, ran on the other one, too. False where
+ * none is known. */
+bool gate_manifest_is_one_build(const struct gate_manifest *manifest);
+
 /* The same bytes for the same manifest. 0 or -EIO. */
 int gate_manifest_write(const struct gate_manifest *manifest, FILE *out);
 /* Reads a regular file into *ret, which the caller deinits in any case. 0; -EINVAL with the error's

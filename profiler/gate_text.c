@@ -88,6 +88,8 @@ static void write_budgets(const struct writer *writer)
 {
 	vec_each(&writer->result->budgets, budget) {
 		bool is_seen = budget->n_rows || budget->is_total;
+		bool is_small = budget->n_rows && !budget->is_total && budget->worst == UINT32_MAX &&
+				writer->result->has_functions;
 		const char *missing = writer->result->has_functions ?
 					      "nothing of that name was there to compare" :
 					      "not known, functions are unavailable";
@@ -99,6 +101,8 @@ static void write_budgets(const struct writer *writer)
 		write_sentence(writer, gate_words_budget(budget));
 		fprintf(writer->out, ": %s", is_seen ? gate_verdict_name(budget->verdict) :
 						      missing);
+		if (is_small)
+			fputs(", nothing of that name has its min-share", writer->out);
 		if (isfinite(budget->detectable))
 			fprintf(writer->out, " (could have seen %s)",
 				gate_words_percent(budget->detectable, false, seen));

@@ -17,6 +17,7 @@
 #include "profiler/downloads.h"
 #include "profiler/gate_flame.h"
 #include "profiler/gate_inputs.h"
+#include "profiler/gate_notes.h"
 #include "profiler/gate_outputs.h"
 #include "profiler/gate_read.h"
 #include "profiler/gate_text.h"
@@ -57,26 +58,9 @@ static void gate_verb_deinit(struct gate_verb *verb)
 static int read_budget(struct gate_verb *verb)
 {
 	const char *path = verb->options->budget;
+	int err = path ? budget_file_read(path, &verb->budget) : 0;
 
-	return path ? budget_file_read(path, &verb->budget) : 0;
-}
-
-/* What is said of where the numbers come from. */
-static int add_notes(struct gate_verb *verb)
-{
-	struct gate_result *result = &verb->result;
-	int err = 0;
-
-	if (!verb->inputs.has_manifest)
-		err = verb->read.is_time ?
-			      gate_result_note(result, "the CPU time is that of the profiles' own "
-					       "samples, not the kernel's") :
-			      gate_result_note(result, "the profiles have no CPU time; what they "
-					       "count is compared");
-	if (!err && verb->inputs.n_unprofiled)
-		err = gate_result_note(result, "%zu of %zu runs have no samples; flametap doctor "
-				       "says what is missing to take them", verb->inputs.n_unprofiled,
-				       verb->inputs.items.n);
+	verb->budget.today = time(NULL) / SECONDS_A_DAY;
 	return err;
 }
 
@@ -143,7 +127,7 @@ static int decide(struct gate_verb *verb)
 	struct gate_request request = make_request(verb, &verb->read.runs);
 	struct gate_budget *budget = &verb->budget;
 	int err = gate_allowed_init(&verb->allowed, budget, &verb->read.runs,
-				    time(NULL) / SECONDS_A_DAY, &verb->result);
+				    &verb->result);
 
 	if (err == -EINVAL)
 		message("%s: %s", verb->options->budget, budget->match_error.text);
@@ -254,7 +238,7 @@ static int judge(struct gate_verb *verb)
 	if (!err)
 		err = verb->inputs.paired ? decide(verb) : describe(verb);
 	if (!err)
-		err = add_notes(verb);
+		err = gate_notes_add(&verb->inputs, &verb->read, &verb->result);
 	if (!err && verb->inputs.paired && verb->read.has_waits)
 		err = decide_waits(verb);
 	return err;
@@ -351,10 +335,13 @@ static int run(struct gate_verb *verb, const struct invoker *invoker)
 	is_invalid = err == -EINVAL;
 	if (is_invalid)
 		err = make_invalid(verb);
-	if (err) {
+	if (err == -E2BIG)
+		message("gate: the runs have more functions or stacks than can be compared; record "
+			"shorter ones");
+	else if (err)
 		message("gate: %s; free some memory", strerror(-err));
+	if (err)
 		return EXIT_USAGE;
-	}
 	show.is_time = verb->read.is_time;
 	if (!is_invalid)
 		gate_text_print(verb->options, &show);

@@ -340,7 +340,7 @@ class Verdicts(Gate):
 
     def test_a_rename(self):
         self.make(head=gated.renamed(gated.PROGRAM, "draw_line", "draw_segment"))
-        run = self.gate("runs", status=None)
+        run = self.gate("runs", status=0)
         self.assertRegex(run.err, r"(?m)^perhaps renamed \(a guess.*\): draw_line -> draw_segment")
         self.assertRegex(run.err, r"(?m)^new: draw_segment$")
         self.assertRegex(run.err, r"(?m)^gone: draw_line$")
@@ -357,6 +357,37 @@ class Verdicts(Gate):
         run = self.gate("runs", status=0)
         self.assertRegex(run.err, r"(?m)^gone: read_input$")
         self.assertNotIn("renamed", run.err)
+
+    def test_nothing_to_compare(self):
+        """One command twice, or two of one build: what was to be compared did not run."""
+        runs = self.make(pairs=8, last=8)
+        self.assertNotIn("same", self.gate("runs").err)
+        builds = {"/lib/libc.so.6": "ab" * 20}
+        runs.manifest["build_ids"] = {"base": {**builds, "/srv/old/prog": "cd" * 20},
+                                      "head": {**builds, "/srv/new/prog": "cd" * 20}}
+        runs.write()
+        self.assertRegex(self.gate("runs").err, r"(?m)^note: all programs .* of the same builds")
+        runs.manifest["build_ids"]["head"]["/srv/new/prog"] = "ef" * 20
+        runs.write()
+        self.assertNotIn("same", self.gate("runs").err)
+        runs.manifest["head"] = runs.manifest["base"]
+        runs.write()
+        self.assertRegex(self.gate("runs").err, r"(?m)^note: base and head are the same command")
+
+    def test_samples_of_something_else(self):
+        """Of a process that lives on there are samples, and no CPU time; of short bursts, few."""
+        for factor, words in ((2, r"only \d+ % of the (base|head)'s CPU time was sampled"),
+                              (0.5, r"the (base|head) has samples of \d+ % of its CPU time"),
+                              (1, None)):
+            runs = self.make(f"runs{factor}", pairs=8, last=8)
+            for run in runs.manifest["runs"]:
+                run["cpu_ns"] = round(run["cpu_ns"] * factor)
+            runs.write()
+            notes = [line for line in self.gate(f"runs{factor}").err.splitlines()
+                     if line.startswith("note: ")]
+            self.assertEqual(len(notes), 2 if words else 0, notes)
+            for note in notes:
+                self.assertRegex(note, words)
 
     def test_no_profiles(self):
         """Without the rights to take samples the program is judged, and a function is not."""
@@ -398,7 +429,7 @@ class Budgets(Gate):
         self.assertIn("wanted: bug 4711", run.err)
         self.assertIn("accepted", run.err)
         # Its callers are slower by that alone.
-        found, _ = self.findings(*self.budget("[function /^/]\nlimit = 3% of program\n" +
+        found, _ = self.findings(*self.budget("[function /^/]\nlimit = 4% of program\n" +
                                               self.accept("parse_header")), status=0)
         self.assertTrue(found["parse_header"]["accepted"])
 
@@ -421,6 +452,30 @@ class Budgets(Gate):
         self.make(head=SLOWER)
         self.gate(*self.budget("[total]\nlimit = 1%\n"), status=1)
         self.gate(*self.budget("[total]\nlimit = 1%\n" + self.accept("total")), status=0)
+
+    def test_a_new_function_is_accepted(self):
+        """Its callers have got slower by it, and it has no cost before that it could be held to."""
+        self.make(head={**gated.PROGRAM, ("main", "render", "check_spelling"): 12})
+        self.gate("runs", status=1)
+        run = self.gate(*self.budget(self.accept("check_spelling")), status=0)
+        self.assertIn("wanted: bug 4711", run.err)
+        self.assertNotIn("names no function", run.err)
+        self.gate(*self.budget(self.accept("check_spelling", days=-2)), status=1)
+
+    def test_what_is_left_of_an_accepted_change(self):
+        """Under a limit it has to be shown to be kept, as without the function that is accepted."""
+        slower = {stack: 1.04 * ms for stack, ms in gated.PROGRAM.items()}
+        limit = "[total]\nlimit = 2%\n"
+        self.make("rest", head=slower, noise=0.06, seed=1)
+        self.gate("rest", *self.budget(limit)[1:], status=3)
+        self.make(head=gated.changed(slower, parse_header=1.6), noise=0.06, seed=1)
+        self.gate(*self.budget(limit), status=1)
+        self.gate(*self.budget(limit + self.accept("parse_header")), status=3)
+
+    def test_no_limit_and_too_much_noise(self):
+        """Where nothing may get slower, and nothing that did would have been seen."""
+        self.make(head=SLOWER, noise=0.8)
+        self.gate(*self.budget("[function parse_header]\nlimit = 0%\n"), status=3)
 
     def test_limits_of_functions(self):
         self.make(head=SLOWER)  # by 50 % of its own cost, by 5 % of the program
@@ -527,6 +582,19 @@ class Files(Gate):
         run = self.gate("--paired", "--base", *base, "--head", *head, status=4)
         self.assert_one_line(run, "INCOMPARABLE", "event")
 
+    def test_a_difference_is_no_run(self):
+        base, head = self.write_runs(gated.PROGRAM, folded=True)
+        self.write(head[3], "main;parse 3000\nmain;render -2\n")
+        run = self.gate("--paired", "--base", *base, "--head", *head, status=2)
+        self.assert_one_line(run, head[3], "is a difference already")
+
+    def test_values_beyond_all_numbers(self):
+        base, head = self.write_runs(gated.PROGRAM, folded=True)
+        for name in base + head:
+            self.write(name, f"main;work {10 ** 17}\n")
+        run = self.gate("--paired", "--base", *base, "--head", *head, status=2)
+        self.assert_one_line(run, "base0.folded", "more than can be counted")
+
     def test_missing_and_broken(self):
         base, head = self.write_runs(gated.PROGRAM)
         for name, raw in (("nowhere.pb.gz", None), ("empty.pb.gz", b""), ("dir.pb.gz", "dir")):
@@ -582,19 +650,6 @@ class Terminal(Gate):
         process = subprocess.Popen([support.FLAMETAP, "gate", *args], cwd=self.dir, stderr=other,
                                    env={**os.environ, "TERM": "xterm", "NO_COLOR": "", **dict(env)})
         os.close(other)
-    def test_a_difference_is_no_run(self):
-        base, head = self.write_runs(gated.PROGRAM, folded=True)
-        self.write(head[3], "main;parse 3000\nmain;render -2\n")
-        run = self.gate("--paired", "--base", *base, "--head", *head, status=2)
-        self.assert_one_line(run, head[3], "is a difference already")
-
-    def test_values_beyond_all_numbers(self):
-        base, head = self.write_runs(gated.PROGRAM, folded=True)
-        for name in base + head:
-            self.write(name, f"main;work {10 ** 17}\n")
-        run = self.gate("--paired", "--base", *base, "--head", *head, status=2)
-        self.assert_one_line(run, "base0.folded", "more than can be counted")
-
         out = b""
         with contextlib.suppress(OSError):  # the end of a terminal
             while data := os.read(main, 65536):
