@@ -148,9 +148,14 @@ static void pool(struct finishing *all)
 
 /* What came or went has nothing to be compared with: that it costs more than nothing is no finding.
  * Its callers are on both sides, and what it costs them is theirs. So a name that changed accuses
- * nobody, and neither does a part that became a function. */
+ * nobody, and neither does a part that became a function. Who waits on one side only is on both
+ * where it runs on both, as main() does. */
 static bool is_on_both_sides(const struct finishing *all, uint32_t function)
 {
+	const bool *is_there = all->gather->identities.functions.data[function].is_there;
+
+	if (all->gather->measure == GATE_WAITING)
+		return is_there[GATE_BASE] && is_there[GATE_HEAD];
 	return all->is_sampled[GATE_BASE][function] && all->is_sampled[GATE_HEAD][function];
 }
 

@@ -24,7 +24,7 @@ struct measuring {
 	const struct profile *profile;
 	enum gate_measure measure;
 	uint32_t value;	 /* what is counted */
-	uint32_t second; /* of waits: the other half of them; n_values: there is none */
+	uint32_t queued; /* of waits: the value of what waited for a CPU; n_values: there is none */
 	double unit;	 /* so much of it is one sample */
 };
 
@@ -35,18 +35,22 @@ static bool is_counted(const struct measuring *measuring, const struct profile_s
 	return sample->wait_class && !(sample->flags & SAMPLE_IDLE);
 }
 
-static double weight_of(const struct measuring *measuring, size_t i)
+static double value_of(const struct measuring *measuring, size_t i, uint32_t value)
 {
 	const struct profile *profile = measuring->profile;
-	const int64_t *values = &profile->values.data[i * profile->n_values];
-	double sum;
+	double x;
 
-	if (!is_counted(measuring, &profile->samples.data[i]))
+	if (value >= profile->n_values || !is_counted(measuring, &profile->samples.data[i]))
 		return 0;
-	sum = (double)values[measuring->value];
-	if (measuring->second < profile->n_values)
-		sum += (double)values[measuring->second];
-	return sum > 0 ? sum / measuring->unit : 0;
+	x = (double)profile->values.data[i * profile->n_values + value];
+	return x > 0 ? x / measuring->unit : 0;
+}
+
+/* What functions are charged with. Who waits for a CPU is a matter of who else runs, and wherever it
+ * happens to be: that is a part of the total alone. */
+static double weight_of(const struct measuring *measuring, size_t i)
+{
+	return value_of(measuring, i, measuring->value);
 }
 
 static const char *string(const struct profile *profile, uint32_t number)
@@ -70,10 +74,10 @@ static void measuring_init(struct measuring *measuring, const struct profile *pr
 			   enum gate_measure measure)
 {
 	*measuring = (struct measuring){ .profile = profile, .measure = measure, .unit = 1 };
-	measuring->second = profile->n_values;
+	measuring->queued = profile->n_values;
 	if (measure == GATE_WAITING) {
 		measuring->value = value_find(profile, "blocked");
-		measuring->second = value_find(profile, "runqueue");
+		measuring->queued = value_find(profile, "runqueue");
 		measuring->unit = NS_PER_MS;
 		return;
 	}
@@ -115,7 +119,7 @@ void gate_cost_of(const struct profile *profile, enum gate_measure measure, stru
 	for (size_t i = 0; i < profile->samples.n; i++) {
 		double weight = weight_of(&measuring, i);
 
-		ret->n_samples += weight;
+		ret->n_samples += weight + value_of(&measuring, i, measuring.queued);
 		if (weight > 0)
 			sum += (double)profile->values.data[i * profile->n_values + value];
 	}

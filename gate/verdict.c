@@ -145,14 +145,16 @@ static int take_root(struct gate_result *result, const struct gate_request *requ
 		     const struct look *look)
 {
 	const struct gate_program_test *program = &look->program;
-	double sure = program->mean_log - 2 * program->s / sqrt(program->n);
+	double sure = expm1(program->mean_log - 2 * program->s / sqrt(program->n)) *
+		      program->base_ns;
 	struct gate_root_frame root;
 	int err;
 
 	if (!look->has_functions)
 		return 0;
-	err = gate_root_frame_find(request->runs, &look->maxt, expm1(sure) * program->base_ns,
-				   &root);
+	/* Of what became many times as much, a few runs make the base's mean, and none its logarithm. */
+	sure = fmin(sure, program->head_ns - program->base_ns);
+	err = gate_root_frame_find(request->runs, &look->maxt, sure, &root);
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	result->root = (struct gate_root){

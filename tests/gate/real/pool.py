@@ -29,6 +29,14 @@ class Run:
             yield [plain(name) for name in sample.stack]
 
 
+    def cost(self, name):
+        """CPU time, in ns, with this function on the stack: total."""
+        counts = {True: 0, False: 0}
+        for sample in pprof.Profile(self.path.read_bytes()).samples:
+            counts[name in map(plain, sample.stack)] += sample.values["samples"]
+        return self.cpu_ns * counts[True] / sum(counts.values())
+
+
 def plain(name):
     """Without parameters, and without what a compiler appends."""
     return re.sub(r"(\.(isra|constprop|part|cold|lto_priv)(\.\d+)?)+$", "", name.split("(")[0])

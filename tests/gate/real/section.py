@@ -24,17 +24,17 @@ def scatter(values):
     return statistics.stdev(values) / statistics.fmean(values)
 
 
-def cost(names, name):
-    """Beside its base, by the exact CPU time of all runs: change and its standard error, in %."""
-    sides = (variants.base_of(name), name)
-    base, head = ([run.cpu_ns for run in names[side]] for side in sides)
-    ratio = statistics.fmean(head) / statistics.fmean(base)
-    errors = (scatter(values) / math.sqrt(len(values)) for values in (base, head))
-    return 100 * (ratio - 1), 100 * math.hypot(*errors)
-
-
 def measured(names, name):
-    return "{:+.1f} ± {:.1f} %".format(*cost(names, name))
+    """By all runs beside those of the base: how much more the function that is slower costs, where
+    there is one, else the program; as a share of the program, with its standard error."""
+    right = variants.expected(name)
+    base, head = ([run.cost(right) if right else run.cpu_ns for run in names[side]]
+                  for side in (variants.base_of(name), name))
+    program = statistics.fmean(run.cpu_ns for run in names[variants.base_of(name)])
+    more = statistics.fmean(head) - statistics.fmean(base)
+    error = math.hypot(*(statistics.stdev(values) / math.sqrt(len(values))
+                         for values in (base, head)))
+    return f"{100 * more / program:+.1f} ± {100 * error / program:.1f} %"
 
 
 def table(head, rows):
@@ -157,9 +157,10 @@ class Section:
     def injected(self):
         yield "### Slower by a known amount"
         yield ""
-        yield ("Cost: what the variant took in all its runs beside all of the base's, by exact CPU"
-               " time, with its standard error. Found: FAIL. Root: FAIL with the right root frame."
-               " Others: somebody is accused who is neither the function nor one of its callers.")
+        yield ("Cost: how much more of the program's CPU time the function took in all runs of the"
+               " variant than in all of the base, with its standard error. Found: FAIL. Root: FAIL"
+               " with the right root frame. Others: somebody is accused who is neither the function"
+               " nor one of its callers.")
         yield ""
         rows, sums = [], {}
         for condition, workload, name, outcomes in self.changed(True):
@@ -185,7 +186,8 @@ class Section:
     def harmless(self):
         yield "### Faster, and changes of no cost"
         yield ""
-        yield "Who: all that were accused in any of the comparisons."
+        yield ("Cost: of all runs beside all of the base, by exact CPU time, with its standard error."
+               " Who: all that were accused in any of the comparisons.")
         yield ""
         rows = []
         for condition, workload, name, outcomes in self.changed(False):
