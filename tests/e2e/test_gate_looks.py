@@ -41,13 +41,14 @@ class Waits(support.Case):
     TYPES = (("samples", "count"), ("cpu", "nanoseconds"), ("waits", "count"),
              ("blocked", "nanoseconds"), ("runqueue", "nanoseconds"))
     LABELS = (("phase", "blocked"), ("class", "disk"))
+    QUEUED = (("phase", "runqueue"), ("class", "preempted"))
 
     def setUp(self):
         super().setUp()
         self.rng = random.Random(1)
         (self.dir / "both").write_text("[total]\nlimit = 5%\n[offcpu]\ngate = yes\nlimit = 5%\n")
 
-    def profile(self, wait_ms):
+    def profile(self, wait_ms, most_queued_ms=0):
         strings = {"": 0}
 
         def text(word):
@@ -57,6 +58,9 @@ class Waits(support.Case):
         if wait_ms:
             waited = round(wait_ms * gated.MS * math.exp(self.rng.gauss(0, 0.005)))
             samples.append(((4, 2, 3), (0, 0, 100, waited, 0), self.LABELS))
+        if most_queued_ms:
+            queued = round(self.rng.random() * most_queued_ms * gated.MS)
+            samples.append(((1, 3), (0, 0, 0, 0, queued), self.QUEUED))
         out = b"".join(pprof.encode(1, pprof.encode(1, text(name)) + pprof.encode(2, text(unit)))
                        for name, unit in self.TYPES)
         for stack, values, labels in samples:
@@ -74,13 +78,13 @@ class Waits(support.Case):
                             + pprof.encode(5, text("/program")))
         return gzip.compress(out + b"".join(pprof.encode(6, word) for word in strings), mtime=0)
 
-    def runs(self, base_ms, head_ms, n=10):
+    def runs(self, base_ms, head_ms, n=10, most_queued_ms=0):
         self.files = []
         for side, wait_ms in ("base", base_ms), ("head", head_ms):
             self.files.append("--" + side)
             for number in range(n):
                 path = self.dir / f"{side}{number}.pb.gz"
-                path.write_bytes(self.profile(wait_ms))
+                path.write_bytes(self.profile(wait_ms, most_queued_ms))
                 self.files.append(path.name)
 
     def gate(self, *args, **options):
@@ -92,6 +96,14 @@ class Waits(support.Case):
         self.assertIn("off the CPU (decides nothing): FAIL: the program waits 3", run.err)
         waits = json.loads((self.dir / "said").read_text())["offcpu"]
         self.assertEqual(waits["root_frame"]["name"], "fetch_block", "who waits, and not in what")
+
+    def test_beside_the_run_queue(self):
+        """Who waits for a CPU waits for others: up to 2 s of that hide no 20 ms of one's own."""
+        self.runs(0, 20, most_queued_ms=2000)
+        self.gate("--json", "said")
+        waits = json.loads((self.dir / "said").read_text())["offcpu"]
+        self.assertEqual((waits["verdict"], waits["program"]["verdict"]), ("FAIL", "INCONCLUSIVE"))
+        self.assertEqual(waits["root_frame"]["name"], "fetch_block")
 
     def test_decides(self):
         self.runs(1000, 1300)
