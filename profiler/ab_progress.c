@@ -9,9 +9,13 @@
 #include "base/clock.h"
 #include "profiler/message.h"
 
-void ab_progress_init(struct ab_progress *progress, bool quiet)
+void ab_progress_init(struct ab_progress *progress, bool quiet, bool verbose)
 {
-	*progress = (struct ab_progress){ .quiet = quiet, .terminal = isatty(STDERR_FILENO) };
+	*progress = (struct ab_progress){
+		.quiet = quiet,
+		.verbose = verbose && !quiet,
+		.terminal = isatty(STDERR_FILENO) && !verbose,
+	};
 }
 
 /* "pair 3, head", "warm-up, base" */
@@ -53,6 +57,15 @@ void ab_progress_begin(struct ab_progress *progress, const struct gate_manifest_
 	progress->shown = true;
 }
 
+static void say_more(const struct gate_manifest_run *run)
+{
+	if (run->profile)
+		message("  load %.2f, %llu lost, covered %.1f%%, whole %.1f%%: %s", run->load1,
+			(unsigned long long)run->lost, 100 * run->covered, 100 * run->whole, run->file);
+	else
+		message("  load %.2f", run->load1);
+}
+
 void ab_progress_end(struct ab_progress *progress, const struct gate_manifest_run *run)
 {
 	char name[64], samples[64] = "", operations[64] = "";
@@ -69,6 +82,8 @@ void ab_progress_end(struct ab_progress *progress, const struct gate_manifest_ru
 		snprintf(operations, sizeof(operations), ", %.15g operations", run->operations);
 	message("run %zu of %zu (%s): %.3f s of CPU time in %.3f s%s%s", progress->n_done,
 		progress->n_runs, name, run->cpu_ns / 1e9, run->wall_ns / 1e9, samples, operations);
+	if (progress->verbose)
+		say_more(run);
 }
 
 double ab_progress_run_s(const struct ab_progress *progress)

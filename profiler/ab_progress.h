@@ -10,13 +10,14 @@
 #include "gate/manifest.h"
 
 struct ab_progress {
-	bool quiet, terminal, shown;
+	bool quiet, verbose, terminal, shown;
 	size_t n_done, n_runs; /* of this start of flametap; n_runs grows with a second look */
 	uint64_t start_ns,
 		end_ns; /* CLOCK_MONOTONIC; of the first run, of the last one that ended */
 };
 
-void ab_progress_init(struct ab_progress *progress, bool quiet);
+/* verbose: lines on a terminal, too, and more of each run. */
+void ab_progress_init(struct ab_progress *progress, bool quiet, bool verbose);
 /* Before a run. */
 void ab_progress_begin(struct ab_progress *progress, const struct gate_manifest_run *run);
 /* After one that went well. */

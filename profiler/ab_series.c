@@ -61,7 +61,7 @@ int ab_series_init(struct ab_series *series, const struct ab_options *options,
 	series->options = options;
 	series->invoker = invoker;
 	series->profile = true;
-	ab_progress_init(&series->progress, options->quiet);
+	ab_progress_init(&series->progress, options->quiet, options->verbose);
 	err = ab_files_open_directory(options->directory, invoker, &series->dir_fd);
 	if (!err)
 		err = ab_series_plan(series);

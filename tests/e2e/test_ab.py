@@ -200,6 +200,12 @@ class Plan(Ab):
         self.assertRegex(text, r"run 6 of 6 \(pair 2, (base|head)\), \d+:\d\d left\r\033\[K")
         self.assertNotIn("s of CPU time", text)
 
+    def test_verbose(self):
+        """More of each run; --quiet is stronger."""
+        run = self.ab("--pairs", 2, "-v")
+        self.assertEqual(len(re.findall(r"(?m)^flametap:   load \d+\.\d\d", run.err)), 6, run)
+        self.ab("--pairs", 2, "-v", "-q", out="quiet")
+
     def test_quiet(self):
         run = self.ab("--pairs", 2, "-q", prefix=())
         self.assertEqual((run.out, run.err), ("", ""), run)
