@@ -12,6 +12,7 @@ import pool
 from pool import pprof
 
 SAMPLE, LOCATION, FUNCTION, STRING = 2, 4, 5, 6  # fields of a profile
+WAITS = (b"phase", b"class", b"idle")  # labels
 
 
 def replace(text, words):
@@ -36,22 +37,26 @@ def merge_locations(messages):
                    for (module, functions), number in kept.items()]
 
 
-def merge_samples(messages, locations):
-    """Samples of one stack become one, without labels."""
+def merge_samples(messages, locations, strings):
+    """Samples of one stack become one, without labels but those that tell waits from the rest."""
+    kept = {strings.index(word) for word in WAITS if word in strings}
     stacks = {}
     for fields in map(pprof.message, messages):
         stack = tuple(locations[number] for number in pprof.integers(fields.get(1, [])))
-        values = pprof.integers(fields[2])
-        stacks[stack] = [sum(pair) for pair in zip(stacks.get(stack, [0] * len(values)), values)]
+        labels = tuple(label for label in fields.get(3, [])
+                       if one(pprof.message(label), 1) in kept)
+        values, key = pprof.integers(fields[2]), (stack, labels)
+        stacks[key] = [sum(pair) for pair in zip(stacks.get(key, [0] * len(values)), values)]
     pack = lambda items: b"".join(map(pprof.encode_varint, items))  # noqa: E731
-    return [pprof.encode(1, pack(stack)) + pprof.encode(2, pack(values))
-            for stack, values in sorted(stacks.items())]
+    return [pprof.encode(1, pack(stack)) + pprof.encode(2, pack(values)) +
+            b"".join(pprof.encode(3, label) for label in labels)
+            for (stack, labels), values in sorted(stacks.items())]
 
 
 def shrink_profile(raw, words):
     fields = pprof.message(gzip.decompress(raw))
     locations, fields[LOCATION] = merge_locations(fields[LOCATION])
-    fields[SAMPLE] = merge_samples(fields[SAMPLE], locations)
+    fields[SAMPLE] = merge_samples(fields[SAMPLE], locations, fields[STRING])
     functions = [pprof.message(value) for value in fields[FUNCTION]]
     linkers = {one(function, 3) for function in functions}
     linkers -= {one(function, field) for function in functions for field in (2, 4)}
