@@ -488,7 +488,9 @@ class Budgets(Gate):
                              ("[function parse_header]\nlimit = 5%\nmin-share = 5%\n", 1),
                              ("[function parse_header]\nlimit = 5%\nmin-share = 50%\n", 0)):
             with self.subTest(text=text):
-                self.gate(*self.budget(text), status=status)
+                run = self.gate(*self.budget(text), status=status)
+                self.assertEqual("nothing of that name has its min-share" in run.err,
+                                 "50%" in text, run)
 
 
 class Waits(Gate):
