@@ -61,6 +61,9 @@ struct walk {
 	const struct gate_runs *runs;
 	double *changes, *costs; /* by node, with what it calls */
 	uint32_t *depths;	 /* by node */
+	uint32_t *same;		 /* likewise, the next one above it of its own function, or NONE */
+	bool *is_below;		 /* likewise: the function at hand is on its stack */
+	struct idmap seen;	 /* name and file: the walk was there */
 	struct idmap numbers;	 /* name and file: number in functions */
 	VEC(struct inclusive) functions;
 };
@@ -70,8 +73,28 @@ static void walk_deinit(struct walk *walk)
 	free(walk->changes);
 	free(walk->costs);
 	free(walk->depths);
+	free(walk->same);
+	free(walk->is_below);
+	idmap_deinit(&walk->seen);
 	idmap_deinit(&walk->numbers);
 	vec_deinit(&walk->functions);
+}
+
+static bool is_same(const struct gate_node *a, const struct gate_node *b)
+{
+	return a->name == b->name && a->file == b->file;
+}
+
+static uint32_t find_same_above(const struct gate_runs *runs, uint32_t node)
+{
+	const struct gate_node *nodes = runs->tree.data;
+
+	for (uint32_t at = node; at;) {
+		at = nodes[at].parent;
+		if (is_same(&nodes[at], &nodes[node]))
+			return at;
+	}
+	return NONE;
 }
 
 static int walk_init(struct walk *walk, const struct gate_runs *runs)
@@ -82,10 +105,14 @@ static int walk_init(struct walk *walk, const struct gate_runs *runs)
 	walk->changes = calloc(n, sizeof(*walk->changes));
 	walk->costs = calloc(n, sizeof(*walk->costs));
 	walk->depths = calloc(n, sizeof(*walk->depths));
-	if (!walk->changes || !walk->costs || !walk->depths)
+	walk->same = calloc(n, sizeof(*walk->same));
+	walk->is_below = calloc(n, sizeof(*walk->is_below));
+	if (!walk->changes || !walk->costs || !walk->depths || !walk->same || !walk->is_below)
 		return -ENOMEM;
 	for (size_t node = 1; node < n; node++)
 		walk->depths[node] = walk->depths[runs->tree.data[node].parent] + 1;
+	for (size_t node = 0; node < n; node++)
+		walk->same[node] = find_same_above(runs, node);
 	for (size_t node = n; node-- > 0;) {
 		const struct gate_node *at = &runs->tree.data[node];
 
@@ -99,28 +126,13 @@ static int walk_init(struct walk *walk, const struct gate_runs *runs)
 	return 0;
 }
 
-static bool is_same(const struct gate_node *a, const struct gate_node *b)
-{
-	return a->name == b->name && a->file == b->file;
-}
-
 /* True when the node is in the function or below, and its own function is not on the stack
  * between the function and it: then it counts. */
-static bool counts(const struct walk *walk, uint32_t node, const struct gate_node *function)
+static bool counts(const struct walk *walk, uint32_t node)
 {
-	const struct gate_node *nodes = walk->runs->tree.data, *own = &nodes[node];
-	bool is_below = false, recurs = false, recurs_below = false;
+	uint32_t same = walk->same[node];
 
-	for (uint32_t at = node;; at = nodes[at].parent) {
-		if (at != node && is_same(&nodes[at], own))
-			recurs = true;
-		if (is_same(&nodes[at], function)) {
-			is_below = true;
-			recurs_below = recurs;
-		}
-		if (at == 0)
-			return is_below && !recurs_below;
-	}
+	return walk->is_below[node] && (same == NONE || !walk->is_below[same]);
 }
 
 static int count(struct walk *walk, uint32_t node)
@@ -159,9 +171,13 @@ static int count_below(struct walk *walk, const struct inclusive *function)
 
 	idmap_clear(&walk->numbers);
 	walk->functions.n = 0;
-	for (uint32_t node = 0; !err && node < walk->runs->tree.n; node++)
-		if (counts(walk, node, &as))
+	for (uint32_t node = 0; !err && node < walk->runs->tree.n; node++) {
+		const struct gate_node *at = &walk->runs->tree.data[node];
+
+		walk->is_below[node] = is_same(at, &as) || (node && walk->is_below[at->parent]);
+		if (counts(walk, node))
 			err = count(walk, node);
+	}
 	return err;
 }
 
@@ -174,9 +190,14 @@ static bool is_deeper(const struct inclusive *it, const struct inclusive *than)
 	return it->cost < than->cost;
 }
 
+static uint64_t key_of(const struct inclusive *function)
+{
+	return (uint64_t)function->name << 32 | function->file;
+}
+
 /*
  * One step down: of those that explain the function's change the deepest. False: there is none.
- * A depth once found stays, so that functions that call each other come to an end.
+ * Functions that call each other are below each other: the walk is nowhere twice.
  */
 static bool step_down(const struct walk *walk, struct inclusive *function)
 {
@@ -191,10 +212,13 @@ static bool step_down(const struct walk *walk, struct inclusive *function)
 		if (depth > it->depth)
 			function->depth = depth;
 	}
-	vec_each(&walk->functions, it)
+	vec_each(&walk->functions, it) {
+		uint32_t once;
+
 		if (it->change >= GATE_EXPLAINS * function->change && is_deeper(it, function) &&
-		    (!best || is_deeper(it, best)))
+		    (!best || is_deeper(it, best)) && !idmap_find(&walk->seen, key_of(it), &once))
 			best = it;
+	}
 	if (!best)
 		return false;
 	*function = *best;
@@ -204,14 +228,14 @@ static bool step_down(const struct walk *walk, struct inclusive *function)
 static int go_down(const struct gate_runs *runs, struct inclusive *function)
 {
 	struct walk walk guard(walk_deinit) = {};
-	size_t n_steps = 0;
 	int err = walk_init(&walk, runs);
 
 	do {
 		if (!err)
 			err = count_below(&walk, function);
-	} while (!err && walk.functions.n && n_steps++ < runs->tree.n &&
-		 step_down(&walk, function));
+		if (!err)
+			err = idmap_put(&walk.seen, key_of(function), 1);
+	} while (!err && walk.functions.n && step_down(&walk, function));
 	return err;
 }
 

@@ -389,6 +389,12 @@ class Verdicts(Gate):
             for note in notes:
                 self.assertRegex(note, words)
 
+    def test_functions_that_call_each_other(self):
+        """Each is below the others somewhere, and the way down to the root frame has an end."""
+        base = {(*(f"f{i * k % 97}" for k in range(200)), f"leaf{i}"): 1.0 for i in range(97)}
+        self.make(base=base, head={stack: 1.2 * ms for stack, ms in base.items()}, pairs=8, last=8)
+        self.assertRegex(self.gate("runs", status=1).err, r"(?m)^where: ")
+
     def test_no_profiles(self):
         """Without the rights to take samples the program is judged, and a function is not."""
         for name, head, status, verdict in (("slow", 1.2, 1, "FAIL"), ("same", 1, 0, "PASS")):
