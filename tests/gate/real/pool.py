@@ -2,6 +2,7 @@
 """The pool that record.py made: every run of it, by what was run and when; and directories as
 flametap ab leaves them, made of any runs of the pool, for flametap gate."""
 
+import functools
 import json
 import os
 import re
@@ -29,6 +30,7 @@ class Run:
             yield [plain(name) for name in sample.stack]
 
 
+    @functools.cache
     def cost(self, name):
         """CPU time, in ns, with this function on the stack: total."""
         counts = {True: 0, False: 0}

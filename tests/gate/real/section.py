@@ -10,6 +10,8 @@ import variants
 from outcome import FAIL, INCONCLUSIVE, PASS, upper_bound
 
 HEADING = "## Measured on real programs"
+NAMES = {("base", "status"): "CPU", ("still", "status"): "CPU, `--waits`",
+         ("still", "waits"): "waits"}
 
 
 def share(k, n):
@@ -72,7 +74,7 @@ class Section:
                f" `tests/gate/real/evaluate.py DIR --alike {args.alike} --changed {args.changed}"
                f" --seed {args.seed}`;")
         yield (f"{time.strftime('%Y-%m-%d', time.gmtime(run.when))}, {machine['cpu_model']},"
-               f" {machine['n_cpus']} CPUs, {machine['kernel'].split(' #')[0]}, {options['event']}"
+               f" {machine['n_cpus']} CPUs, {machine['kernel'].split('-')[0]}, {options['event']}"
                f" at {options['frequency']} Hz; runs of `flametap ab`: {self.numbers()}.")
         yield (f"Each comparison draws runs of that pool and pairs them by time. It takes"
                f" {pool.LOOKS[0]} pairs, and where they do not decide {pool.LOOKS[1]}; alpha"
@@ -107,7 +109,7 @@ class Section:
         for (condition, workload, base), outcomes in self.each("alike"):
             for what in ("status", "waits") if base == "still" else ("status",):
                 n = len(outcomes)
-                rows.append((condition, workload, "waits" if what == "waits" else "CPU", n,
+                rows.append((condition, workload, NAMES[base, what], n,
                              *(share(count(outcomes, status, what), n)
                                for status in (FAIL, PASS, INCONCLUSIVE)), self.second(outcomes)))
         yield from table(("", "workload", "", "comparisons", "false FAIL", "PASS", "inconclusive",
