@@ -107,8 +107,8 @@ export const NOT_SCHEDULER_NAMES =
 export const WRAPPER_STARTS =
 	'__ _L_ pthread_ futex syscall sem_ lll_ runtime.futex runtime.note runtime.sem ' +
 	'runtime.unlock runtime.ready std::sys:: std::condition_variable std::mutex ' +
-	'std::unique_lock std::lock_guard std::sync:: core:: parking_lot Parker:: os:: ' +
-	'Unsafe_ runtime. internal/ std::thread:: PyCOND_';
+	'std::unique_lock std::lock_guard wait_for< wait_until< std::sync:: core:: ' +
+	'parking_lot Parker:: os:: Unsafe_ runtime. internal/ std::thread:: PyCOND_';
 
 /** And whole names. */
 export const WRAPPER_NAMES =
