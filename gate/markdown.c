@@ -89,18 +89,6 @@ static void put_place(struct writer *writer)
 		root->anywhere ? ", called from several places" : "");
 }
 
-static const char *finding_verdict(const struct gate_result *result,
-				   const struct gate_finding *finding)
-{
-	if (finding->accepted)
-		return "accepted";
-	if (finding->verdict == GATE_FAIL)
-		return "FAIL";
-	if (!result->n_looks)
-		return "";
-	return finding->is_slower ? "slower" : finding->is_faster ? "faster" : "";
-}
-
 static void put_finding(struct writer *writer, const struct gate_finding *finding)
 {
 	const struct gate_show *show = writer->show;
@@ -119,7 +107,7 @@ static void put_finding(struct writer *writer, const struct gate_finding *findin
 	} else {
 		fputs(" | | ", writer->out);
 	}
-	fprintf(writer->out, "%s | ", finding_verdict(writer->result, finding));
+	fprintf(writer->out, "%s | ", gate_words_state(writer->result, finding));
 	put_code(writer, finding->name, NAME_POINTS);
 	fputs(finding->total ? " | " : ", itself | ", writer->out);
 	if (*finding->file)

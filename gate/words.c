@@ -59,6 +59,17 @@ const char *gate_words_base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+const char *gate_words_state(const struct gate_result *result, const struct gate_finding *finding)
+{
+	if (finding->accepted)
+		return "accepted";
+	if (finding->verdict == GATE_FAIL)
+		return "FAIL";
+	if (!result->n_looks)
+		return "";
+	return finding->is_slower ? "slower" : finding->is_faster ? "faster" : "";
+}
+
 bool gate_words_has_changed(const struct gate_result *result, const struct gate_finding *finding)
 {
 	if (!result->n_looks)

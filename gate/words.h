@@ -21,6 +21,8 @@ const char *gate_words_cost(const struct gate_show *show, double ns, char text[G
 /* "lex.c" of "/src/lex.c". */
 const char *gate_words_base_name(const char *path);
 
+/* The word beside a finding: "FAIL", "accepted", "slower", "faster", or "". */
+const char *gate_words_state(const struct gate_result *result, const struct gate_finding *finding);
 /* Whether a finding is shown among what has changed. */
 bool gate_words_has_changed(const struct gate_result *result, const struct gate_finding *finding);
 /* Of slower or faster, whichever it is. */

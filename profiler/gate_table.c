@@ -57,17 +57,6 @@ static void write_row(const struct table *table, const char *verdict, const char
 	fputc(' ', table->out);
 }
 
-static const char *verdict_of(const struct gate_result *result, const struct gate_finding *finding)
-{
-	if (finding->accepted)
-		return "accepted";
-	if (finding->verdict == GATE_FAIL)
-		return "FAIL";
-	if (!result->n_looks)
-		return "";
-	return finding->is_slower ? "slower" : finding->is_faster ? "faster" : "";
-}
-
 /* The file gives way first. */
 static void write_name(const struct table *table, const struct gate_finding *finding)
 {
@@ -103,7 +92,7 @@ static void write_finding(const struct table *table, const struct gate_finding *
 			 gate_words_percent(finding->high_ns / whole, true, high));
 		snprintf(p, sizeof(p), "%.2g", gate_words_p(finding));
 	}
-	write_row(table, verdict_of(result, finding),
+	write_row(table, gate_words_state(result, finding),
 		  gate_words_cost(table->show, finding->base_ns, base),
 		  gate_words_cost(table->show, finding->head_ns, head),
 		  gate_words_percent(finding->relative, true, change),
